@@ -1,0 +1,145 @@
+/**
+ * The service's public interface: what the language server and the command line build on.
+ *
+ * Invariants: no editor types, no process, no file system (callers read files and hand over their bytes).
+ * Files are named by absolute paths with forward slashes. Lines and characters are zero-based; characters
+ * count UTF-16 units, as LSP does.
+ */
+import type { Confidence, Fix as RuleFix, Severity } from '../rules/finding';
+
+export type { Confidence, Severity };
+
+export interface Position {
+  line: number;
+  character: number;
+}
+
+export interface Range {
+  start: Position;
+  end: Position;
+}
+
+export interface Location {
+  file: string;
+  range: Range;
+}
+
+export interface RelatedLocation extends Location {
+  message: string;
+}
+
+export interface Finding {
+  /** Rule id: the diagnostic code, the SARIF ruleId, the settings key. */
+  rule: string;
+  severity: Exclude<Severity, 'off'>;
+  confidence: Confidence;
+  message: string;
+  location: Location;
+  /** All steps of all flows in reading order. */
+  related: RelatedLocation[];
+  flows: { title: string; steps: RelatedLocation[] }[];
+  /** Stable over unrelated edits: from the rule, the function and the message, not from line numbers. */
+  fingerprint: string;
+}
+
+export interface TextEdit extends Location {
+  newText: string;
+}
+
+export interface Fix extends Omit<RuleFix, 'edits'> {
+  edits: TextEdit[];
+}
+
+export interface Settings {
+  /** Severity by rule id; a rule that is not named has its default. */
+  severities: Readonly<Record<string, Severity>>;
+  /** When given, only these rules run. */
+  only?: readonly string[];
+  /** Also show findings of confidence `possible`. */
+  showPossible?: boolean;
+}
+
+/** Something that was not understood or was given up; never an error. */
+export interface Note {
+  file: string;
+  message: string;
+}
+
+export interface FileStats {
+  file: string;
+  lines: number;
+  functions: number;
+  damagedFunctions: number;
+}
+
+export interface Stats {
+  files: number;
+  lines: number;
+  functions: number;
+  damagedFunctions: number;
+  perFile: FileStats[];
+  /** Milliseconds by phase: condition, parse, lower, link, summarise, rules. */
+  phases: Record<string, number>;
+}
+
+export interface CheckResult {
+  /** Sorted by file, place, rule. */
+  findings: Finding[];
+  notes: Note[];
+}
+
+/** The subset of AbortSignal that the engine reads. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+}
+
+export class Cancelled extends Error {}
+
+export interface Workspace {
+  configure(settings: Settings): void;
+  /**
+   * Reads one file: conditions, parses and lowers it at once; its tree is freed. A file given again replaces
+   * itself. Returns false where the content is the same as before.
+   */
+  setFile(file: string, content: Uint8Array | string): boolean;
+  /** Forgets a file; unknown ones are ignored. */
+  removeFile(file: string): void;
+  files(): string[];
+  /** Links, summarises and runs the rules over all files. Rejects with `Cancelled` where the signal aborts. */
+  check(signal?: CancelSignal): Promise<CheckResult>;
+  /**
+   * The fixes for a finding of the last check. `textOf` gives a file's present text (the engine keeps none);
+   * a finding whose place no longer holds what it held gets no fix.
+   */
+  fixes(finding: Finding, textOf: (file: string) => string | undefined): Fix[];
+  stats(): Stats;
+}
+
+/** The bytes of the wasm files the engine runs on. */
+export interface EngineBinaries {
+  /** web-tree-sitter.wasm */
+  runtime: Uint8Array;
+  c: Uint8Array;
+  cpp: Uint8Array;
+}
+
+export interface WorkspaceOptions {
+  binaries: EngineBinaries;
+  settings?: Settings;
+  /** Milliseconds since any fixed time; for the phase times in stats only. */
+  now?: () => number;
+}
+
+/** What a rule is, for settings, SARIF, documentation and `explain`. */
+export interface RuleInfo {
+  id: string;
+  severity: Severity;
+  /** One line: what it says. */
+  title: string;
+  /** Markdown: what it finds, why it is bad, examples, known problems. */
+  docs: string;
+  cwe: number[];
+  cert: string[];
+  misra: string[];
+  url: string;
+}
