@@ -61,11 +61,15 @@ export interface VariableFacts {
   span: Span;
 }
 
-/** A loop as written; its nodes are the contiguous range `first..last`, `head` is the deciding branch. */
+/**
+ * A loop as written: its nodes are the contiguous range `first..last`; its condition's are
+ * `condFirst..condLast`.
+ */
 export interface LoopFacts {
-  head: number;
   first: number;
   last: number;
+  condFirst: number;
+  condLast: number;
   span: Span;
 }
 

@@ -7,6 +7,7 @@
  */
 import type { Confidence, Fix as RuleFix, Severity } from '../rules/finding';
 
+export type { RuleInfo } from '../rules/rule';
 export type { Confidence, Severity };
 
 export interface Position {
@@ -128,18 +129,4 @@ export interface WorkspaceOptions {
   settings?: Settings;
   /** Milliseconds since any fixed time; for the phase times in stats only. */
   now?: () => number;
-}
-
-/** What a rule is, for settings, SARIF, documentation and `explain`. */
-export interface RuleInfo {
-  id: string;
-  severity: Severity;
-  /** One line: what it says. */
-  title: string;
-  /** Markdown: what it finds, why it is bad, examples, known problems. */
-  docs: string;
-  cwe: number[];
-  cert: string[];
-  misra: string[];
-  url: string;
 }

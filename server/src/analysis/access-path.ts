@@ -1,0 +1,223 @@
+/**
+ * Access paths: expressions as names of memory, compared by key, substituted through calls.
+ *
+ * A *value* path reads what stands at a place; a *location* path names the place. `&x` is the value that names
+ * the location `x`.
+ */
+import type { Expr } from '../facts/expr';
+
+/** Longer paths are not followed: they name something that only one expression in the source reaches. */
+const MAX_SIZE = 14;
+
+/** A text that is equal for equal expressions. With `anyIndex`, a computed index reads as any element. */
+export function keyOf(e: Expr, anyIndex = false): string {
+  switch (e.k) {
+    case 'var':
+      return `v${e.v}`;
+    case 'name':
+      return `n:${e.n}`;
+    case 'field':
+      return `${keyOf(e.of, anyIndex)}.${e.f}`;
+    case 'deref':
+      return `*(${keyOf(e.of, anyIndex)})`;
+    case 'addr':
+      return `&${keyOf(e.of, anyIndex)}`;
+    case 'index':
+      return `${keyOf(e.of, anyIndex)}[${anyIndex && e.i.k !== 'num' ? '*' : keyOf(e.i, anyIndex)}]`;
+    case 'result':
+      return `r${e.n}`;
+    case 'num':
+      return String(e.v);
+    case 'str':
+      return e.s;
+    case 'un':
+      return `${e.op}${keyOf(e.e, anyIndex)}`;
+    case 'bin':
+      return `(${keyOf(e.l, anyIndex)}${e.op}${keyOf(e.r, anyIndex)})`;
+    case 'cast':
+      return keyOf(e.e, anyIndex);
+    case 'lambda':
+      return `λ${e.f}`;
+    case 'this':
+      return 'this';
+    case 'init':
+      return '{}';
+    case 'unknown':
+      return '?';
+  }
+}
+
+/** Number of parts of an expression, counted up to the limit. */
+function sizeOf(e: Expr, limit: number): number {
+  if (limit <= 0) return 1;
+  switch (e.k) {
+    case 'field':
+    case 'deref':
+    case 'addr':
+      return 1 + sizeOf(e.of, limit - 1);
+    case 'index':
+      return 1 + sizeOf(e.of, limit - 1) + sizeOf(e.i, limit - 1);
+    case 'bin':
+      return 1 + sizeOf(e.l, limit - 1) + sizeOf(e.r, limit - 1);
+    case 'un':
+    case 'cast':
+      return 1 + sizeOf(e.e, limit - 1);
+    case 'init':
+      return limit;
+    default:
+      return 1;
+  }
+}
+
+export function isSmall(e: Expr): boolean {
+  return sizeOf(e, MAX_SIZE) < MAX_SIZE;
+}
+
+/** True for expressions that name memory or a value read from it. */
+export function isPath(e: Expr): boolean {
+  switch (e.k) {
+    case 'var':
+    case 'name':
+    case 'result':
+    case 'this':
+      return true;
+    case 'field':
+    case 'deref':
+    case 'addr':
+    case 'index':
+      return isPath(e.of);
+    case 'cast':
+      return isPath(e.e);
+    default:
+      return false;
+  }
+}
+
+export function dereference(e: Expr): Expr {
+  if (e.k === 'addr') return e.of;
+  if (e.k === 'cast' && e.e.k === 'addr') return e.e.of;
+  if (e.k === 'bin' && e.op === '+' && isPath(e.l)) return { k: 'index', of: e.l, i: e.r };
+  return { k: 'deref', of: e };
+}
+
+export function addressOf(e: Expr): Expr {
+  return e.k === 'deref' ? e.of : { k: 'addr', of: e };
+}
+
+/** Rebuilds a path with its innermost part replaced; parts that are not paths stay. */
+export function mapRoot(e: Expr, replace: (root: Expr) => Expr): Expr {
+  switch (e.k) {
+    case 'field':
+      return { k: 'field', of: mapRoot(e.of, replace), f: e.f };
+    case 'deref':
+      return dereference(mapRoot(e.of, replace));
+    case 'addr':
+      return addressOf(mapRoot(e.of, replace));
+    case 'index':
+      return { k: 'index', of: mapRoot(e.of, replace), i: e.i };
+    case 'cast':
+      return { k: 'cast', t: e.t, e: mapRoot(e.e, replace) };
+    default:
+      return replace(e);
+  }
+}
+
+/** The innermost part: variable, name, result, `this`. */
+export function rootOf(e: Expr): Expr {
+  switch (e.k) {
+    case 'field':
+    case 'deref':
+    case 'addr':
+    case 'index':
+      return rootOf(e.of);
+    case 'cast':
+      return rootOf(e.e);
+    default:
+      return e;
+  }
+}
+
+/** True when the path stays inside the object its root names: no pointer is followed. */
+export function isDirect(e: Expr): boolean {
+  switch (e.k) {
+    case 'field':
+      return isDirect(e.of);
+    case 'index':
+      return isDirect(e.of);
+    case 'cast':
+      return isDirect(e.e);
+    case 'deref':
+    case 'addr':
+      return false;
+    default:
+      return true;
+  }
+}
+
+/**
+ * A callee's path in the caller's terms: parameters become arguments, `this` the receiver. Undefined where it
+ * hangs on something the caller cannot name.
+ */
+export function substitute(
+  e: Expr,
+  params: number,
+  args: readonly Expr[],
+  receiver?: Expr,
+): Expr | undefined {
+  const root = rootOf(e);
+  if (root.k === 'name') return e;
+  const replacement =
+    root.k === 'var' && root.v < params
+      ? args[root.v]
+      : root.k === 'this'
+        ? receiver && addressOf(receiver)
+        : undefined;
+  if (!replacement || replacement.k === 'unknown') return undefined;
+  const result = mapRoot(e, () => replacement);
+  return isSmall(result) ? result : undefined;
+}
+
+/**
+ * What an expression's value hangs on: `v3` a variable's value, `n:x` a global's, `.f` a field's, `r5` a
+ * call's result, `M` any memory other threads and callees can write.
+ */
+export function dependencies(e: Expr, into: Set<string> = new Set(), asValue = true): Set<string> {
+  switch (e.k) {
+    case 'var':
+      if (asValue) into.add(`v${e.v}`);
+      break;
+    case 'name':
+      if (asValue) into.add(`n:${e.n}`).add('M');
+      break;
+    case 'result':
+      into.add(`r${e.n}`);
+      break;
+    case 'field':
+      // A property like `#detachstate` is not memory that a callee could overwrite.
+      dependencies(e.of, into, asValue && isDirect(e) && !e.f.startsWith('#'));
+      if (asValue) into.add(`.${e.f}`);
+      if (asValue && !isDirect(e)) into.add('M');
+      break;
+    case 'deref':
+      dependencies(e.of, into, true);
+      if (asValue) into.add('M');
+      break;
+    case 'addr':
+      dependencies(e.of, into, false);
+      break;
+    case 'index':
+      dependencies(e.of, into, e.of.k === 'var');
+      dependencies(e.i, into, true);
+      if (asValue) into.add('M');
+      break;
+    case 'un':
+    case 'cast':
+      dependencies(e.e, into, asValue);
+      break;
+    case 'bin':
+      dependencies(e.l, into, true);
+      dependencies(e.r, into, true);
+      break;
+  }
+  return into;
+}

@@ -1,0 +1,328 @@
+/**
+ * What is known of values at one point of one path: constants, signs, conditions that held, pointer aliases.
+ *
+ * Environments are immutable; knowing less is always right, so joining keeps what both sides agree on.
+ */
+import type { Expr, TypeRef } from '../facts/expr';
+import { addressOf, dependencies, dereference, isPath, isSmall, keyOf, rootOf } from './access-path';
+
+/** A number, or an enumerator or macro constant by name. */
+export type Constant = number | string;
+
+export interface Value {
+  eq?: Constant;
+  ne?: readonly Constant[];
+  sign?: 1 | -1;
+  /** The value is that of this path. */
+  alias?: Expr;
+}
+
+interface Entry extends Value {
+  /** See `dependencies`. */
+  deps: ReadonlySet<string>;
+}
+
+export type Environment = ReadonlyMap<string, Entry>;
+
+/** What the function says about its names: types of variables, and which names are constants. */
+export interface NameInfo {
+  isReference(v: number): boolean;
+  /** The declared type of a variable. */
+  typeOf(v: number): TypeRef;
+  isConstant(name: string): boolean;
+}
+
+export const EMPTY: Environment = new Map();
+
+/** Enough for the flags and results a function juggles at one time; the oldest fact is forgotten first. */
+const MAX_ENTRIES = 40;
+
+/** The place an lvalue names, through pointers and references whose target is known. */
+export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
+  switch (e.k) {
+    case 'var': {
+      const alias = names.isReference(e.v) ? env.get(`v${e.v}`)?.alias : undefined;
+      return alias?.k === 'addr' ? alias.of : e;
+    }
+    case 'field':
+      return { k: 'field', of: locate(e.of, env, names), f: e.f };
+    case 'deref':
+      return dereference(resolve(e.of, env, names));
+    case 'index':
+      return { k: 'index', of: isPath(e.of) ? element(e.of, env, names) : e.of, i: e.i };
+    case 'cast':
+      return { k: 'cast', t: e.t, e: locate(e.e, env, names) };
+    default:
+      return e;
+  }
+}
+
+/** The object that an index selects from: `p[i]` with `p` known to be `&a[0]` or `a` selects from `a`. */
+function element(of: Expr, env: Environment, names: NameInfo): Expr {
+  const known = of.k === 'var' ? env.get(`v${of.v}`)?.alias : undefined;
+  if (!known) return locate(of, env, names);
+  return known.k === 'addr' && known.of.k === 'index' ? known.of.of : known;
+}
+
+/** The value of an expression, through variables whose value is a known path. */
+export function resolve(e: Expr, env: Environment, names: NameInfo): Expr {
+  if (e.k === 'addr') return addressOf(locate(e.of, env, names));
+  if (e.k === 'cast') return { k: 'cast', t: e.t, e: resolve(e.e, env, names) };
+  if (!isPath(e)) return e;
+  const place = locate(e, env, names);
+  return env.get(keyOf(place))?.alias ?? place;
+}
+
+/** What is known of an expression's value. */
+export function valueOf(e: Expr, env: Environment, names: NameInfo): Value | undefined {
+  switch (e.k) {
+    case 'num':
+      return { eq: e.v };
+    case 'str':
+    case 'addr':
+    case 'lambda':
+      return { ne: [0] };
+    case 'cast':
+      return valueOf(e.e, env, names);
+    case 'un': {
+      if (e.op !== '!') return env.get(keyOf(e));
+      const inner = truth(e.e, env, names);
+      return inner === undefined ? undefined : { eq: inner ? 0 : 1 };
+    }
+    case 'bin': {
+      const known = env.get(keyOf(e));
+      if (known) return known;
+      return binary(e.op, valueOf(e.l, env, names), valueOf(e.r, env, names));
+    }
+    case 'name':
+      return env.get(keyOf(e)) ?? (names.isConstant(e.n) ? { eq: e.n } : undefined);
+    default: {
+      if (!isPath(e)) return undefined;
+      const direct = env.get(keyOf(e));
+      if (direct && (direct.eq !== undefined || direct.ne || direct.sign)) return direct;
+      return env.get(keyOf(resolve(e, env, names))) ?? direct;
+    }
+  }
+}
+
+function binary(op: string, l: Value | undefined, r: Value | undefined): Value | undefined {
+  if (!l || !r) return undefined;
+  const a = l.eq;
+  const b = r.eq;
+  if (op === '==' || op === '!=') {
+    const same = equal(l, r);
+    return same === undefined ? undefined : { eq: same === (op === '==') ? 1 : 0 };
+  }
+  if (typeof a === 'number' && typeof b === 'number') {
+    const folded = fold(op, a, b);
+    return folded === undefined ? undefined : { eq: folded };
+  }
+  if (b === 0 && l.sign) {
+    if (op === '<' || op === '<=') return { eq: l.sign < 0 ? 1 : 0 };
+    if (op === '>' || op === '>=') return { eq: l.sign > 0 ? 1 : 0 };
+  }
+  return undefined;
+}
+
+function fold(op: string, a: number, b: number): number | undefined {
+  switch (op) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '<':
+      return a < b ? 1 : 0;
+    case '>':
+      return a > b ? 1 : 0;
+    case '<=':
+      return a <= b ? 1 : 0;
+    case '>=':
+      return a >= b ? 1 : 0;
+    case '&':
+      return a & b;
+    case '|':
+      return a | b;
+    default:
+      return undefined;
+  }
+}
+
+/** Different names may stand for one number, so only a name and itself are known to be equal. */
+function equal(l: Value, r: Value): boolean | undefined {
+  if (l.eq !== undefined && r.eq !== undefined) {
+    if (l.eq === r.eq) return true;
+    return typeof l.eq === 'number' && typeof r.eq === 'number' ? false : undefined;
+  }
+  const [known, other] = l.eq !== undefined ? [l.eq, r] : [r.eq, l];
+  if (known === undefined) return undefined;
+  if (other.ne?.includes(known)) return false;
+  if (other.sign && typeof known === 'number' && (known === 0 || Math.sign(known) !== other.sign))
+    return false;
+  return undefined;
+}
+
+/** Whether a condition holds, if it is known. */
+export function truth(e: Expr, env: Environment, names: NameInfo): boolean | undefined {
+  const value = valueOf(e, env, names);
+  if (!value) return undefined;
+  if (typeof value.eq === 'number') return value.eq !== 0;
+  return value.sign || value.ne?.includes(0) ? true : undefined;
+}
+
+const NEGATED: Record<string, string> = { '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
+
+/** The environment after a condition was found to hold or not; undefined where that cannot be. */
+export function assume(e: Expr, holds: boolean, env: Environment, names: NameInfo): Environment | undefined {
+  const known = truth(e, env, names);
+  if (known !== undefined) return known === holds ? env : undefined;
+  if (e.k === 'un' && e.op === '!') return assume(e.e, !holds, env, names);
+  if (e.k === 'cast') return assume(e.e, holds, env, names);
+  if (e.k === 'bin') return assumeBinary(e, holds, env, names);
+  return learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
+}
+
+function assumeBinary(
+  e: Expr & { k: 'bin' },
+  holds: boolean,
+  env: Environment,
+  names: NameInfo,
+): Environment {
+  const r = valueOf(e.r, env, names)?.eq;
+  const l = valueOf(e.l, env, names)?.eq;
+  if (e.op === '==' || e.op === '!=') {
+    const same = (e.op === '==') === holds;
+    if (r !== undefined) return learn(e.l, same ? { eq: r } : { ne: [r] }, env, names);
+    if (l !== undefined) return learn(e.r, same ? { eq: l } : { ne: [l] }, env, names);
+  }
+  const next = learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
+  const op = holds ? e.op : (NEGATED[e.op] ?? '');
+  if (r === 0 && op === '<') return learn(e.l, { sign: -1 }, next, names);
+  if (r === 0 && op === '>') return learn(e.l, { sign: 1 }, next, names);
+  return next;
+}
+
+/** Adds knowledge of an expression's value, also to the path it is known to be read from. */
+function learn(e: Expr, value: Value, env: Environment, names: NameInfo): Environment {
+  const plain = e.k === 'cast' ? e.e : e;
+  const old = env.get(keyOf(plain));
+  const merged: Value = { ...(old?.alias ? { alias: old.alias } : {}), ...value };
+  if (value.ne && old?.ne) merged.ne = [...new Set([...old.ne, ...value.ne])];
+  const next = set(plain, merged, env);
+  if (!isPath(plain)) return next;
+  const place = resolve(plain, env, names);
+  return keyOf(place) === keyOf(plain) || !isPath(place) || place.k === 'addr'
+    ? next
+    : set(place, value, next);
+}
+
+/** Records a value of an expression; unknown ones are forgotten. */
+export function set(e: Expr, value: Value | undefined, env: Environment): Environment {
+  const key = keyOf(e);
+  if (!value && !env.has(key)) return env;
+  const next = new Map(env);
+  next.delete(key);
+  if (value && isSmall(e)) {
+    const deps = dependencies(e);
+    if (value.alias) dependencies(value.alias, deps);
+    next.set(key, { ...value, deps });
+    if (next.size > MAX_ENTRIES) {
+      const oldest = next.keys().next().value;
+      if (oldest !== undefined) next.delete(oldest);
+    }
+  }
+  return next;
+}
+
+/** Forgets everything that hangs on one of these dependencies. */
+export function forget(deps: readonly string[], env: Environment): Environment {
+  let next: Map<string, Entry> | undefined;
+  for (const [key, entry] of env) {
+    if (!deps.some((dep) => entry.deps.has(dep))) continue;
+    next ??= new Map(env);
+    next.delete(key);
+  }
+  return next ?? env;
+}
+
+/** What an assignment to a place makes stale. */
+export function written(place: Expr): string[] {
+  switch (place.k) {
+    case 'var':
+      return [`v${place.v}`];
+    case 'name':
+      return [`n:${place.n}`];
+    case 'field':
+      return [`.${place.f}`];
+    case 'cast':
+      return written(place.e);
+    default:
+      return [];
+  }
+}
+
+/** The environment after `to = from`. */
+export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo): Environment {
+  const place = locate(to, env, names);
+  const value = valueOf(from, env, names);
+  const source = resolve(from, env, names);
+  let next = forget(written(place), env);
+  if (place.k === 'deref' || place.k === 'index') next = set(place, undefined, next);
+  const known: Value = {};
+  if (value?.eq !== undefined) known.eq = value.eq;
+  if (value?.ne) known.ne = value.ne;
+  if (value?.sign) known.sign = value.sign;
+  const own = new Set(written(place));
+  const stable = isPath(source) && isSmall(source) && ![...dependencies(source)].some((dep) => own.has(dep));
+  // A call's result says less than the variable that takes it: the variable has a type.
+  if (stable && rootOf(source).k !== 'result') known.alias = typed(place, source, names);
+  const empty = known.eq === undefined && !known.ne && !known.sign && !known.alias;
+  return empty ? next : set(place, known, next);
+}
+
+/** `struct conn *c = arg;`: what `arg` points to is then seen with the type that the variable declares. */
+function typed(place: Expr, source: Expr, names: NameInfo): Expr {
+  if (place.k !== 'var' || source.k === 'addr' || source.k === 'cast') return source;
+  const t = names.typeOf(place.v);
+  return t.base === '' || t.base === 'auto' || t.base === 'void' ? source : { k: 'cast', t, e: source };
+}
+
+/** What both environments know. */
+export function agree(a: Environment, b: Environment): Environment {
+  if (a === b) return a;
+  let next: Map<string, Entry> | undefined;
+  for (const [key, entry] of a) {
+    const other = b.get(key);
+    if (other && sameValue(entry, other)) continue;
+    next ??= new Map(a);
+    const weaker = other && commonValue(entry, other);
+    if (weaker) next.set(key, weaker);
+    else next.delete(key);
+  }
+  return next ?? a;
+}
+
+function sameValue(a: Entry, b: Entry): boolean {
+  if (a === b) return true;
+  return (
+    a.eq === b.eq &&
+    a.sign === b.sign &&
+    (a.ne ?? []).join() === (b.ne ?? []).join() &&
+    (a.alias ? keyOf(a.alias) : '') === (b.alias ? keyOf(b.alias) : '')
+  );
+}
+
+/** Two non-zero constants are at least non-zero; one alias is still that alias. */
+function commonValue(a: Entry, b: Entry): Entry | undefined {
+  const alias = a.alias && b.alias && keyOf(a.alias) === keyOf(b.alias) ? a.alias : undefined;
+  const nonZero = isNonZero(a) && isNonZero(b);
+  if (!alias && !nonZero) return undefined;
+  return { deps: a.deps, ...(alias ? { alias } : {}), ...(nonZero ? { ne: [0] } : {}) };
+}
+
+function isNonZero(value: Value): boolean {
+  return (
+    (typeof value.eq === 'number' && value.eq !== 0) ||
+    value.sign !== undefined ||
+    value.ne?.includes(0) === true
+  );
+}

@@ -1,0 +1,198 @@
+/**
+ * Path exploration in the manner of property simulation (ESP): states that differ in the property (what is held,
+ * which handles live) are kept apart, states with the same property are merged to what both know of values.
+ *
+ * So `if (n) lock(); … if (n) unlock();` is followed exactly, at a cost that is polynomial in the function's
+ * size. Past the bound on states at one node the function is given up, and the caller falls silent about it.
+ */
+import type { Expr } from '../facts/expr';
+import type { CfgNode } from '../facts/facts';
+import type { CallNode } from '../program/program';
+import { isDirect, rootOf } from './access-path';
+import {
+  agree,
+  assigned,
+  assume,
+  EMPTY,
+  type Environment,
+  forget,
+  type NameInfo,
+  set,
+  type Value,
+  valueOf,
+} from './environment';
+
+/** One way a call can end. */
+export interface Outcome<S> {
+  state: S;
+  /** What is then known of the call's result. */
+  result?: Value;
+  /** Values it leaves in memory. */
+  writes?: readonly { to: Expr; value: Expr }[];
+}
+
+export interface Domain<S> {
+  initial: S;
+  /** Equal for equal properties. */
+  key(state: S): string;
+  names: NameInfo;
+  /** The ways a call can end; none where it does not return. */
+  call(state: S, env: Environment, node: CallNode, index: number): readonly Outcome<S>[];
+  /** After an assignment was carried out; `env` is from before. */
+  assign?(state: S, env: Environment, to: Expr, from: Expr, index: number): S;
+  /** Variables begin or end their life here. */
+  endOfLife?(state: S, env: Environment, vars: readonly number[], index: number): S;
+  /** Control goes from one node to another. */
+  edge?(state: S, from: number, to: number): S;
+  /** The function ends here. */
+  exit(state: S, env: Environment, value: Expr | undefined, index: number): void;
+}
+
+/** A function juggles few locks at a time; more states are the product of unrelated branches. */
+const MAX_STATES = 24;
+/** Steps a function may take, in multiples of its nodes. */
+const MAX_VISITS = 60;
+
+interface Held<S> {
+  state: S;
+  env: Environment;
+}
+
+/** Explores a function. Returns false where a bound was met: nothing may then be said about it. */
+export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolean {
+  const at: Map<string, Held<S>>[] = nodes.map(() => new Map());
+  const pending: Set<string>[] = nodes.map(() => new Set());
+  let budget = nodes.length * MAX_VISITS + 2000;
+  let lowest = 0;
+  let complete = true;
+
+  const arrive = (index: number, state: S, env: Environment): void => {
+    const states = at[index];
+    const waiting = pending[index];
+    if (!states || !waiting) return;
+    const key = domain.key(state);
+    const known = states.get(key);
+    if (!known) {
+      if (states.size >= MAX_STATES) {
+        complete = false;
+        return;
+      }
+      states.set(key, { state, env });
+    } else {
+      const merged = agree(known.env, env);
+      if (merged === known.env) return;
+      states.set(key, { state: known.state, env: merged });
+    }
+    waiting.add(key);
+    if (index < lowest) lowest = index;
+  };
+
+  arrive(0, domain.initial, EMPTY);
+  while (lowest < nodes.length && complete) {
+    const waiting = pending[lowest];
+    const node = nodes[lowest];
+    if (!waiting || !node || waiting.size === 0) {
+      lowest++;
+      continue;
+    }
+    const index = lowest;
+    const [key] = waiting;
+    if (key === undefined) continue;
+    waiting.delete(key);
+    const held = at[index]?.get(key);
+    if (!held) continue;
+    if (--budget < 0) return false;
+    const go = (target: number | undefined, state: S, env: Environment): void => {
+      if (target === undefined) return;
+      const next = domain.edge ? domain.edge(state, index, target) : state;
+      // What memory held before a loop's next turn may have been changed by another thread meanwhile.
+      arrive(target, next, target <= index ? forget(['M'], env) : env);
+    };
+    step(domain, node, index, held, go);
+  }
+  return complete;
+}
+
+type Go<S> = (target: number | undefined, state: S, env: Environment) => void;
+
+function step<S>(domain: Domain<S>, node: CfgNode, index: number, { state, env }: Held<S>, go: Go<S>): void {
+  switch (node.op) {
+    case 'call':
+      for (const outcome of domain.call(state, env, node, index)) {
+        go(node.next[0], outcome.state, afterCall(domain.names, node, index, env, outcome));
+      }
+      return;
+    case 'assign': {
+      const next = domain.assign ? domain.assign(state, env, node.to, node.from, index) : state;
+      go(node.next[0], next, assigned(node.to, node.from, env, domain.names));
+      return;
+    }
+    case 'declare': {
+      const next = domain.endOfLife ? domain.endOfLife(state, env, [node.v], index) : state;
+      go(node.next[0], next, forget([`v${node.v}`], env));
+      return;
+    }
+    case 'scope-end':
+      go(node.next[0], domain.endOfLife ? domain.endOfLife(state, env, node.vars, index) : state, env);
+      return;
+    case 'branch':
+      for (const holds of [true, false]) {
+        const next = assume(node.cond, holds, env, domain.names);
+        if (next) go(node.next[holds ? 0 : 1], state, next);
+      }
+      return;
+    case 'switch':
+      return chooseCase(domain, node, state, env, go);
+    case 'return':
+      return domain.exit(state, env, node.value, index);
+    default:
+      for (const target of node.next) go(target, state, env);
+  }
+}
+
+function chooseCase<S>(
+  domain: Domain<S>,
+  node: CfgNode & { op: 'switch' },
+  state: S,
+  env: Environment,
+  go: Go<S>,
+): void {
+  let rest: Environment | undefined = env;
+  let fallback: number | undefined;
+  node.cases.forEach((value, slot) => {
+    if (!value) {
+      fallback = node.next[slot];
+      return;
+    }
+    const test: Expr = { k: 'bin', op: '==', l: node.on, r: value };
+    const taken = rest && assume(test, true, rest, domain.names);
+    if (taken) go(node.next[slot], state, taken);
+    rest = rest && assume(test, false, rest, domain.names);
+  });
+  if (rest) go(fallback, state, rest);
+}
+
+function afterCall<S>(
+  names: NameInfo,
+  node: CallNode,
+  index: number,
+  env: Environment,
+  outcome: Outcome<S>,
+): Environment {
+  const touched = [`r${index}`];
+  for (const arg of node.args) {
+    const root = rootOf(arg);
+    if (arg.k === 'addr' && isDirect(arg.of) && root.k === 'var')
+      touched.push(`v${root.v}`, ...fieldsOf(arg.of));
+  }
+  let next = forget(touched, env);
+  for (const { to, value } of outcome.writes ?? []) {
+    const known = valueOf(value, env, names);
+    next = set(to, known?.eq !== undefined ? { eq: known.eq } : undefined, next);
+  }
+  return outcome.result ? set({ k: 'result', n: index }, outcome.result, next) : next;
+}
+
+function fieldsOf(e: Expr): string[] {
+  return e.k === 'field' ? [`.${e.f}`, ...fieldsOf(e.of)] : [];
+}

@@ -1,0 +1,109 @@
+/** Cycles in the lock order, each once, with witnesses that can really meet. */
+import type { LockEdge, LockFacts } from './lock-facts';
+import type { ThreadRoots } from './thread-roots';
+
+/** Edge `i` ends at the lock that edge `i + 1` starts from; the last one ends where the first starts. */
+export interface LockCycle {
+  edges: readonly LockEdge[];
+}
+
+/** Witnesses of one edge that are tried together with those of the others. */
+const MAX_WITNESSES = 8;
+const MAX_COMBINATIONS = 512;
+
+export function findLockCycles(locks: LockFacts, roots: ThreadRoots): LockCycle[] {
+  const graph = graphOf(locks.edges);
+  const found = new Map<string, LockCycle>();
+  for (const [from, targets] of graph) {
+    for (const to of targets.keys()) {
+      const names = shortestCycle(graph, from, to);
+      if (!names) continue;
+      const id = [...names].sort().join(' ');
+      if (found.has(id)) continue;
+      const cycle = witnessed(locks, roots, graph, rotated(names));
+      if (cycle) found.set(id, cycle);
+    }
+  }
+  return [...found.values()];
+}
+
+type Graph = ReadonlyMap<string, ReadonlyMap<string, readonly LockEdge[]>>;
+
+/** Lock classes with their successors, in sorted order so that results do not hang on the order of files. */
+function graphOf(edges: readonly LockEdge[]): Graph {
+  const graph = new Map<string, Map<string, LockEdge[]>>();
+  const key = (edge: LockEdge): string => `${edge.from.cls?.key} ${edge.to.cls?.key}`;
+  for (const edge of [...edges].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))) {
+    const from = edge.from.cls?.key;
+    const to = edge.to.cls?.key;
+    if (!from || !to) continue;
+    const targets = graph.get(from) ?? new Map<string, LockEdge[]>();
+    graph.set(from, targets);
+    const list = targets.get(to) ?? [];
+    targets.set(to, list);
+    list.push(edge);
+  }
+  return graph;
+}
+
+/** The locks on the shortest way from `to` back to `from`, beginning with `from`. */
+function shortestCycle(graph: Graph, from: string, to: string): string[] | undefined {
+  const before = new Map<string, string>([[to, from]]);
+  const queue = [to];
+  for (let i = 0; i < queue.length; i++) {
+    const at = queue[i];
+    if (at === undefined) break;
+    if (at === from) return wayTo(before, from, to);
+    for (const next of graph.get(at)?.keys() ?? []) {
+      if (before.has(next)) continue;
+      before.set(next, at);
+      queue.push(next);
+    }
+  }
+  return undefined;
+}
+
+function wayTo(before: ReadonlyMap<string, string>, from: string, to: string): string[] {
+  const names: string[] = [];
+  for (let at = before.get(from); at !== undefined && at !== to; at = before.get(at)) names.unshift(at);
+  return [from, to, ...names.filter((name) => name !== from)];
+}
+
+/** One rotation stands for all: the one that begins with the smallest name. */
+function rotated(names: readonly string[]): string[] {
+  const first = names.indexOf([...names].sort()[0] ?? '');
+  return [...names.slice(first), ...names.slice(0, first)];
+}
+
+/** Chooses a witness for each edge so that all can be at work at once. */
+function witnessed(
+  locks: LockFacts,
+  roots: ThreadRoots,
+  graph: Graph,
+  names: readonly string[],
+): LockCycle | undefined {
+  const choices = names.map((name, i) => {
+    const next = names[(i + 1) % names.length] ?? '';
+    return [...(graph.get(name)?.get(next) ?? [])].slice(0, MAX_WITNESSES);
+  });
+  let combinations: LockEdge[][] = [[]];
+  for (const choice of choices) {
+    combinations = combinations
+      .flatMap((chosen) => choice.map((edge) => [...chosen, edge]))
+      .slice(0, MAX_COMBINATIONS);
+  }
+  const own = new Set(names);
+  const edges = combinations.find((chosen) => !isGated(locks, chosen, own) && canMeet(roots, chosen));
+  return edges && { edges };
+}
+
+/** A lock that all sides hold lets only one of them in. */
+function isGated(locks: LockFacts, edges: readonly LockEdge[], own: ReadonlySet<string>): boolean {
+  const gates = edges.map((edge) => new Set([...edge.gates, ...(locks.heldAtEntry[edge.to.fn.id] ?? [])]));
+  return [...(gates[0] ?? [])].some((key) => !own.has(key) && gates.every((set) => set.has(key)));
+}
+
+/** Every two sides must be able to run at the same time. */
+function canMeet(roots: ThreadRoots, edges: readonly LockEdge[]): boolean {
+  return edges.every((a, i) => edges.slice(i + 1).every((b) => roots.mayRunInParallel(a.to, b.to)));
+}

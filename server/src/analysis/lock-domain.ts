@@ -1,0 +1,267 @@
+/** Follows the lockset along the paths of one function. */
+import type { Expr } from '../facts/expr';
+import type { LockModel } from '../models/schema';
+import { classOf } from '../program/identity';
+import type { CallNode, Fn, Program, Target } from '../program/program';
+import { keyOf, rootOf, substitute } from './access-path';
+import { type CallGraph, returnsFrom } from './call-graph';
+import { type Environment, locate, type NameInfo, resolve, type Value, valueOf } from './environment';
+import { type Domain, explore, type Outcome } from './explore';
+import type { Acquisition, LockEdge, LockOutcome, LockSummary } from './lock-facts';
+import { namesOf } from './names';
+import { operandOf, storedValue } from './operand';
+import { failureOf } from './thread-domain';
+
+interface Held {
+  key: string;
+  acquisition: Acquisition;
+}
+
+interface State {
+  /** In the order they were taken. */
+  held: readonly Held[];
+  /** Locks released that were not taken here. */
+  released: readonly { key: string; place: Expr }[];
+}
+
+export interface LockFindings {
+  edges: LockEdge[];
+  summary: LockSummary;
+  /** Keys of lock classes held on every path at a call node. */
+  heldAt: ReadonlyMap<number, ReadonlySet<string>>;
+  complete: boolean;
+}
+
+interface Context {
+  program: Program;
+  graph: CallGraph;
+  fn: Fn;
+  names: NameInfo;
+  summaries: readonly (LockSummary | undefined)[];
+  targets: ReadonlyMap<number, Target>;
+  edges: Map<string, LockEdge>;
+  pending: Map<string, LockEdge>;
+  acquires: Map<string, Acquisition>;
+  outcomes: Map<string, LockOutcome>;
+  heldAt: Map<number, ReadonlySet<string>>;
+}
+
+/** A wrapper has few ways to end; more mean that the function is no wrapper. */
+const MAX_OUTCOMES = 4;
+/** More locks below one call would make every caller's edges a product. */
+const MAX_ACQUIRES = 48;
+
+/** Explores one function; callees must have their summaries. */
+export function followLocks(
+  program: Program,
+  graph: CallGraph,
+  fn: Fn,
+  summaries: readonly (LockSummary | undefined)[],
+): LockFindings {
+  const ctx: Context = {
+    program,
+    graph,
+    fn,
+    names: namesOf(program, fn),
+    summaries,
+    targets: program.targets[fn.id] ?? new Map(),
+    edges: new Map(),
+    pending: new Map(),
+    acquires: new Map(),
+    outcomes: new Map(),
+    heldAt: new Map(),
+  };
+  const complete = explore(fn.facts.nodes, domainOf(ctx));
+  const outcomes = [...ctx.outcomes.values()];
+  return {
+    edges: [...ctx.edges.values()],
+    summary: {
+      acquires: [...ctx.acquires.values()].slice(0, MAX_ACQUIRES),
+      outcomes: complete && outcomes.length <= MAX_OUTCOMES ? outcomes : [],
+      pending: [...ctx.pending.values()].slice(0, MAX_ACQUIRES),
+    },
+    heldAt: ctx.heldAt,
+    complete,
+  };
+}
+
+function domainOf(ctx: Context): Domain<State> {
+  return {
+    initial: { held: [], released: [] },
+    names: ctx.names,
+    key: stateKey,
+    call: (state, env, node, index) => call(ctx, state, env, node, index),
+    exit: (state, env, value) => exit(ctx, state, env, value),
+  };
+}
+
+function stateKey(state: State): string {
+  return `${state.held.map((held) => held.key).join()}|${state.released.map((r) => r.key).join()}`;
+}
+
+function call(ctx: Context, state: State, env: Environment, node: CallNode, index: number): Outcome<State>[] {
+  noteHeld(ctx, state, index);
+  if (!returnsFrom(ctx.program, ctx.fn, index, ctx.graph.neverReturns)) return [];
+  const target = ctx.targets.get(index);
+  if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target);
+  const summary = target?.kind === 'function' ? ctx.summaries[target.fn.id] : undefined;
+  if (!summary || target?.kind !== 'function') return [{ state }];
+  const inCaller = (e: Expr): Expr | undefined => {
+    const own = substitute(e, target.fn.facts.params, node.args, target.receiver);
+    return own && locate(own, env, ctx.names);
+  };
+  const lift = (inner: Acquisition): Acquisition => lifted(ctx, inner, inCaller(inner.place), index);
+  for (const inner of summary.acquires) note(ctx, state, lift(inner));
+  for (const { from, to, gates } of summary.pending)
+    addEdge(ctx, { from: lift(from), to: lift(to), gates: new Set([...gates, ...classKeys(state)]) });
+  if (summary.outcomes.length === 0) return [{ state }];
+  return summary.outcomes.map((outcome) => {
+    let next = state;
+    for (const path of outcome.releases) {
+      const place = inCaller(path);
+      if (place) next = release(ctx, next, place);
+    }
+    for (const inner of outcome.holds) next = hold(next, lift(inner));
+    return { state: next, ...(outcome.result ? { result: outcome.result } : {}) };
+  });
+}
+
+function modelled(
+  ctx: Context,
+  state: State,
+  env: Environment,
+  node: CallNode,
+  index: number,
+  target: Target & { kind: 'model' },
+): Outcome<State>[] {
+  const { model } = target;
+  const writes = (model.stores ?? []).flatMap(({ to, value }) => {
+    const place = operandOf(to, node.args);
+    return place ? [{ to: locate(place, env, ctx.names), value: storedValue(value, node.args) }] : [];
+  });
+  const returned = model.returns ? operandOf(model.returns, node.args) : undefined;
+  const result: Value | undefined = returned && {
+    ...valueOf(returned, env, ctx.names),
+    alias: resolve(returned, env, ctx.names),
+  };
+  const { lock } = model;
+  const operand = lock && operandOf(lock.lock, node.args);
+  if (!lock || !operand) return [{ state, writes, result }];
+  const place = locate(operand, env, ctx.names);
+  if (lock.op === 'release') return [{ state: release(ctx, state, place) }];
+  const acquisition = acquisitionAt(ctx, place, index, lock);
+  note(ctx, state, acquisition);
+  const taken: Outcome<State> = {
+    state: hold(state, acquisition),
+    ...(model.success !== undefined ? { result: { eq: model.success } } : {}),
+  };
+  return lock.op === 'try' ? [taken, { state, result: failureOf(model) }] : [taken];
+}
+
+function acquisitionAt(ctx: Context, place: Expr, node: number, lock: LockModel): Acquisition {
+  const cls = classOf(ctx.program, ctx.fn, place);
+  return {
+    fn: ctx.fn,
+    node,
+    place,
+    mode: lock.mode ?? 'exclusive',
+    tried: lock.op === 'try',
+    ...(cls ? { cls } : {}),
+  };
+}
+
+/** A callee's acquisition as this function sees it; the callee's name of the class stands where ours is none. */
+function lifted(ctx: Context, inner: Acquisition, place: Expr | undefined, node: number): Acquisition {
+  const cls = (place && classOf(ctx.program, ctx.fn, place)) ?? inner.cls;
+  return {
+    fn: ctx.fn,
+    node,
+    place: place ?? { k: 'unknown' },
+    mode: inner.mode,
+    tried: inner.tried,
+    inner,
+    ...(cls ? { cls } : {}),
+  };
+}
+
+/** Notes that a lock is taken: an edge from each lock held, and what callers must know. */
+function note(ctx: Context, state: State, acquisition: Acquisition): void {
+  const id = nameOf(acquisition);
+  const root = rootOf(acquisition.place);
+  const visible = acquisition.cls || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params);
+  if (visible && !ctx.acquires.has(id)) ctx.acquires.set(id, acquisition);
+  if (acquisition.tried) return;
+  for (const held of state.held) {
+    const gates = classKeys({ ...state, held: state.held.filter((other) => other !== held) });
+    addEdge(ctx, { from: held.acquisition, to: acquisition, gates });
+  }
+}
+
+function addEdge(ctx: Context, edge: LockEdge): void {
+  if (edge.to.tried) return;
+  const { from, to } = edge;
+  const table = from.cls && to.cls ? ctx.edges : ctx.pending;
+  if (from.cls && to.cls && from.cls.key === to.cls.key) return;
+  const id = `${nameOf(from)} > ${nameOf(to)}`;
+  const known = table.get(id);
+  // The witness with fewer gates convinces more; the first one found stays otherwise.
+  if (!known || edge.gates.size < known.gates.size) table.set(id, edge);
+}
+
+function nameOf(acquisition: Acquisition): string {
+  return acquisition.cls?.key ?? keyOf(acquisition.place);
+}
+
+function classKeys(state: State): Set<string> {
+  const keys = new Set<string>();
+  for (const { acquisition } of state.held) if (acquisition.cls) keys.add(acquisition.cls.key);
+  return keys;
+}
+
+function noteHeld(ctx: Context, state: State, index: number): void {
+  const now = classKeys(state);
+  const known = ctx.heldAt.get(index);
+  ctx.heldAt.set(index, known ? new Set([...known].filter((key) => now.has(key))) : now);
+}
+
+/** A lock taken again by its holder is still one lock; whether that hangs is another rule's question. */
+function hold(state: State, acquisition: Acquisition): State {
+  const key = keyOf(acquisition.place);
+  const name = key === '?' ? nameOf(acquisition) : key;
+  if (state.held.some((held) => held.key === name)) return state;
+  return { ...state, held: [...state.held, { key: name, acquisition }] };
+}
+
+/** Releases by the same path, else the only lock of the same class: the same object by another name. */
+function release(ctx: Context, state: State, place: Expr): State {
+  const key = keyOf(place);
+  const exact = state.held.findIndex((held) => held.key === key);
+  const at = exact >= 0 ? exact : sameClass(ctx, state, place);
+  if (at >= 0) return { ...state, held: state.held.filter((_, i) => i !== at) };
+  if (state.released.some((r) => r.key === key) || state.released.length >= 4) return state;
+  return { ...state, released: [...state.released, { key, place }] };
+}
+
+function sameClass(ctx: Context, state: State, place: Expr): number {
+  const cls = classOf(ctx.program, ctx.fn, place);
+  if (!cls) return -1;
+  const matches = state.held.flatMap((held, i) => (held.acquisition.cls?.key === cls.key ? [i] : []));
+  return matches.length === 1 ? (matches[0] ?? -1) : -1;
+}
+
+function exit(ctx: Context, state: State, env: Environment, value: Expr | undefined): void {
+  const key = stateKey(state);
+  const now = value && valueOf(value, env, ctx.names);
+  const result: Value | undefined = now && { eq: now.eq, ne: now.ne, sign: now.sign };
+  const known = ctx.outcomes.get(key);
+  const outcome: LockOutcome = {
+    holds: state.held.map((held) => held.acquisition),
+    releases: state.released.map((r) => r.place),
+    ...(result && (!known || sameResult(known.result, result)) ? { result } : {}),
+  };
+  ctx.outcomes.set(key, outcome);
+}
+
+function sameResult(a: Value | undefined, b: Value): boolean {
+  return a !== undefined && a.eq === b.eq && a.sign === b.sign && (a.ne ?? []).join() === (b.ne ?? []).join();
+}

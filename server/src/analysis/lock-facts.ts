@@ -1,0 +1,54 @@
+/** What the lock analysis says: the specification that `lock-domain.ts` computes and the rules read. */
+import type { Expr } from '../facts/expr';
+import type { PlaceClass } from '../program/identity';
+import type { Fn } from '../program/program';
+import type { Value } from './environment';
+
+export type LockMode = 'exclusive' | 'shared';
+
+/** A lock is taken: at a node of a function, directly or somewhere below the call made there. */
+export interface Acquisition {
+  fn: Fn;
+  node: number;
+  /** The lock, in the function's terms. */
+  place: Expr;
+  /** What the lock is called across functions; absent while it hangs on an untyped parameter. */
+  cls?: PlaceClass;
+  mode: LockMode;
+  /** Taken by a try: it did not wait. */
+  tried: boolean;
+  /** The acquisition inside the called function. */
+  inner?: Acquisition;
+}
+
+/** While `from` was held, `to` was taken (its node is where, in the same function as `from`'s). */
+export interface LockEdge {
+  from: Acquisition;
+  to: Acquisition;
+  /** Keys of other locks held meanwhile in this function. */
+  gates: ReadonlySet<string>;
+}
+
+/** One way a function can leave the locks. */
+export interface LockOutcome {
+  result?: Value;
+  holds: readonly Acquisition[];
+  /** Locks of the caller that it releases. */
+  releases: readonly Expr[];
+}
+
+export interface LockSummary {
+  /** Every lock it may take while it runs, by class or path once. */
+  acquires: readonly Acquisition[];
+  outcomes: readonly LockOutcome[];
+  /** Edges whose ends only a caller can name. */
+  pending: readonly LockEdge[];
+}
+
+export interface LockFacts {
+  edges: readonly LockEdge[];
+  summaries: readonly (LockSummary | undefined)[];
+  /** By function: keys of locks held at every place it is called from. */
+  heldAtEntry: readonly ReadonlySet<string>[];
+  abandoned: readonly Fn[];
+}

@@ -1,0 +1,61 @@
+/** Locks over the whole workspace: summaries bottom-up, edges with witnesses, locks held at entry top-down. */
+import type { Fn, Program } from '../program/program';
+import type { CallGraph } from './call-graph';
+import { followLocks } from './lock-domain';
+import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
+import { mentionedFunctions } from './names';
+
+export function analyseLocks(program: Program, graph: CallGraph): LockFacts {
+  const summaries: (LockSummary | undefined)[] = program.fns.map(() => undefined);
+  const heldAt: (ReadonlyMap<number, ReadonlySet<string>> | undefined)[] = program.fns.map(() => undefined);
+  const edges: LockEdge[] = [];
+  const abandoned: Fn[] = [];
+  for (const component of graph.components) {
+    for (const id of component) {
+      const fn = program.fns[id];
+      if (!fn || !touchesLocks(program, fn, summaries)) continue;
+      const found = followLocks(program, graph, fn, summaries);
+      summaries[id] = found.summary;
+      heldAt[id] = found.heldAt;
+      if (!found.complete) abandoned.push(fn);
+      edges.push(...found.edges);
+    }
+  }
+  return { edges, summaries, heldAtEntry: heldAtEntry(program, graph, heldAt), abandoned };
+}
+
+function touchesLocks(program: Program, fn: Fn, summaries: readonly (LockSummary | undefined)[]): boolean {
+  for (const target of program.targets[fn.id]?.values() ?? []) {
+    if (target.kind === 'model' && target.model.lock) return true;
+    const summary = target.kind === 'function' ? summaries[target.fn.id] : undefined;
+    if (summary && (summary.acquires.length > 0 || summary.outcomes.some((o) => o.releases.length > 0)))
+      return true;
+  }
+  return false;
+}
+
+/** Keys of the locks held wherever a function is called from; a function whose address is taken has none. */
+function heldAtEntry(
+  program: Program,
+  graph: CallGraph,
+  heldAt: readonly (ReadonlyMap<number, ReadonlySet<string>> | undefined)[],
+): ReadonlySet<string>[] {
+  const nothing: ReadonlySet<string> = new Set();
+  const entry: (ReadonlySet<string> | undefined)[] = program.fns.map((fn) =>
+    (graph.callers[fn.id] ?? []).length === 0 ? nothing : undefined,
+  );
+  for (const fn of mentionedFunctions(program)) entry[fn.id] = nothing;
+  for (const component of [...graph.components].reverse()) {
+    for (const id of component) {
+      const own = entry[id] ?? nothing;
+      entry[id] = own;
+      for (const [node, target] of program.targets[id] ?? []) {
+        if (target.kind !== 'function' || component.includes(target.fn.id)) continue;
+        const here = new Set([...own, ...(heldAt[id]?.get(node) ?? nothing)]);
+        const known = entry[target.fn.id];
+        entry[target.fn.id] = known ? new Set([...known].filter((key) => here.has(key))) : here;
+      }
+    }
+  }
+  return entry.map((keys) => keys ?? nothing);
+}

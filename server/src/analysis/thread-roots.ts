@@ -1,0 +1,182 @@
+/** Which code can run in parallel with which: the roots that reach a function. */
+import type { Fn, Program } from '../program/program';
+import type { CallGraph } from './call-graph';
+import { functionOf } from './names';
+import { operandOf } from './operand';
+
+export interface ThreadRoots {
+  /** Whether code at `a` can run at the same time as code at `b`, in two threads of one program. */
+  mayRunInParallel(a: { fn: Fn; node: number }, b: { fn: Fn; node: number }): boolean;
+  /** How a reader would name the threads that run a function: "`worker` thread", "the main thread". */
+  describe(fn: Fn): string | undefined;
+}
+
+interface Root {
+  fn: Fn;
+  kind: 'main' | 'routine' | 'open';
+  /** Several threads can start here. */
+  many: boolean;
+  /** The `main`s whose program it belongs to; none means any. */
+  programs: ReadonlySet<number>;
+}
+
+export function findThreadRoots(program: Program, graph: CallGraph): ThreadRoots {
+  const mains = program.fns.filter((fn) => fn.facts.name === 'main');
+  const reachedBy = new Map(mains.map((main) => [main.id, reachable(graph, [main.id])]));
+  const programsOf = (id: number): Set<number> =>
+    new Set(mains.filter((main) => reachedBy.get(main.id)?.has(id)).map((main) => main.id));
+  const starts = routineStarts(program);
+  const roots: Root[] = mains.map((fn) => ({ fn, kind: 'main', many: false, programs: new Set([fn.id]) }));
+  for (const [id, sites] of starts) {
+    const fn = program.fns[id];
+    if (!fn) continue;
+    const programs = new Set(sites.flatMap((site) => [...programsOf(site.fn.id)]));
+    roots.push({ fn, kind: 'routine', many: sites.length > 1 || sites.some(repeats), programs });
+  }
+  const threaded = starts.size > 0;
+  for (const fn of program.fns) {
+    const open =
+      fn.facts.name !== 'main' &&
+      !starts.has(fn.id) &&
+      isOpen(program, graph, fn, mains, reachedBy, threaded);
+    if (open) roots.push({ fn, kind: 'open', many: true, programs: new Set() });
+  }
+  const reached: Root[][] = program.fns.map(() => []);
+  for (const root of roots) for (const id of reachable(graph, [root.fn.id])) reached[id]?.push(root);
+  const early = earlyCode(program, graph, mains, starts);
+  return {
+    mayRunInParallel(a, b) {
+      const left = reached[a.fn.id] ?? [];
+      const right = reached[b.fn.id] ?? [];
+      const inTime = (place: { fn: Fn; node: number }, root: Root): boolean =>
+        root.kind !== 'main' || !early(root.fn, place);
+      return left.some(
+        (l) => inTime(a, l) && right.some((r) => inTime(b, r) && (l !== r || l.many) && sameProgram(l, r)),
+      );
+    },
+    describe(fn) {
+      const root = (reached[fn.id] ?? []).find((r) => r.kind !== 'open');
+      if (!root) return undefined;
+      return root.kind === 'main' ? 'the main thread' : `a thread of \`${root.fn.facts.name}\``;
+    },
+  };
+}
+
+function reachable(graph: CallGraph, from: readonly number[]): Set<number> {
+  const seen = new Set<number>();
+  const queue = [...from];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    queue.push(...(graph.callees[id] ?? []));
+  }
+  return seen;
+}
+
+/** Thread routines with the calls that start them. */
+function routineStarts(program: Program): Map<number, { fn: Fn; node: number }[]> {
+  const starts = new Map<number, { fn: Fn; node: number }[]>();
+  for (const fn of program.fns) {
+    for (const [node, target] of program.targets[fn.id] ?? []) {
+      const call = fn.facts.nodes[node];
+      if (target.kind !== 'model' || target.model.thread?.op !== 'create' || call?.op !== 'call') continue;
+      const routine = functionOf(program, fn, operandOf(target.model.thread.routine, call.args));
+      if (!routine) continue;
+      const sites = starts.get(routine.id) ?? [];
+      sites.push({ fn, node });
+      starts.set(routine.id, sites);
+    }
+  }
+  return starts;
+}
+
+/** A start in a loop, or in a function that may be called again, can start several. */
+function repeats(site: { fn: Fn; node: number }): boolean {
+  if (site.fn.facts.name !== 'main') return true;
+  return site.fn.facts.loops.some((loop) => site.node >= loop.first && site.node <= loop.last);
+}
+
+/**
+ * Code that something outside of the workspace's view may run in any thread: what nothing calls, and what a
+ * library exports to others than the `main`s beside it.
+ */
+function isOpen(
+  program: Program,
+  graph: CallGraph,
+  fn: Fn,
+  mains: readonly Fn[],
+  reachedBy: ReadonlyMap<number, ReadonlySet<number>>,
+  threaded: boolean,
+): boolean {
+  if (fn.facts.kind === 'macro') return false;
+  const users = mains.filter((main) => reachedBy.get(main.id)?.has(fn.id));
+  if (users.length === 0) {
+    const called = (graph.callers[fn.id] ?? []).some(
+      (id) => id !== fn.id && program.fns[id]?.facts.kind !== 'macro',
+    );
+    // A program without any thread has no thread for its unused functions either.
+    return !called && (threaded || !mains.some((main) => isBeside(main, fn)));
+  }
+  return !fn.facts.internal && !users.some((main) => isBeside(main, fn));
+}
+
+function isBeside(main: Fn, fn: Fn): boolean {
+  return fn.unit.file.startsWith(main.unit.file.slice(0, main.unit.file.lastIndexOf('/') + 1));
+}
+
+function sameProgram(a: Root, b: Root): boolean {
+  if (a.programs.size === 0 || b.programs.size === 0) return true;
+  return [...a.programs].some((id) => b.programs.has(id));
+}
+
+/** Code that `main` runs before it can have started a thread. */
+function earlyCode(
+  program: Program,
+  graph: CallGraph,
+  mains: readonly Fn[],
+  starts: ReadonlyMap<number, readonly { fn: Fn; node: number }[]>,
+): (main: Fn, place: { fn: Fn; node: number }) => boolean {
+  const starters = new Set([...starts.values()].flatMap((sites) => sites.map((site) => site.fn.id)));
+  for (const queue = [...starters]; queue.length > 0; ) {
+    for (const caller of graph.callers[queue.pop() ?? -1] ?? []) {
+      if (starters.has(caller)) continue;
+      starters.add(caller);
+      queue.push(caller);
+    }
+  }
+  const late = new Map(mains.map((main) => [main.id, lateParts(program, graph, main, starters)]));
+  return (main, place) => {
+    const parts = late.get(main.id);
+    if (!parts || starters.size === 0) return false;
+    return place.fn === main ? !parts.nodes.has(place.node) : !parts.fns.has(place.fn.id);
+  };
+}
+
+function lateParts(
+  program: Program,
+  graph: CallGraph,
+  main: Fn,
+  starters: ReadonlySet<number>,
+): { nodes: Set<number>; fns: Set<number> } {
+  const nodes = new Set<number>();
+  const targets = program.targets[main.id];
+  const queue: number[] = [];
+  main.facts.nodes.forEach((_, index) => {
+    const target = targets?.get(index);
+    const starts =
+      target?.kind === 'model'
+        ? target.model.thread?.op === 'create'
+        : target?.kind === 'function' && starters.has(target.fn.id);
+    if (starts) queue.push(index);
+  });
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    if (nodes.has(index)) continue;
+    nodes.add(index);
+    queue.push(...(main.facts.nodes[index]?.next ?? []));
+  }
+  const called = [...nodes].flatMap((index) => {
+    const target = targets?.get(index);
+    return target?.kind === 'function' ? [target.fn.id] : [];
+  });
+  return { nodes, fns: reachable(graph, called) };
+}

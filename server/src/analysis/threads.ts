@@ -1,0 +1,212 @@
+/** Thread handles over the whole workspace: who creates, who joins, what is lost. */
+import type { Expr } from '../facts/expr';
+import { classOf, mayOverlap, type PlaceClass } from '../program/identity';
+import type { Fn, Program } from '../program/program';
+import { isPath, rootOf } from './access-path';
+import type { CallGraph } from './call-graph';
+import { guardsOf } from './control-dependence';
+import { operandOf, storedValue } from './operand';
+import { followHandles } from './thread-domain';
+import type { Closer, Creation, Leak, ThreadFacts, ThreadSummary } from './thread-facts';
+
+/** How deep below a routine its effects on its own flag are looked for. */
+const ROUTINE_DEPTH = 3;
+
+interface Stored {
+  creation: Creation;
+  place: PlaceClass;
+}
+
+export function analyseThreads(program: Program, graph: CallGraph): ThreadFacts {
+  const summaries: (ThreadSummary | undefined)[] = program.fns.map(() => undefined);
+  const creations: Creation[] = [];
+  const leaks: Leak[] = [];
+  const closers: Closer[] = [];
+  const stored: Stored[] = [];
+  const abandoned: Fn[] = [];
+  for (const component of graph.components) {
+    for (const id of component) {
+      const fn = program.fns[id];
+      if (!fn || !touchesThreads(program, fn, summaries)) continue;
+      const found = followHandles(program, graph, fn, summaries);
+      summaries[id] = found.summary;
+      if (!found.complete) abandoned.push(fn);
+      creations.push(...found.creations.values());
+      leaks.push(...found.leaks);
+      closers.push(...found.closers);
+      stored.push(...found.stored);
+    }
+  }
+  leaks.push(...storedLeaks(program, graph, stored, closers));
+  return { creations, leaks, closers, summaries, abandoned };
+}
+
+function touchesThreads(
+  program: Program,
+  fn: Fn,
+  summaries: readonly (ThreadSummary | undefined)[],
+): boolean {
+  for (const target of program.targets[fn.id]?.values() ?? []) {
+    if (target.kind === 'model' && target.model.thread) return true;
+    const summary = target.kind === 'function' ? summaries[target.fn.id] : undefined;
+    if (summary && (summary.closes.length > 0 || summary.creates.length > 0 || summary.detachesSelf))
+      return true;
+  }
+  return false;
+}
+
+/** Handles in fields and globals: nothing joins them, or only under a flag that the thread clears. */
+function storedLeaks(
+  program: Program,
+  graph: CallGraph,
+  stored: readonly Stored[],
+  closers: readonly Closer[],
+): Leak[] {
+  const leaks: Leak[] = [];
+  for (const { creation, place } of stored) {
+    const joins = closers.filter((closer) => mayOverlap(closer.place, place));
+    const at = { fn: creation.fn, node: creation.node };
+    if (joins.length === 0) {
+      if (!readElsewhere(program, creation, place))
+        leaks.push({ creation, kind: 'stored', at, never: true, place });
+      continue;
+    }
+    const guard = guardedByOwnFlag(program, graph, creation, joins);
+    if (guard) leaks.push({ creation, kind: 'guarded', at, never: false, place, guard });
+  }
+  return leaks;
+}
+
+/** The handle is read, or its place's address taken, where code that is not visible may join it. */
+function readElsewhere(program: Program, creation: Creation, place: PlaceClass): boolean {
+  const last = place.label
+    .slice(Math.max(place.label.lastIndexOf('.'), place.label.lastIndexOf(':')) + 1)
+    .replace(/[[\]*]/g, '');
+  for (const fn of program.fns) {
+    const isIt = (e: Expr): boolean => names(e, last) && overlaps(program, fn, e, place);
+    const found = fn.facts.nodes.some((node, index) => {
+      if (fn === creation.fn && index === creation.node) return false;
+      if (node.op === 'assign') return isIt(node.from);
+      if (node.op === 'return') return node.value !== undefined && isIt(node.value);
+      if (node.op !== 'call') return false;
+      const target = program.targets[fn.id]?.get(index);
+      return target?.kind !== 'model' && node.args.some(isIt);
+    });
+    if (found) return true;
+  }
+  return false;
+}
+
+function names(e: Expr, last: string): boolean {
+  const inner = e.k === 'addr' || e.k === 'cast' ? (e.k === 'addr' ? e.of : e.e) : e;
+  if (inner.k === 'field') return inner.f === last;
+  if (inner.k === 'index' || inner.k === 'deref') return names(inner.of, last);
+  return inner.k === 'name' && inner.n === last;
+}
+
+function overlaps(program: Program, fn: Fn, e: Expr, place: PlaceClass): boolean {
+  const own = classOf(program, fn, e.k === 'addr' ? e.of : e);
+  // A field of an object whose type is not known may be the one in question.
+  return own ? mayOverlap(own, place) || place.key.startsWith(own.key) : rootOf(e).k !== 'name';
+}
+
+/** All joins depend on one flag being set, and the thread's routine clears that flag before it ends. */
+function guardedByOwnFlag(
+  program: Program,
+  graph: CallGraph,
+  creation: Creation,
+  joins: readonly Closer[],
+): Leak['guard'] {
+  if (creation.routines.length === 0) return undefined;
+  let found: Leak['guard'];
+  for (const join of joins) {
+    const flag = flagsBefore(program, join.fn, join.node)
+      .map(({ place, node }) => ({ place, node, clear: clearedBy(program, graph, creation.routines, place) }))
+      .find(({ clear }) => clear);
+    if (!flag?.clear) return undefined;
+    found ??= {
+      flag: flag.place,
+      test: { fn: join.fn, node: flag.node },
+      join: { fn: join.fn, node: join.node },
+      clear: flag.clear,
+    };
+  }
+  return found;
+}
+
+/** Shared flags that must be set for control to come to a node. */
+function flagsBefore(program: Program, fn: Fn, node: number): { place: PlaceClass; node: number }[] {
+  return guardsOf(fn.facts.nodes, node).flatMap((guard) => {
+    const tested = testedPlace(program, fn, guard.cond);
+    if (!tested || tested.positive !== guard.holds) return [];
+    const place = classOf(program, fn, tested.place);
+    return place ? [{ place, node: guard.node }] : [];
+  });
+}
+
+/** The place whose truth a condition tests: `s->run`, `s->run != 0`, `atomic_load(&s->run)`. */
+function testedPlace(program: Program, fn: Fn, cond: Expr): { place: Expr; positive: boolean } | undefined {
+  if (cond.k === 'un' && cond.op === '!') {
+    const inner = testedPlace(program, fn, cond.e);
+    return inner && { place: inner.place, positive: !inner.positive };
+  }
+  if (cond.k === 'bin' && (cond.op === '==' || cond.op === '!=') && cond.r.k === 'num') {
+    const inner = testedPlace(program, fn, cond.l);
+    const positive = (cond.op === '!=') === (cond.r.v === 0);
+    return inner && { place: inner.place, positive: inner.positive === positive };
+  }
+  if (cond.k === 'result') {
+    const call = fn.facts.nodes[cond.n];
+    const target = program.targets[fn.id]?.get(cond.n);
+    const returns = target?.kind === 'model' ? target.model.returns : undefined;
+    const place = returns && call?.op === 'call' ? operandOf(returns, call.args) : undefined;
+    return place && { place, positive: true };
+  }
+  return isPath(cond) ? { place: cond, positive: true } : undefined;
+}
+
+/** Where the routines, or what they call, write zero to a place of this class. */
+function clearedBy(
+  program: Program,
+  graph: CallGraph,
+  routines: readonly Fn[],
+  place: PlaceClass,
+): { fn: Fn; node: number } | undefined {
+  const seen = new Set<Fn>();
+  let level = [...routines];
+  for (let depth = 0; depth <= ROUTINE_DEPTH && level.length > 0; depth++) {
+    for (const fn of level) {
+      seen.add(fn);
+      const node = clearingNode(program, fn, place);
+      if (node !== undefined) return { fn, node };
+    }
+    level = level
+      .flatMap((fn) => (graph.callees[fn.id] ?? []).flatMap((id) => program.fns[id] ?? []))
+      .filter((fn) => !seen.has(fn));
+  }
+  return undefined;
+}
+
+function clearingNode(program: Program, fn: Fn, place: PlaceClass): number | undefined {
+  const index = fn.facts.nodes.findIndex((node, i) => {
+    if (node.op === 'assign') return isZero(node.from) && isPlace(program, fn, node.to, place);
+    const target = node.op === 'call' ? program.targets[fn.id]?.get(i) : undefined;
+    if (node.op !== 'call' || target?.kind !== 'model') return false;
+    return (target.model.stores ?? []).some(({ to, value }) => {
+      const written = operandOf(to, node.args);
+      return (
+        written !== undefined && isZero(storedValue(value, node.args)) && isPlace(program, fn, written, place)
+      );
+    });
+  });
+  return index < 0 ? undefined : index;
+}
+
+function isZero(e: Expr): boolean {
+  return e.k === 'cast' ? isZero(e.e) : e.k === 'num' && e.v === 0;
+}
+
+function isPlace(program: Program, fn: Fn, e: Expr, place: PlaceClass): boolean {
+  const own = classOf(program, fn, e);
+  return own !== undefined && mayOverlap(own, place);
+}

@@ -1,0 +1,124 @@
+/**
+ * From the paths on the command line to a workspace that holds their sources.
+ */
+import { dirname } from 'node:path';
+import { InstallationError, loadBinaries } from '../host/binaries';
+import { findConfig, type ProjectConfig, readConfig } from '../host/config';
+import { reasonOf } from '../host/errors';
+import { absolutePath } from '../host/paths';
+import { readSource } from '../host/read';
+import { listSources } from '../host/walk';
+import { Cancelled, type Note, type Settings, type Workspace } from '../service/api';
+import { createWorkspace } from '../service/workspace';
+import { UsageError } from './arguments';
+import type { Terminal } from './terminal';
+
+export interface Loaded {
+  workspace: Workspace;
+  /** The number of files read. */
+  files: number;
+  skipped: Note[];
+  /** One sentence for each path that could not be used. */
+  problems: string[];
+}
+
+/** Globs with the folder they are relative to. */
+export type GlobGroup = { folder: string; globs: readonly string[] };
+
+/** Files read ahead of the engine, so that it does not wait for the disk. */
+const READ_AHEAD = 16;
+
+/** The configuration given by `--config`, or found upwards from the working directory; undefined without one. */
+export async function loadConfig(
+  terminal: Terminal,
+  given: string | undefined,
+): Promise<ProjectConfig | undefined> {
+  const file = given === undefined ? await findConfig(terminal.folder) : absolutePath(given, terminal.folder);
+  if (file === undefined) return undefined;
+  const result = await readConfig(file);
+  if ('problem' in result) throw new UsageError(result.problem);
+  return result.config;
+}
+
+/** The globs of the command line, relative to where it runs, and those of the configuration, to its folder. */
+export function globGroups(
+  terminal: Terminal,
+  globs: readonly string[],
+  config: ProjectConfig | undefined,
+): GlobGroup[] {
+  const own = { folder: terminal.folder, globs };
+  return config === undefined ? [own] : [own, { folder: dirname(config.file), globs: config.exclude }];
+}
+
+/**
+ * Reads all sources below `paths` (as the user wrote them) into a new workspace.
+ *
+ * Rejects with `Cancelled`; a path that cannot be used is a problem, a file that cannot be read is skipped.
+ */
+export async function loadSources(
+  terminal: Terminal,
+  paths: readonly string[],
+  settings: Settings,
+  excludeBelow: readonly GlobGroup[],
+): Promise<Loaded> {
+  const workspace = await newWorkspace(settings);
+  const problems: string[] = [];
+  /** What the user wrote, by absolute path. */
+  const roots = new Map<string, string>();
+  terminal.progress('looking for C and C++ files');
+  for (const path of paths) {
+    roots.set(absolutePath(path, terminal.folder), path);
+  }
+  const { signal } = terminal;
+  const { files, notes, emptyRoots } = await listSources(roots.keys(), { excludeBelow, signal });
+  const skipped: Note[] = [];
+  for (const note of notes) {
+    const path = roots.get(note.file);
+    if (path === undefined) skipped.push(note);
+    else problems.push(`${path} was ${note.message}`);
+  }
+  for (const root of emptyRoots) {
+    if (notes.some((note) => note.file === root)) continue;
+    problems.push(`no C or C++ files in ${roots.get(root) ?? root}${leftOutHint(excludeBelow)}`);
+  }
+  let read = 0;
+  for (let from = 0; from < files.length; from += READ_AHEAD) {
+    const batch = files.slice(from, from + READ_AHEAD);
+    const sources = await Promise.all(batch.map(readSource));
+    for (const [index, file] of batch.entries()) {
+      if (terminal.signal.aborted) throw new Cancelled();
+      terminal.progress(`reading ${from + index + 1} of ${files.length} files`);
+      const source = sources[index];
+      if (source === undefined) continue;
+      if ('content' in source) {
+        workspace.setFile(file, source.content);
+        read++;
+        continue;
+      }
+      const path = roots.get(file);
+      if (path === undefined) skipped.push(source.note);
+      else problems.push(`${path} was ${source.note.message}`);
+    }
+    // Lets a pending Ctrl-C through, which the engine's own work would hold back.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  terminal.progress(`checking ${files.length} files`);
+  skipped.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+  return { workspace, files: read, skipped, problems };
+}
+
+async function newWorkspace(settings: Settings): Promise<Workspace> {
+  const binaries = loadBinaries();
+  try {
+    return await createWorkspace({ binaries, settings, now: () => performance.now() });
+  } catch (error) {
+    throw new InstallationError(
+      `the installation is damaged: the parser does not start: ${reasonOf(error)}; install threadlint again`,
+    );
+  }
+}
+
+function leftOutHint(excludeBelow: readonly GlobGroup[]): string {
+  const globs = excludeBelow.some((group) => group.globs.length > 0);
+  return globs ? ' (those left out by .gitignore or exclude globs do not count)' : '';
+}

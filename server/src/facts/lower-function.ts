@@ -1,0 +1,137 @@
+/** Functions and lambdas: from a definition's syntax to `FunctionFacts`. */
+import type { SyntaxNode } from '../syntax/tree';
+import { childBy, childOf, namedChildren } from '../syntax/tree';
+import { add, finish, join, startCfg } from './cfg';
+import type { TypeRef } from './expr';
+import type { FunctionFacts } from './facts';
+import { declareVariable, type FunctionContext, span } from './lower-context';
+import { argumentsOf, emitCall } from './lower-expression';
+import { lowerStatement } from './lower-statement';
+import { type Declared, parameters } from './lower-type';
+
+export { lowerStatement } from './lower-statement';
+
+export interface FunctionHeader {
+  name: string;
+  kind: FunctionFacts['kind'];
+  internal: boolean;
+  nameSpan: readonly [number, number];
+  returns: TypeRef;
+  params: Declared[];
+  variadic: boolean;
+  noreturn: boolean;
+  startup: boolean;
+  /** `: member(value)` initialisers of a constructor. */
+  initialisers?: SyntaxNode;
+}
+
+/** Lowers a function's body. Lambdas inside become facts of their own, behind it in the result. */
+export function lowerFunction(
+  text: string,
+  cpp: boolean,
+  definition: SyntaxNode,
+  body: SyntaxNode,
+  header: FunctionHeader,
+): FunctionFacts[] {
+  const ctx: FunctionContext = {
+    text,
+    cpp,
+    name: header.name,
+    cfg: startCfg([header.nameSpan[0], header.nameSpan[1]]),
+    variables: [],
+    scopes: [{ names: new Map(), owned: [] }],
+    jumps: [],
+    labels: new Map(),
+    gotos: [],
+    switches: [],
+    lambdas: [],
+    depth: 0,
+  };
+  for (const param of header.params)
+    declareVariable(ctx, { name: param.name, type: param.type, span: span(param.nameNode) });
+  // A parameter is the caller's; only what is passed by value and owned here would end, which no rule needs yet.
+  for (const scope of ctx.scopes) scope.owned.length = 0;
+  if (header.initialisers) memberInitialisers(ctx, header.initialisers);
+  lowerBody(ctx, body, header.kind === 'macro');
+  return [facts(ctx, definition, header), ...ctx.lambdas];
+}
+
+/** A macro that is one expression has its value; other bodies fall off their end. */
+function lowerBody(ctx: FunctionContext, body: SyntaxNode, isMacro: boolean): void {
+  const statements = namedChildren(body);
+  const only = statements.length === 1 ? statements[0] : undefined;
+  if (isMacro && only?.type === 'expression_statement') {
+    lowerStatement(ctx, only, (value) => {
+      add(ctx.cfg, { op: 'return', value, at: span(only), next: [] });
+      ctx.cfg.open = [];
+    });
+  } else {
+    lowerStatement(ctx, body);
+  }
+  resolveGotos(ctx);
+  if (ctx.cfg.open.length > 0) {
+    add(ctx.cfg, { op: 'return', at: [Math.max(body.start, body.end - 1), body.end], next: [] });
+    ctx.cfg.open = [];
+  }
+  finish(ctx.cfg);
+}
+
+function resolveGotos(ctx: FunctionContext): void {
+  for (const { label, edges } of ctx.gotos) {
+    const target = ctx.labels.get(label);
+    if (target !== undefined) join(ctx.cfg, edges, target);
+  }
+}
+
+function memberInitialisers(ctx: FunctionContext, list: SyntaxNode): void {
+  for (const initialiser of list.children.filter((child) => child.type === 'field_initializer')) {
+    const member = namedChildren(initialiser)[0];
+    const values = argumentsOf(ctx, childOf(initialiser, 'argument_list', 'initializer_list'));
+    if (!member) continue;
+    const f = ctx.text.slice(member.start, member.end);
+    const of = { k: 'deref' as const, of: { k: 'this' as const } };
+    emitCall(ctx, initialiser, { k: 'field', of: { k: 'field', of, f }, f: '{constructor}' }, values);
+  }
+}
+
+function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHeader): FunctionFacts {
+  return {
+    name: header.name,
+    kind: header.kind,
+    internal: header.internal,
+    span: span(definition),
+    nameSpan: header.nameSpan,
+    returns: header.returns,
+    variables: ctx.variables,
+    params: header.params.length,
+    nodes: ctx.cfg.nodes,
+    loops: ctx.cfg.loops,
+    ...(header.variadic ? { variadic: true } : {}),
+    ...(header.noreturn ? { noreturn: true } : {}),
+    ...(header.startup ? { startup: true } : {}),
+    ...(definition.damaged ? { damaged: true } : {}),
+  };
+}
+
+/** Lowers a lambda as a function of its own; returns its name. What it captures is not followed yet. */
+export function lowerLambda(ctx: FunctionContext, node: SyntaxNode): string {
+  const name = `${ctx.name}::{lambda@${node.start}}`;
+  const body = childBy(node, 'body');
+  const declarator = childBy(node, 'declarator');
+  if (!body) return name;
+  const { list, variadic } = declarator ? parameters(declarator, ctx.text) : { list: [], variadic: false };
+  ctx.lambdas.push(
+    ...lowerFunction(ctx.text, ctx.cpp, node, body, {
+      name,
+      kind: 'lambda',
+      internal: true,
+      nameSpan: [node.start, Math.min(node.end, body.start)],
+      returns: { base: '', ptr: 0, arr: 0 },
+      params: list,
+      variadic,
+      noreturn: false,
+      startup: false,
+    }),
+  );
+  return name;
+}

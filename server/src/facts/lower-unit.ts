@@ -1,0 +1,344 @@
+/** A file's top level: functions, globals, types, prototypes and initialiser tables. */
+import type { SyntaxNode } from '../syntax/tree';
+import { childBy, childOf, namedChildren } from '../syntax/tree';
+import { startCfg } from './cfg';
+import type { Expr, TypeRef } from './expr';
+import type {
+  AliasFacts,
+  FunctionFacts,
+  GlobalFacts,
+  LossFacts,
+  PrototypeFacts,
+  StoreFacts,
+  TypeFacts,
+} from './facts';
+import { type FunctionContext, span } from './lower-context';
+import { value } from './lower-expression';
+import { lowerFunction } from './lower-function';
+import {
+  baseType,
+  type Declared,
+  declarations,
+  declare,
+  hasStorage,
+  parameters,
+  plainName,
+} from './lower-type';
+
+export interface TopLevel {
+  functions: FunctionFacts[];
+  globals: GlobalFacts[];
+  types: TypeFacts[];
+  aliases: AliasFacts[];
+  prototypes: PrototypeFacts[];
+  stores: StoreFacts[];
+  losses: LossFacts[];
+}
+
+interface UnitContext extends TopLevel {
+  /** Conditioned text, and the text as it was given (attributes are read there). */
+  text: string;
+  raw: string;
+  cpp: boolean;
+  /** Enclosing namespaces and classes. */
+  path: string[];
+  anonymous: boolean;
+  /** End of the previous declaration: attributes between it and a definition belong to the definition. */
+  previous: number;
+}
+
+/** Reads the top level of a copied tree. */
+export function lowerUnit(root: SyntaxNode, text: string, raw: string, cpp: boolean): TopLevel {
+  const ctx: UnitContext = {
+    text,
+    raw,
+    cpp,
+    path: [],
+    anonymous: false,
+    previous: 0,
+    functions: [],
+    globals: [],
+    types: [],
+    aliases: [],
+    prototypes: [],
+    stores: [],
+    losses: [],
+  };
+  members(ctx, root);
+  const { functions, globals, types, aliases, prototypes, stores, losses } = ctx;
+  return { functions, globals, types, aliases, prototypes, stores, losses };
+}
+
+function members(ctx: UnitContext, node: SyntaxNode): void {
+  for (const child of node.children) {
+    topLevel(ctx, child);
+    ctx.previous = child.end;
+  }
+}
+
+function topLevel(ctx: UnitContext, node: SyntaxNode): void {
+  switch (node.type) {
+    case 'function_definition':
+      return functionDefinition(ctx, node);
+    case 'declaration':
+    case 'field_declaration':
+      return declaration(ctx, node);
+    case 'type_definition':
+      return typeDefinition(ctx, node);
+    case 'alias_declaration': {
+      const name = childBy(node, 'name');
+      if (name)
+        ctx.aliases.push({
+          name: qualified(ctx, plainName(name, ctx.text)),
+          target: baseType(childBy(node, 'type'), ctx.text),
+        });
+      return;
+    }
+    case 'struct_specifier':
+    case 'union_specifier':
+    case 'class_specifier':
+    case 'enum_specifier':
+      return typeSpecifier(ctx, node);
+    case 'namespace_definition':
+      return namespace(ctx, node);
+    case 'ERROR':
+      ctx.losses.push({ span: span(node), reason: 'text not understood at top level' });
+      return members(ctx, node);
+    case 'template_declaration':
+    case 'linkage_specification':
+    case 'declaration_list':
+    case 'preproc_if':
+    case 'preproc_ifdef':
+    case 'preproc_else':
+    case 'preproc_elif':
+    case 'compound_statement':
+      return members(ctx, node);
+  }
+}
+
+function qualified(ctx: UnitContext, name: string): string {
+  return [...ctx.path, name].join('::');
+}
+
+function namespace(ctx: UnitContext, node: SyntaxNode): void {
+  const name = childBy(node, 'name');
+  const body = childBy(node, 'body');
+  if (!body) return;
+  const { anonymous } = ctx;
+  if (name) ctx.path.push(plainName(name, ctx.text));
+  else ctx.anonymous = true;
+  members(ctx, body);
+  if (name) ctx.path.pop();
+  ctx.anonymous = anonymous;
+}
+
+function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
+  const type = childBy(node, 'type');
+  if (type) typeSpecifier(ctx, type);
+  const declarator = childBy(node, 'declarator');
+  const body = childBy(node, 'body') ?? childOf(node, 'compound_statement', 'try_statement');
+  if (!declarator || !body) return;
+  const declared = declare(declarator, baseType(type, ctx.text), ctx.text);
+  if (!declared.func) return;
+  const before = ctx.raw.slice(Math.max(ctx.previous, node.start - 400), body.start);
+  const { list, variadic } = parameters(declared.func, ctx.text);
+  if (list.some((p) => p.type.base === '')) oldStyleParameters(ctx, node, list);
+  ctx.functions.push(
+    ...lowerFunction(ctx.text, ctx.cpp, node, body, {
+      name: qualified(ctx, declared.name),
+      kind: kindOf(ctx, declared),
+      internal: ctx.anonymous || hasStorage(node, ctx.text, 'static'),
+      nameSpan: span(declared.nameNode),
+      returns: declared.type,
+      params: list,
+      variadic,
+      noreturn: /\b(?:_?_?noreturn_?_?|_Noreturn)\b/.test(before),
+      startup: /__attribute__\s*\(\(\s*_*constructor/.test(before),
+      initialisers: childOf(node, 'field_initializer_list'),
+    }),
+  );
+}
+
+/** K&R: the declarations between the parameter list and the body give the types. */
+function oldStyleParameters(ctx: UnitContext, node: SyntaxNode, list: Declared[]): void {
+  for (const child of node.children) {
+    if (child.type !== 'declaration') continue;
+    for (const declared of declarations(child, ctx.text)) {
+      const param = list.find((p) => p.name === declared.name);
+      if (param) param.type = declared.type;
+    }
+  }
+}
+
+function kindOf(ctx: UnitContext, declared: Declared): FunctionFacts['kind'] {
+  const parts = [...ctx.path, ...declared.name.split('::')];
+  const last = parts[parts.length - 1] ?? '';
+  if (last.startsWith('~')) return 'destructor';
+  return ctx.cpp && parts.length > 1 && last === parts[parts.length - 2] ? 'constructor' : 'function';
+}
+
+function declaration(ctx: UnitContext, node: SyntaxNode): void {
+  const type = childBy(node, 'type');
+  if (type) typeSpecifier(ctx, type);
+  const internal = ctx.anonymous || hasStorage(node, ctx.text, 'static');
+  const before = ctx.raw.slice(Math.max(ctx.previous, node.start - 200), node.end);
+  for (const declared of declarations(node, ctx.text)) {
+    if (!declared.name) continue;
+    if (declared.func) {
+      ctx.prototypes.push({
+        name: qualified(ctx, declared.name),
+        internal,
+        returns: declared.type,
+        params: parameters(declared.func, ctx.text).list.map((p) => p.type),
+        ...(/\b(?:_?_?noreturn_?_?|_Noreturn)\b/.test(before) ? { noreturn: true } : {}),
+      });
+      continue;
+    }
+    global(ctx, node, declared, internal);
+  }
+}
+
+function global(ctx: UnitContext, node: SyntaxNode, declared: Declared, internal: boolean): void {
+  const words = node.children.map((child) =>
+    ctx.text.slice(child.start, Math.min(child.end, child.start + 16)),
+  );
+  const thread = words.some(
+    (word) => word === 'thread_local' || word === '_Thread_local' || word === '__thread',
+  );
+  const init = declared.value ? initialValue(ctx, declared.value) : undefined;
+  ctx.globals.push({
+    name: qualified(ctx, declared.name),
+    type: declared.type,
+    internal,
+    span: span(declared.nameNode),
+    ...(hasStorage(node, ctx.text, 'extern') && !init ? { extern: true } : {}),
+    ...(thread ? { thread: true } : {}),
+    ...(init ? { init } : {}),
+  });
+  if (init) storedFunctions(ctx, declared.type, init, span(declared.nameNode));
+}
+
+/** A static initialiser runs no statement we follow: it is lowered aside and only its value is kept. */
+function initialValue(ctx: UnitContext, node: SyntaxNode): Expr {
+  const aside: FunctionContext = {
+    text: ctx.text,
+    cpp: ctx.cpp,
+    name: '',
+    cfg: startCfg(span(node)),
+    variables: [],
+    scopes: [{ names: new Map(), owned: [] }],
+    jumps: [],
+    labels: new Map(),
+    gotos: [],
+    switches: [],
+    lambdas: [],
+    depth: 0,
+  };
+  const init = value(aside, node);
+  ctx.functions.push(...aside.lambdas);
+  return compactInit(init);
+}
+
+/** Long constant tables carry no facts: only items that name something are kept. */
+function compactInit(init: Expr): Expr {
+  if (init.k !== 'init') return init;
+  const items = init.items.map(({ f, e }, i) => ({ f: f ?? String(i), e: compactInit(e) }));
+  return {
+    k: 'init',
+    items: items.filter(
+      ({ e }) =>
+        e.k !== 'num' && e.k !== 'str' && e.k !== 'unknown' && !(e.k === 'init' && e.items.length === 0),
+    ),
+  };
+}
+
+function storedFunctions(ctx: UnitContext, type: TypeRef, init: Expr, at: readonly [number, number]): void {
+  if (init.k !== 'init') return;
+  for (const { f, e } of init.items) {
+    if (e.k === 'init') storedFunctions(ctx, type, e, at);
+    const target = e.k === 'addr' ? e.of : e.k === 'cast' ? e.e : e;
+    if (target.k === 'name')
+      ctx.stores.push({ owner: type.base, field: f ?? '', function: target.n, span: at });
+    if (target.k === 'lambda')
+      ctx.stores.push({ owner: type.base, field: f ?? '', function: target.f, span: at });
+  }
+}
+
+function typeDefinition(ctx: UnitContext, node: SyntaxNode): void {
+  const type = childBy(node, 'type');
+  const declared = declarations(node, ctx.text);
+  if (type) typeSpecifier(ctx, type);
+  for (const { name, type: target } of declared) {
+    if (name && name !== target.base) ctx.aliases.push({ name: qualified(ctx, name), target });
+  }
+}
+
+/** A struct, class, union or enum with a body; its methods and nested types are read as well. */
+function typeSpecifier(ctx: UnitContext, node: SyntaxNode): void {
+  const kinds = {
+    struct_specifier: 'struct',
+    union_specifier: 'union',
+    class_specifier: 'class',
+    enum_specifier: 'enum',
+  } as const;
+  if (!(node.type in kinds)) return;
+  const kind = kinds[node.type as keyof typeof kinds];
+  const body = childBy(node, 'body');
+  if (!body) return;
+  const own = baseType(node, ctx.text).base;
+  const name = ctx.cpp ? qualified(ctx, own) : own;
+  const fields = kind === 'enum' ? [] : fieldsOf(ctx, body);
+  const bases = childOf(node, 'base_class_clause');
+  const baseNames = bases
+    ? namedChildren(bases)
+        .filter((b) => b.type !== 'access_specifier')
+        .map((b) => plainName(b, ctx.text))
+    : [];
+  ctx.types.push({
+    name,
+    kind,
+    fields,
+    span: span(node),
+    ...(baseNames.length > 0 ? { bases: baseNames } : {}),
+  });
+  if (kind === 'enum') return;
+  ctx.path.push(own);
+  const saved = ctx.globals;
+  for (const child of body.children) classMember(ctx, child);
+  ctx.globals = saved;
+  ctx.path.pop();
+}
+
+function classMember(ctx: UnitContext, node: SyntaxNode): void {
+  if (node.type !== 'field_declaration') return topLevel(ctx, node);
+  const type = childBy(node, 'type');
+  if (type) typeSpecifier(ctx, type);
+  const isStatic = hasStorage(node, ctx.text, 'static');
+  for (const declared of declarations(node, ctx.text)) {
+    if (declared.func) {
+      ctx.prototypes.push({
+        name: qualified(ctx, declared.name),
+        internal: false,
+        returns: declared.type,
+        params: parameters(declared.func, ctx.text).list.map((p) => p.type),
+      });
+    } else if (isStatic && ctx.cpp) global(ctx, node, declared, false);
+  }
+}
+
+function fieldsOf(ctx: UnitContext, body: SyntaxNode): TypeFacts['fields'] {
+  const fields: TypeFacts['fields'] = [];
+  for (const child of body.children) {
+    if (child.type === 'field_declaration') {
+      const declared = declarations(child, ctx.text);
+      for (const { name, type, func } of declared) if (name && !func) fields.push({ name, type });
+      const inner = childBy(child, 'type');
+      const innerBody = inner && childBy(inner, 'body');
+      // An anonymous struct or union gives its fields to the one around it.
+      if (declared.length === 0 && innerBody) fields.push(...fieldsOf(ctx, innerBody));
+    } else if (child.type === 'preproc_if' || child.type === 'preproc_ifdef' || child.type === 'ERROR') {
+      fields.push(...fieldsOf(ctx, child));
+    }
+  }
+  return fields;
+}

@@ -1,0 +1,78 @@
+/**
+ * The shape of library models: what a function of a library does, as data. Users add their own with the same
+ * shape. Algorithms name effects, never functions.
+ *
+ * An operand names a value at a call: `"0"` the first argument, `"*0"` what it points to, `"*0#p"` a property
+ * `p` of that object.
+ */
+import { z } from 'zod';
+
+const operand = z.string().regex(/^\*?\d(#[a-z]+)?$/, 'an operand is like "0", "*0" or "*0#detachstate"');
+
+const thread = z.discriminatedUnion('op', [
+  z.strictObject({
+    op: z.literal('create'),
+    /** Where the handle is written. */
+    handle: operand,
+    /** The attribute object whose property `detachstate` decides whether the thread is joinable. */
+    attribute: operand.optional(),
+    routine: operand,
+    argument: operand.optional(),
+    /** How source text joins or detaches what this call made; `{}` stands for the handle. */
+    joinText: z.string().optional(),
+    detachText: z.string().optional(),
+  }),
+  z.strictObject({ op: z.literal('join'), handle: operand }),
+  z.strictObject({ op: z.literal('detach'), handle: operand }),
+  /** The result is the calling thread's own handle. */
+  z.strictObject({ op: z.literal('self') }),
+]);
+
+const lock = z.strictObject({
+  op: z.enum(['acquire', 'try', 'release']),
+  lock: operand,
+  mode: z.enum(['exclusive', 'shared']).optional(),
+});
+
+export const functionModelSchema = z.strictObject({
+  thread: thread.optional(),
+  lock: lock.optional(),
+  /** The call may take memory from, or give it back to, the allocator. */
+  allocates: z.enum(['allocates', 'frees']).optional(),
+  /** Functions it calls before it returns, with the runtime's locks that are held meanwhile. */
+  calls: z.array(z.strictObject({ routine: operand, holding: z.array(z.string()).optional() })).optional(),
+  stores: z.array(z.strictObject({ to: operand, value: z.string() })).optional(),
+  /** The result is this operand's value. */
+  returns: operand.optional(),
+  /** The result when `thread` or `lock` took effect: a number, or a constant by name. */
+  success: z.union([z.number(), z.string()]).optional(),
+  /** What is known of the result when it did not. */
+  failure: z.enum(['positive', 'negative', 'other']).optional(),
+  noreturn: z.literal(true).optional(),
+  ends: z.enum(['thread', 'process']).optional(),
+});
+
+export const modelFileSchema = z.strictObject({
+  library: z.string(),
+  /** Where the facts are from. */
+  source: z.string(),
+  /** A definition in the workspace wins over this file's functions. */
+  weak: z.boolean().optional(),
+  constants: z.record(z.string(), z.number()).optional(),
+  functions: z.record(z.string(), functionModelSchema).optional(),
+  /** Methods by class: those that may allocate and those that may free. */
+  types: z
+    .record(
+      z.string(),
+      z.strictObject({ allocates: z.array(z.string()).optional(), frees: z.array(z.string()).optional() }),
+    )
+    .optional(),
+  /** Functions without any other effect that may allocate, and functions without an effect. */
+  allocating: z.array(z.string()).optional(),
+  plain: z.array(z.string()).optional(),
+});
+
+export type FunctionModel = z.infer<typeof functionModelSchema>;
+export type ModelFile = z.infer<typeof modelFileSchema>;
+export type ThreadModel = z.infer<typeof thread>;
+export type LockModel = z.infer<typeof lock>;

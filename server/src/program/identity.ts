@@ -1,0 +1,113 @@
+/**
+ * The class of a place: what it is called across functions and threads.
+ *
+ * Inside a function a place is an instance, named by its access path. Across functions the same global is the
+ * same place, and the same field of the same type is one class of places.
+ */
+import type { Expr } from '../facts/expr';
+import type { Fn, Program } from './program';
+
+export interface PlaceClass {
+  /** Equal for equal classes; holds the defining file, so equal names of different programs differ. */
+  key: string;
+  /** As a reader would write it: `g_lock`, `struct conn.lock`. */
+  label: string;
+  /** One object rather than a class of them. */
+  single: boolean;
+  /** For a field of one object: the key of that field in all objects of its type. */
+  family?: string;
+}
+
+/** Whether two classes can name the same place: the same class, or an object and the class of its type. */
+export function mayOverlap(a: PlaceClass, b: PlaceClass): boolean {
+  return a.key === b.key || a.key === b.family || a.family === b.key;
+}
+
+/** The class of the place that `e` names in `fn`, or undefined where it has none (locals, unknown types). */
+export function classOf(program: Program, fn: Fn, e: Expr): PlaceClass | undefined {
+  switch (e.k) {
+    case 'cast':
+      return classOf(program, fn, e.e);
+    case 'name':
+      return globalClass(program, fn, e.n);
+    case 'var':
+      return staticLocal(fn, e.v);
+    case 'field':
+      return fieldClass(program, fn, e);
+    case 'index': {
+      const array = classOf(program, fn, e.of);
+      return array && { key: `${array.key}[]`, label: `${array.label}[]`, single: false };
+    }
+    case 'deref': {
+      const pointer = classOf(program, fn, e.of);
+      return pointer && { key: `${pointer.key}*`, label: `*${pointer.label}`, single: false };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function globalClass(program: Program, fn: Fn, name: string): PlaceClass | undefined {
+  const global = program.globalNamed(fn, name);
+  if (global) {
+    // A declaration without a definition in the workspace names the same object in every file.
+    const home = global.facts.extern ? '' : global.unit.file;
+    return { key: `${home}#${global.facts.name}`, label: global.facts.name, single: true };
+  }
+  const around = program.types.classAround(fn);
+  const member = around && program.types.fieldOf(around, name);
+  if (!member) return undefined;
+  return {
+    key: `${member.owner.unit.file}#${member.owner.facts.name}.${name}`,
+    label: `${member.owner.facts.name}::${name}`,
+    single: false,
+  };
+}
+
+function staticLocal(fn: Fn, v: number): PlaceClass | undefined {
+  const variable = fn.facts.variables[v];
+  if (variable?.storage !== 'static' && variable?.storage !== 'thread') return undefined;
+  return { key: `${fn.unit.file}#${fn.facts.name}#${variable.name}`, label: variable.name, single: true };
+}
+
+function fieldClass(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceClass | undefined {
+  if (e.f.startsWith('#')) return undefined;
+  const object = singleObject(program, fn, e.of);
+  const family = fieldOfType(program, fn, e);
+  if (!object) return family;
+  return {
+    key: `${object.key}.${e.f}`,
+    label: `${object.label}.${e.f}`,
+    single: true,
+    ...(family ? { family: family.key } : {}),
+  };
+}
+
+function fieldOfType(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceClass | undefined {
+  const type = program.types.typeOf(program, fn, e.of);
+  if (type.ptr > 0 || type.arr > 0) return undefined;
+  const struct = program.types.structOf(fn.unit, fn.facts.name, type);
+  const field = struct && program.types.fieldOf(struct, e.f);
+  if (!struct || !field) return undefined;
+  const { owner } = field;
+  const word =
+    owner.unit.language === 'c' && !owner.facts.name.startsWith('{') && type.base === owner.facts.name
+      ? `${owner.facts.kind} `
+      : '';
+  const name = owner.facts.name.startsWith('{') ? type.base : owner.facts.name;
+  return {
+    key: `${owner.unit.file}#${owner.facts.name}.${e.f}`,
+    label: `${word}${name}.${e.f}`,
+    single: false,
+  };
+}
+
+/** A global object reached without following a pointer or choosing an element. */
+function singleObject(program: Program, fn: Fn, e: Expr): PlaceClass | undefined {
+  if (e.k === 'cast') return singleObject(program, fn, e.e);
+  if (e.k === 'name' && program.globalNamed(fn, e.n)) return globalClass(program, fn, e.n);
+  if (e.k === 'var') return staticLocal(fn, e.v);
+  if (e.k !== 'field') return undefined;
+  const outer = singleObject(program, fn, e.of);
+  return outer && { key: `${outer.key}.${e.f}`, label: `${outer.label}.${e.f}`, single: true };
+}

@@ -1,0 +1,38 @@
+/** Expressions as the source writes them. */
+import type { Expr } from '../facts/expr';
+import type { FunctionFacts } from '../facts/facts';
+
+/** `c->tid`, `arr[i]`, `*p`; parts without a name read as `…`. */
+export function spell(fn: FunctionFacts, e: Expr): string {
+  switch (e.k) {
+    case 'var':
+      return fn.variables[e.v]?.name || '…';
+    case 'name':
+      return e.n;
+    case 'field':
+      if (e.of.k === 'deref') return e.of.of.k === 'this' ? e.f : `${spell(fn, e.of.of)}->${e.f}`;
+      return `${spell(fn, e.of)}.${e.f}`;
+    case 'deref':
+      return `*${spell(fn, e.of)}`;
+    case 'addr':
+      return `&${spell(fn, e.of)}`;
+    case 'index':
+      return `${spell(fn, e.of)}[${spell(fn, e.i)}]`;
+    case 'num':
+      return String(e.v);
+    case 'bin':
+      return `${spell(fn, e.l)} ${e.op} ${spell(fn, e.r)}`;
+    case 'un':
+      return `${e.op}${spell(fn, e.e)}`;
+    case 'cast':
+      return spell(fn, e.e);
+    case 'this':
+      return 'this';
+    case 'result': {
+      const node = fn.nodes[e.n];
+      return node?.op === 'call' ? `${spell(fn, node.callee)}(…)` : '…';
+    }
+    default:
+      return '…';
+  }
+}

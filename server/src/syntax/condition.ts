@@ -1,0 +1,87 @@
+/**
+ * Makes real C and C++ readable for a parser that knows no preprocessor, without moving anything.
+ *
+ * Invariants: the result has the length of the text and its line breaks at the same offsets; every changed range
+ * is in `spans` with its reason; what is written is blanks, or a keyword no longer than what it covers. A pure
+ * function of text and options, linear, and it never throws.
+ */
+
+import { conditionArguments } from './arguments';
+import { codeOf, settle } from './code';
+import { choose, type Definitions } from './conditionals';
+import { conditionCpp } from './cpp';
+import { conditionDeclarations, conditionRuns } from './declarations';
+import { conditionDirectives } from './directives';
+import { type ConditionedSpan, editsOf } from './edits';
+import { conditionLexically } from './lexical';
+import { conditionLists } from './lists';
+import type { Macro } from './macros';
+import { outlineOf } from './outline';
+import { conditionStatements } from './statements';
+import { filterTokens, tokenize } from './tokens';
+
+export type { ConditionedSpan } from './edits';
+export type { Macro } from './macros';
+
+export interface ConditionOptions extends Definitions {
+  language: 'c' | 'cpp';
+}
+
+export interface Conditioned {
+  text: string;
+  /** Changed ranges in UTF-16 offsets, sorted, not overlapping. */
+  spans: ConditionedSpan[];
+  /** Branches of conditionals that were not taken, sorted. */
+  inactive: (readonly [number, number])[];
+  /** Macros defined in the active part. */
+  macros: Macro[];
+}
+
+/** Conditions a whole file. */
+export function condition(text: string, options: ConditionOptions): Conditioned {
+  const { language } = options;
+  const tokens = tokenize(text, language);
+  const choice = choose(text, tokens, language, options);
+  const edits = editsOf(text);
+  for (const { start, end } of choice.deciding) edits.blank(start, end, 'directive');
+  for (const [start, end] of choice.inactive) edits.blank(start, end, 'inactive branch');
+  let range = 0;
+  filterTokens(tokens, (index) => {
+    while (range < choice.inactiveTokens.length && (choice.inactiveTokens[range]?.[1] ?? 0) <= index) range++;
+    return index < (choice.inactiveTokens[range]?.[0] ?? Number.POSITIVE_INFINITY);
+  });
+  tokens.directives = choice.active;
+  const code = codeOf(text, language, tokens, edits);
+  conditionLexically(code, contentless(text, choice.macros));
+  settle(code);
+  if (language === 'cpp') conditionCpp(code);
+  settle(code);
+  conditionDeclarations(code, outlineOf(code));
+  settle(code);
+  conditionRuns(code, outlineOf(code));
+  settle(code);
+  const outline = outlineOf(code);
+  conditionDirectives(code, outline, choice.active);
+  conditionStatements(code, outline);
+  conditionLists(code, outline);
+  conditionArguments(code, outline);
+  const { text: conditioned, spans } = edits.finish();
+  return { text: conditioned, spans, inactive: choice.inactive, macros: choice.macros };
+}
+
+/** Object-like macros that stand for nothing, or for attributes only. */
+function contentless(text: string, macros: readonly Macro[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { name, params, bodyStart, bodyEnd } of macros) {
+    const body = text.slice(bodyStart, Math.min(bodyEnd, bodyStart + 200));
+    if (!params && (body === '' || /^(?:__attribute__|__declspec|__extension__|\[\[)/.test(body)))
+      names.add(name);
+    else names.delete(name);
+  }
+  return names;
+}
+
+/** The active macros of a text; the same as `condition(…).macros`, cheaper where nothing else is wanted. */
+export function listMacros(text: string, options: ConditionOptions): Macro[] {
+  return choose(text, tokenize(text, options.language), options.language, options).macros;
+}

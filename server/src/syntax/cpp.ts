@@ -1,0 +1,296 @@
+/**
+ * Conditioning of what C++ allows and its grammar does not read: pointers to members, explicit instantiations,
+ * allocation of arrays of pointers, defaults of unnamed parameters.
+ */
+import {
+  AMPERSAND,
+  BRACE,
+  CLOSE,
+  COLON,
+  COMMA,
+  type Code,
+  drop,
+  EQUALS,
+  GREATER,
+  isName,
+  kindOf,
+  LESS,
+  OPEN,
+  SEMICOLON,
+  SQUARE,
+  SQUARE_END,
+  STAR,
+  startsLine,
+  TILDE,
+  textOf,
+  wordOf,
+} from './code';
+import { skipAngles } from './outline';
+import { ARROW, DOTS, IDENT, SCOPE } from './tokens';
+import { OTHER, QUALIFIER, STORAGE, TAG } from './words';
+
+const DOT = 46;
+
+export function conditionCpp(code: Code): void {
+  for (let index = 0; index < code.tokens.count; index++) {
+    switch (kindOf(code, index)) {
+      case IDENT:
+        if (wordOf(code, index) === OTHER) word(code, index);
+        else if (isName(code, index) && kindOf(code, index + 1) === OPEN) typeMacro(code, index);
+        break;
+      case TILDE:
+        destructorCall(code, index);
+        break;
+      case STAR:
+        memberPointer(code, index);
+        break;
+      case EQUALS:
+        parameterDefault(code, index);
+        break;
+      case OPEN:
+        calledOperator(code, index);
+        assignmentInList(code, index);
+        break;
+      case COLON:
+        if (wordOf(code, index - 1) === TAG && kindOf(code, index - 1) === IDENT) underlyingType(code, index);
+        break;
+    }
+  }
+}
+
+function word(code: Code, index: number): void {
+  switch (textOf(code, index)) {
+    case 'template':
+      instantiation(code, index);
+      break;
+    case 'new':
+      allocation(code, index);
+      break;
+    case 'using':
+      packExpansion(code, index);
+      break;
+    case 'operator':
+      operatorCall(code, index);
+      break;
+    case 'typename':
+      if (textOf(code, index - 1) === 'using') drop(code, index, index + 1, 'word without meaning here');
+      else defaultType(code, index);
+      break;
+  }
+}
+
+/** `template class name<type>;` */
+function instantiation(code: Code, index: number): void {
+  if (kindOf(code, index + 1) === LESS || wordOf(code, index + 1) !== TAG) return;
+  let end = index + 2;
+  while (end < code.tokens.count && end < index + 200) {
+    const kind = kindOf(code, end);
+    if (kind === SEMICOLON) break;
+    if (kind === BRACE) return;
+    end++;
+  }
+  if (kindOf(code, end) !== SEMICOLON) return;
+  const from =
+    wordOf(code, index - 1) === STORAGE && textOf(code, index - 1) === 'extern' ? index - 1 : index;
+  drop(code, from, end, 'explicit instantiation');
+}
+
+/** `new type *[n]` and `new (type)`. */
+function allocation(code: Code, index: number): void {
+  let at = index + 1;
+  if (kindOf(code, at) === OPEN) {
+    const close = code.match[at] ?? -1;
+    if (close < 0) return;
+    const after = kindOf(code, close + 1);
+    if (after === SEMICOLON || after === CLOSE || after === COMMA) {
+      drop(code, at, at + 1, 'parentheses of a type');
+      drop(code, close, close + 1, 'parentheses of a type');
+      return;
+    }
+    at = close + 1;
+  }
+  for (let guard = 0; guard < 30; guard++) {
+    const kind = kindOf(code, at);
+    if (kind === IDENT || kind === SCOPE) at++;
+    else if (kind === LESS) {
+      const close = skipAngles(code, at, Math.min(code.tokens.count, at + 200));
+      if (kindOf(code, close) !== GREATER) return;
+      at = close + 1;
+    } else break;
+  }
+  let end = at;
+  while (kindOf(code, end) === STAR || (kindOf(code, end) === IDENT && wordOf(code, end) === QUALIFIER))
+    end++;
+  const after = kindOf(code, end);
+  if (
+    end > at &&
+    (after === SQUARE ||
+      after === OPEN ||
+      after === BRACE ||
+      after === SEMICOLON ||
+      after === CLOSE ||
+      after === COMMA)
+  ) {
+    drop(code, at, end, 'pointer in an allocation');
+  }
+}
+
+/** `typename name = type *` as a template's parameter. */
+function defaultType(code: Code, index: number): void {
+  if (!isName(code, index + 1) || kindOf(code, index + 2) !== EQUALS) return;
+  let at = index + 3;
+  while (kindOf(code, at) === IDENT || kindOf(code, at) === SCOPE) at++;
+  let end = at;
+  while (kindOf(code, end) === STAR) end++;
+  const after = kindOf(code, end);
+  if (end > at && (after === GREATER || after === COMMA)) drop(code, at, end, 'pointer in a default');
+}
+
+/** `type::*name` loses the class, `(object->*member)` the object. */
+function memberPointer(code: Code, index: number): void {
+  const before = kindOf(code, index - 1);
+  if (before === SCOPE) {
+    let from = index - 1;
+    while (kindOf(code, from - 1) === IDENT || kindOf(code, from - 1) === SCOPE) {
+      // `int type::*name`: two names side by side are the type and the class.
+      if (kindOf(code, from - 1) === IDENT && kindOf(code, from) === IDENT) break;
+      from--;
+    }
+    drop(code, from, index, 'class of a member pointer');
+    return;
+  }
+  const touching = code.tokens.end[index - 1] === code.tokens.start[index];
+  if (!touching || (before !== ARROW && before !== DOT)) return;
+  const open = code.up[index] ?? -1;
+  if (kindOf(code, open) !== OPEN) drop(code, index, index + 1, 'member pointer');
+  else drop(code, open + 1, index + 1, 'object of a member pointer');
+}
+
+/** `type * = nullptr` and `name = {}` in a parameter list. */
+function parameterDefault(code: Code, index: number): void {
+  const open = code.up[index] ?? -1;
+  if (kindOf(code, open) !== OPEN) return;
+  const before = kindOf(code, index - 1);
+  if (kindOf(code, index + 1) === BRACE) {
+    const close = code.match[index + 1] ?? -1;
+    const after = kindOf(code, close + 1);
+    if (close >= 0 && (after === COMMA || after === CLOSE))
+      drop(code, index, close + 1, 'default of a parameter');
+    return;
+  }
+  const touching = code.tokens.end[index - 1] === code.tokens.start[index];
+  const unnamed =
+    ((before === STAR || before === AMPERSAND) && !touching) ||
+    (before === IDENT && wordOf(code, index - 1) === QUALIFIER);
+  if (!unnamed) return;
+  let end = index + 1;
+  while (
+    end < code.tokens.count &&
+    !(code.up[end] === open && (kindOf(code, end) === COMMA || end === code.match[open]))
+  ) {
+    if (kindOf(code, end) === CLOSE && code.match[open] === end) break;
+    end++;
+    if (end > index + 40) return;
+  }
+  drop(code, index, end, 'default of a parameter');
+}
+
+/** `(operator new)(n)` */
+function calledOperator(code: Code, index: number): void {
+  if (textOf(code, index + 1) !== 'operator') return;
+  const close = code.match[index] ?? -1;
+  if (close < 0 || close > index + 6 || kindOf(code, close + 1) !== OPEN) return;
+  const end = code.match[close + 1] ?? -1;
+  if (textOf(code, index + 2) !== 'new' || end < 0) {
+    drop(code, index, index + 2, 'called operator');
+    drop(code, close, close + 1, 'called operator');
+    return;
+  }
+  let name = close + 2;
+  while (name < end && !isName(code, name)) name++;
+  if (name >= end) return;
+  drop(code, index, index + 2, 'called operator');
+  drop(code, index + 3, name, 'called operator');
+  drop(code, name + 1, end + 1, 'called operator');
+}
+
+/** `const MACRO(x) *`, `<MACRO(x) *>`, `(MACRO(x) name`: the grammar knows no macro for a type. */
+function typeMacro(code: Code, index: number): void {
+  const close = code.match[index + 1] ?? -1;
+  if (close < 0 || close > index + 12) return;
+  let after = close + 1;
+  const before = kindOf(code, index - 1);
+  const qualified =
+    before === IDENT && wordOf(code, index - 1) === QUALIFIER && textOf(code, index - 1) === 'const';
+  const argument = before === OPEN || before === COMMA || before === LESS;
+  const stars = after;
+  while (kindOf(code, after) === STAR || kindOf(code, after) === AMPERSAND) after++;
+  const behind = kindOf(code, after);
+  const named = isName(code, after) && !startsLine(code, after);
+  const fits =
+    (qualified && (named || behind === GREATER || after > stars)) ||
+    (argument && before === LESS && after > stars && behind === GREATER) ||
+    (argument && before !== LESS && after === stars && named && kindOf(code, after + 1) !== OPEN);
+  if (fits) drop(code, index + 1, close + 1, 'arguments of a type macro');
+}
+
+/** `enum : type {` without a name. */
+function underlyingType(code: Code, index: number): void {
+  let end = index + 1;
+  while (kindOf(code, end) === IDENT || kindOf(code, end) === SCOPE) end++;
+  if (kindOf(code, end) === BRACE) drop(code, index, end, 'type of an enumeration');
+}
+
+/** `p->~name<type>()` */
+function destructorCall(code: Code, index: number): void {
+  const before = kindOf(code, index - 1);
+  if ((before !== ARROW && before !== DOT) || kindOf(code, index + 2) !== LESS) return;
+  const close = skipAngles(code, index + 2, Math.min(code.tokens.count, index + 100));
+  if (kindOf(code, close) === GREATER) drop(code, index + 2, close + 1, 'arguments of a template');
+}
+
+/** `using types::name...;` */
+function packExpansion(code: Code, index: number): void {
+  for (let at = index + 1; at < index + 20 && at < code.tokens.count; at++) {
+    if (kindOf(code, at) === SEMICOLON) return;
+    if (kindOf(code, at) === DOTS) drop(code, at, at + 1, 'expansion of a pack');
+  }
+}
+
+/** `operator new(n)` as a call keeps what the grammar can read as an allocation. */
+function operatorCall(code: Code, index: number): void {
+  const what = textOf(code, index + 1);
+  if (what !== 'new' && what !== 'delete') return;
+  const before = kindOf(code, index - 1);
+  const value =
+    before === EQUALS ||
+    before === COLON ||
+    before === OPEN ||
+    before === COMMA ||
+    before === 63 ||
+    (before === IDENT && textOf(code, index - 1) === 'return');
+  const open = kindOf(code, index + 2) === SQUARE ? index + 4 : index + 2;
+  const close = kindOf(code, open) === OPEN ? (code.match[open] ?? -1) : -1;
+  if (!value || close < 0) return;
+  drop(code, index, index + 1, 'called operator');
+  if (what === 'delete') return;
+  let name = open + 1;
+  while (name < close && !isName(code, name)) name++;
+  if (name >= close) return;
+  drop(code, open, name, 'called operator');
+  drop(code, name + 1, close + 1, 'called operator');
+}
+
+/** `(name = value, name)`: the grammar reads no assignment before a comma in parentheses. */
+function assignmentInList(code: Code, index: number): void {
+  if (!isName(code, index + 1) || kindOf(code, index + 2) !== EQUALS || kindOf(code, index + 3) === EQUALS)
+    return;
+  const before = kindOf(code, index - 1);
+  if (before === IDENT || before === GREATER || before === CLOSE || before === SQUARE_END) return;
+  const close = code.match[index] ?? -1;
+  for (let at = index + 3; at < close; at++) {
+    if (kindOf(code, at) !== COMMA || code.up[at] !== index) continue;
+    drop(code, index + 1, index + 3, 'assignment before a comma');
+    return;
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Conditioning of statements: loop macros before a block or a statement, and macros that need no semicolon.
+ *
+ * A call-like macro that is a statement with its semicolon stays the call it looks like.
+ */
+import {
+  BRACE,
+  BRACE_END,
+  CLOSE,
+  COLON,
+  COMMA,
+  type Code,
+  columnOf,
+  drop,
+  EQUALS,
+  isLoud,
+  isName,
+  kindOf,
+  OPEN,
+  SEMICOLON,
+  SQUARE,
+  STAR,
+  startsLine,
+  textOf,
+  wordOf,
+} from './code';
+import { BLOCK, type Outline, scopeOf } from './outline';
+import { IDENT } from './tokens';
+import { HEAD, NAME, OTHER, PRIMITIVE, QUALIFIER, SIZED, STATEMENT, STORAGE, TAG } from './words';
+
+const PLUS = 43;
+const MINUS = 45;
+
+export function conditionStatements(code: Code, outline: Outline): void {
+  /** Closing parentheses of heads made here: what follows is again the start of a statement. */
+  const heads = new Set<number>();
+  const loops = loopNames(code);
+  for (let index = 0; index < code.tokens.count; index++) {
+    if (!isName(code, index)) continue;
+    if (!isStart(code, index, heads) || scopeOf(code, outline, index) !== BLOCK) continue;
+    if (kindOf(code, index + 1) === OPEN) {
+      const close = code.match[index + 1] ?? -1;
+      if (close >= 0) invocation(code, index, close, heads, loops);
+    } else bare(code, index);
+  }
+}
+
+function isStart(code: Code, index: number, heads: ReadonlySet<number>): boolean {
+  const before = kindOf(code, index - 1);
+  if (before === SEMICOLON || before === BRACE || before === BRACE_END || before === COLON) return true;
+  if (code.dropped[index - 1] === 1) return true;
+  if (before === CLOSE) {
+    if (heads.has(index - 1)) return true;
+    const open = code.match[index - 1] ?? 0;
+    return kindOf(code, open - 1) === IDENT && wordOf(code, open - 1) === HEAD;
+  }
+  if (before !== IDENT || wordOf(code, index - 1) !== STATEMENT) return false;
+  const word = textOf(code, index - 1);
+  return word === 'else' || word === 'do';
+}
+
+/** `NAME (…)` at the start of a statement. */
+function invocation(
+  code: Code,
+  index: number,
+  close: number,
+  heads: Set<number>,
+  loops: ReadonlySet<string>,
+): void {
+  const after = close + 1;
+  const kind = kindOf(code, after);
+  if (kind === BRACE) {
+    const end = code.match[after] ?? -1;
+    if (code.holdsSemicolon[after] !== 1 && end > after + 1 && kindOf(code, end + 1) === SEMICOLON) {
+      drop(code, index + 1, after, 'arguments of a type macro');
+    } else loop(code, index, close, heads);
+    return;
+  }
+  if (kind === BRACE_END) {
+    if (kindOf(code, index - 1) !== CLOSE && code.language === 'c')
+      drop(code, index, after, 'macro without semicolon');
+    return;
+  }
+  const doubled = (kind === PLUS || kind === MINUS) && kindOf(code, after + 1) === kind;
+  if (kind === STAR || doubled) {
+    if (startsLine(code, after)) withoutSemicolon(code, index, close, heads, loops);
+    return;
+  }
+  if (kind !== IDENT) return;
+  if (isName(code, after) && !startsLine(code, after)) {
+    const behind = kindOf(code, after + 1);
+    if (behind === SEMICOLON || behind === EQUALS || behind === COMMA || behind === SQUARE) {
+      drop(code, index + 1, after, 'arguments of a type macro');
+      return;
+    }
+  }
+  const word = wordOf(code, after);
+  if (word === STATEMENT && /^(?:else|case|default)$/.test(textOf(code, after))) {
+    if (textOf(code, after) !== 'else') drop(code, index, after, 'macro without semicolon');
+    return;
+  }
+  if (word === QUALIFIER || word === STORAGE || word === TAG || word === PRIMITIVE || word === SIZED) {
+    drop(code, index, after, 'macro without semicolon');
+    return;
+  }
+  if (word !== NAME && word !== HEAD && word !== STATEMENT && word !== OTHER) return;
+  if (word === NAME && !loops.has(textOf(code, index)) && isDeclaration(code, after)) {
+    drop(code, index, after, 'attribute macro');
+    return;
+  }
+  withoutSemicolon(code, index, close, heads, loops);
+}
+
+/** `type name =`, `type *name;`: no body of a loop. */
+function isDeclaration(code: Code, index: number): boolean {
+  let at = index + 1;
+  const stars = at;
+  while (kindOf(code, at) === STAR || (kindOf(code, at) === IDENT && wordOf(code, at) === QUALIFIER)) at++;
+  if (!isName(code, at)) return false;
+  const behind = kindOf(code, at + 1);
+  return (
+    behind === EQUALS ||
+    ((behind === SEMICOLON || behind === SQUARE) && (at === stars || behind === SEMICOLON))
+  );
+}
+
+/** Names that stand before a block somewhere in the text, or say that they make a loop. */
+function loopNames(code: Code): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let index = 0; index < code.tokens.count; index++) {
+    if (!isName(code, index) || kindOf(code, index + 1) !== OPEN) continue;
+    const before = kindOf(code, index - 1);
+    if (before !== SEMICOLON && before !== BRACE && before !== BRACE_END && before !== CLOSE) continue;
+    const name = textOf(code, index);
+    const block = kindOf(code, (code.match[index + 1] ?? -2) + 1) === BRACE;
+    if (block || /for_?each|for_?all|loop/i.test(name)) names.add(name);
+  }
+  return names;
+}
+
+/** A loop macro, or one whose next statement is indented deeper, has that statement as its body. */
+function withoutSemicolon(
+  code: Code,
+  index: number,
+  close: number,
+  heads: Set<number>,
+  loops: ReadonlySet<string>,
+): void {
+  const after = close + 1;
+  const deeper = startsLine(code, after) ? columnOf(code, after) > columnOf(code, index) : true;
+  const body = deeper || loops.has(textOf(code, index));
+  if (body) loop(code, index, close, heads);
+  else drop(code, index, after, 'macro without semicolon');
+}
+
+function loop(code: Code, index: number, close: number, heads: Set<number>): void {
+  const { start, end } = code.tokens;
+  const from = start[index] ?? 0;
+  const to = end[index] ?? 0;
+  const keyword =
+    code.holdsSemicolon[index + 1] === 1 && semicolons(code, index + 1, close) === 2 ? 'for' : 'while';
+  if (to - from >= keyword.length) code.edits.keyword(from, to, keyword, 'loop macro');
+  else if (to - from >= 2) code.edits.keyword(from, to, 'if', 'loop macro');
+  else return;
+  heads.add(close);
+  if (keyword === 'for') return;
+  if (close === index + 2) return;
+  dropSemicolons(code, index + 1, close);
+}
+
+function semicolons(code: Code, open: number, close: number): number {
+  let count = 0;
+  for (let index = open + 1; index < close; index++) {
+    if (kindOf(code, index) === SEMICOLON && code.up[index] === open) count++;
+  }
+  return count;
+}
+
+function dropSemicolons(code: Code, open: number, close: number): void {
+  if (code.holdsSemicolon[open] !== 1) return;
+  for (let index = open + 1; index < close; index++) {
+    if (kindOf(code, index) === SEMICOLON && code.up[index] === open)
+      drop(code, index, index + 1, 'loop macro');
+  }
+}
+
+/** A name alone at the start of a statement that cannot go on with it. */
+function bare(code: Code, index: number): void {
+  const after = index + 1;
+  const kind = kindOf(code, after);
+  const reason = 'macro without semicolon';
+  if (kind === BRACE_END) {
+    drop(code, index, after, reason);
+    return;
+  }
+  if (kind === BRACE) {
+    if (code.language === 'c' || (isLoud(code, index) && code.holdsSemicolon[after] === 1))
+      drop(code, index, after, reason);
+    return;
+  }
+  if (kind !== IDENT) return;
+  const word = wordOf(code, after);
+  if (word === HEAD || (word === STATEMENT && !/^(?:else)$/.test(textOf(code, after)))) {
+    drop(code, index, after, reason);
+    return;
+  }
+  if (word !== NAME || !startsLine(code, after) || !isLoud(code, index)) return;
+  if (kindOf(code, after + 1) !== SEMICOLON) drop(code, index, after, reason);
+}
