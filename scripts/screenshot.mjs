@@ -17,6 +17,9 @@ const LOOK = {
   'editor.fontSize': 14,
   'editor.renderWhitespace': 'none',
   'editor.lightbulb.enabled': 'on',
+  'editor.stickyScroll.enabled': false,
+  'editor.occurrencesHighlight': 'off',
+  'editor.matchBrackets': 'never',
   'problems.defaultViewMode': 'tree',
   'problems.sortOrder': 'severity',
   'breadcrumbs.enabled': false,
@@ -30,7 +33,7 @@ async function main() {
     options: {
       workspace: { type: 'string', default: 'examples/incidents' },
       file: { type: 'string', default: 'pool.c' },
-      line: { type: 'string', default: '1' },
+      line: { type: 'string', default: '47:12' },
       out: { type: 'string', default: 'docs/editor.png' },
     },
   });

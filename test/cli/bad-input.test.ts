@@ -97,11 +97,13 @@ describe('files', () => {
     expect(outcome.code).toBe(1);
   });
 
-  test('a UTF-16 file is a note that says what to do', () => {
-    const folder = project({ 'a.c': leakIn('a'), 'w.c': Buffer.from(`\ufeff${leakIn('w')}`, 'utf16le') });
-    expect(threadlint(folder, ['check']).out).toContain(
-      'w.c: note: not checked: it is UTF-16 text; save it as UTF-8',
-    );
+  test('a UTF-16 file is read as such, and its frame shows it; big-endian is a note that says what to do', () => {
+    const text = Buffer.from(`\ufeff${leakIn('a')}`, 'utf16le');
+    const folder = project({ 'a.c': text, 'big.c': Buffer.from(text).swap16() });
+    const outcome = threadlint(folder, ['check']);
+    expectLeakOfA(outcome);
+    expect(outcome.out).toContain('12 |     if (pthread_create(&a_worker, NULL, work, NULL) != 0)');
+    expect(outcome.out).toContain('big.c: note: not checked: it is big-endian UTF-16 text; save it as UTF-8');
   });
 
   test('an empty file and one of nonsense are checked like others', () => {

@@ -221,3 +221,11 @@ export function dependencies(e: Expr, into: Set<string> = new Set(), asValue = t
   }
   return into;
 }
+
+/** Rebuilds any expression with its variables, results and `this` replaced. */
+export function mapLeaves(e: Expr, replace: (leaf: Expr) => Expr): Expr {
+  if (e.k === 'un') return { k: 'un', op: e.op, e: mapLeaves(e.e, replace) };
+  if (e.k === 'bin') return { k: 'bin', op: e.op, l: mapLeaves(e.l, replace), r: mapLeaves(e.r, replace) };
+  if (e.k === 'cast') return { k: 'cast', t: e.t, e: mapLeaves(e.e, replace) };
+  return mapRoot(e, replace);
+}

@@ -21,6 +21,20 @@ export function guardsOf(nodes: readonly CfgNode[], target: number): Guard[] {
   return guards;
 }
 
+/** Whether every way from the entry to a return passes `node`. */
+export function isUnavoidable(nodes: readonly CfgNode[], node: number): boolean {
+  const seen = new Uint8Array(nodes.length);
+  const queue = node === 0 ? [] : [0];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    if (index === node || seen[index]) continue;
+    seen[index] = 1;
+    const at = nodes[index];
+    if (at?.op === 'return') return false;
+    queue.push(...(at?.next ?? []));
+  }
+  return true;
+}
+
 function reachingNodes(nodes: readonly CfgNode[], target: number): Uint8Array {
   const before: number[][] = nodes.map(() => []);
   nodes.forEach((node, index) => {

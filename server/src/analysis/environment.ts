@@ -29,7 +29,12 @@ export interface NameInfo {
   isReference(v: number): boolean;
   /** The declared type of a variable. */
   typeOf(v: number): TypeRef;
-  isConstant(name: string): boolean;
+  /** What a name stands for: its number, or itself where it is no variable; undefined for variables. */
+  constant(name: string): Constant | undefined;
+  /** True for a member of the class around the function, written without `this->`. */
+  isMember(name: string): boolean;
+  /** The expression a call's result stands for, where it is one. */
+  callValue(node: number): Expr | undefined;
 }
 
 export const EMPTY: Environment = new Map();
@@ -52,6 +57,12 @@ export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
       return { k: 'index', of: isPath(e.of) ? element(e.of, env, names) : e.of, i: e.i };
     case 'cast':
       return { k: 'cast', t: e.t, e: locate(e.e, env, names) };
+    case 'name':
+      return names.isMember(e.n) ? { k: 'field', of: { k: 'deref', of: { k: 'this' } }, f: e.n } : e;
+    case 'result': {
+      const value = names.callValue(e.n);
+      return value && isPath(value) ? locate(value, env, names) : e;
+    }
     default:
       return e;
   }
@@ -68,6 +79,10 @@ function element(of: Expr, env: Environment, names: NameInfo): Expr {
 export function resolve(e: Expr, env: Environment, names: NameInfo): Expr {
   if (e.k === 'addr') return addressOf(locate(e.of, env, names));
   if (e.k === 'cast') return { k: 'cast', t: e.t, e: resolve(e.e, env, names) };
+  if (e.k === 'result') {
+    const value = names.callValue(e.n);
+    if (value) return resolve(value, env, names);
+  }
   if (!isPath(e)) return e;
   const place = locate(e, env, names);
   return env.get(keyOf(place))?.alias ?? place;
@@ -94,8 +109,12 @@ export function valueOf(e: Expr, env: Environment, names: NameInfo): Value | und
       if (known) return known;
       return binary(e.op, valueOf(e.l, env, names), valueOf(e.r, env, names));
     }
+    case 'result': {
+      const value = names.callValue(e.n);
+      return value ? valueOf(value, env, names) : env.get(keyOf(e));
+    }
     case 'name':
-      return env.get(keyOf(e)) ?? (names.isConstant(e.n) ? { eq: e.n } : undefined);
+      return env.get(keyOf(e)) ?? constantValue(e.n, names);
     default: {
       if (!isPath(e)) return undefined;
       const direct = env.get(keyOf(e));
@@ -103,6 +122,11 @@ export function valueOf(e: Expr, env: Environment, names: NameInfo): Value | und
       return env.get(keyOf(resolve(e, env, names))) ?? direct;
     }
   }
+}
+
+function constantValue(name: string, names: NameInfo): Value | undefined {
+  const eq = names.constant(name);
+  return eq === undefined ? undefined : { eq };
 }
 
 function binary(op: string, l: Value | undefined, r: Value | undefined): Value | undefined {
@@ -177,6 +201,10 @@ export function assume(e: Expr, holds: boolean, env: Environment, names: NameInf
   if (known !== undefined) return known === holds ? env : undefined;
   if (e.k === 'un' && e.op === '!') return assume(e.e, !holds, env, names);
   if (e.k === 'cast') return assume(e.e, holds, env, names);
+  if (e.k === 'result') {
+    const value = names.callValue(e.n);
+    if (value) return assume(value, holds, env, names);
+  }
   if (e.k === 'bin') return assumeBinary(e, holds, env, names);
   return learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
 }

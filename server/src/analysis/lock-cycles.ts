@@ -75,6 +75,11 @@ function rotated(names: readonly string[]): string[] {
   return [...names.slice(first), ...names.slice(0, first)];
 }
 
+/** Conditions on the way that nobody has shown to hold together. */
+export function doubtsOf(edges: readonly LockEdge[]): number {
+  return edges.reduce((sum, edge) => sum + edge.to.doubts + edge.from.doubts, 0);
+}
+
 /** Chooses a witness for each edge so that all can be at work at once. */
 function witnessed(
   locks: LockFacts,
@@ -84,7 +89,8 @@ function witnessed(
 ): LockCycle | undefined {
   const choices = names.map((name, i) => {
     const next = names[(i + 1) % names.length] ?? '';
-    return [...(graph.get(name)?.get(next) ?? [])].slice(0, MAX_WITNESSES);
+    const witnesses = [...(graph.get(name)?.get(next) ?? [])];
+    return witnesses.sort((a, b) => a.to.doubts - b.to.doubts || inSource(a, b)).slice(0, MAX_WITNESSES);
   });
   let combinations: LockEdge[][] = [[]];
   for (const choice of choices) {
@@ -93,8 +99,15 @@ function witnessed(
       .slice(0, MAX_COMBINATIONS);
   }
   const own = new Set(names);
+  combinations.sort((a, b) => doubtsOf(a) - doubtsOf(b));
   const edges = combinations.find((chosen) => !isGated(locks, chosen, own) && canMeet(roots, chosen));
   return edges && { edges };
+}
+
+function inSource(a: LockEdge, b: LockEdge): number {
+  const [p, q] = [a.to.fn, b.to.fn];
+  if (p.unit.file !== q.unit.file) return p.unit.file < q.unit.file ? -1 : 1;
+  return (p.facts.nodes[a.to.node]?.at[0] ?? 0) - (q.facts.nodes[b.to.node]?.at[0] ?? 0);
 }
 
 /** A lock that all sides hold lets only one of them in. */

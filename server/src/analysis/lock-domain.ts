@@ -5,12 +5,12 @@ import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { keyOf, rootOf, substitute } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
-import { type Environment, locate, type NameInfo, resolve, type Value, valueOf } from './environment';
+import { isUnavoidable } from './control-dependence';
+import { type Environment, locate, type NameInfo, type Value, valueOf } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import type { Acquisition, LockEdge, LockOutcome, LockSummary } from './lock-facts';
 import { namesOf } from './names';
-import { operandOf, storedValue } from './operand';
-import { failureOf } from './thread-domain';
+import { failureOf, operandOf, storedValue, successOf } from './operand';
 
 interface Held {
   key: string;
@@ -72,7 +72,7 @@ export function followLocks(
     heldAt: new Map(),
   };
   const complete = explore(fn.facts.nodes, domainOf(ctx));
-  const outcomes = [...ctx.outcomes.values()];
+  const outcomes = distinguishable([...ctx.outcomes.values()]);
   return {
     edges: [...ctx.edges.values()],
     summary: {
@@ -83,6 +83,32 @@ export function followLocks(
     heldAt: ctx.heldAt,
     complete,
   };
+}
+
+/**
+ * Ways to end that a caller can tell apart by the result stay apart; others become one that holds what all of
+ * them hold, so that a lock taken only sometimes is not taken for held.
+ */
+function distinguishable(outcomes: readonly LockOutcome[]): LockOutcome[] {
+  const [first] = outcomes;
+  if (!first || outcomes.length === 1) return [...outcomes];
+  const apart = outcomes.every((a, i) => outcomes.slice(i + 1).every((b) => areDisjoint(a.result, b.result)));
+  if (apart) return [...outcomes];
+  const key = (e: Expr): string => keyOf(e);
+  const holds = first.holds.filter((held) =>
+    outcomes.every((o) => o.holds.some((h) => key(h.place) === key(held.place))),
+  );
+  const releases = new Map(outcomes.flatMap((o) => o.releases.map((e) => [key(e), e] as const)));
+  return [{ holds, releases: [...releases.values()] }];
+}
+
+function areDisjoint(a: Value | undefined, b: Value | undefined): boolean {
+  if (!a || !b) return false;
+  if (a.eq !== undefined && b.eq !== undefined) return a.eq !== b.eq && typeof a.eq === typeof b.eq;
+  const [known, other] = a.eq !== undefined ? [a.eq, b] : [b.eq, a];
+  if (known === undefined) return a.sign !== undefined && b.sign !== undefined && a.sign !== b.sign;
+  if (other.ne?.includes(known)) return true;
+  return other.sign !== undefined && typeof known === 'number' && Math.sign(known) !== other.sign;
 }
 
 function domainOf(ctx: Context): Domain<State> {
@@ -139,23 +165,18 @@ function modelled(
     const place = operandOf(to, node.args);
     return place ? [{ to: locate(place, env, ctx.names), value: storedValue(value, node.args) }] : [];
   });
-  const returned = model.returns ? operandOf(model.returns, node.args) : undefined;
-  const result: Value | undefined = returned && {
-    ...valueOf(returned, env, ctx.names),
-    alias: resolve(returned, env, ctx.names),
-  };
   const { lock } = model;
   const operand = lock && operandOf(lock.lock, node.args);
-  if (!lock || !operand) return [{ state, writes, result }];
+  if (!lock || !operand) return [{ state, writes }];
   const place = locate(operand, env, ctx.names);
   if (lock.op === 'release') return [{ state: release(ctx, state, place) }];
   const acquisition = acquisitionAt(ctx, place, index, lock);
   note(ctx, state, acquisition);
   const taken: Outcome<State> = {
     state: hold(state, acquisition),
-    ...(model.success !== undefined ? { result: { eq: model.success } } : {}),
+    ...(model.success !== undefined ? { result: successOf(model, ctx.names) } : {}),
   };
-  return lock.op === 'try' ? [taken, { state, result: failureOf(model) }] : [taken];
+  return lock.op === 'try' ? [taken, { state, result: failureOf(model, ctx.names) }] : [taken];
 }
 
 function acquisitionAt(ctx: Context, place: Expr, node: number, lock: LockModel): Acquisition {
@@ -166,6 +187,7 @@ function acquisitionAt(ctx: Context, place: Expr, node: number, lock: LockModel)
     place,
     mode: lock.mode ?? 'exclusive',
     tried: lock.op === 'try',
+    doubts: 0,
     ...(cls ? { cls } : {}),
   };
 }
@@ -173,15 +195,12 @@ function acquisitionAt(ctx: Context, place: Expr, node: number, lock: LockModel)
 /** A callee's acquisition as this function sees it; the callee's name of the class stands where ours is none. */
 function lifted(ctx: Context, inner: Acquisition, place: Expr | undefined, node: number): Acquisition {
   const cls = (place && classOf(ctx.program, ctx.fn, place)) ?? inner.cls;
-  return {
-    fn: ctx.fn,
-    node,
-    place: place ?? { k: 'unknown' },
-    mode: inner.mode,
-    tried: inner.tried,
-    inner,
-    ...(cls ? { cls } : {}),
-  };
+  const { mode, tried } = inner;
+  // A macro's conditions are this function's own text.
+  const certain = inner.fn.facts.kind === 'macro' || isUnavoidable(inner.fn.facts.nodes, inner.node);
+  const doubts = inner.doubts + (certain ? 0 : 1);
+  const own = place ?? ({ k: 'unknown' } as const);
+  return { fn: ctx.fn, node, place: own, mode, tried, inner, doubts, ...(cls ? { cls } : {}) };
 }
 
 /** Notes that a lock is taken: an edge from each lock held, and what callers must know. */
@@ -189,8 +208,10 @@ function note(ctx: Context, state: State, acquisition: Acquisition): void {
   const id = nameOf(acquisition);
   const root = rootOf(acquisition.place);
   const visible = acquisition.cls || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params);
-  if (visible && !ctx.acquires.has(id)) ctx.acquires.set(id, acquisition);
-  if (acquisition.tried) return;
+  const known = ctx.acquires.get(id);
+  if (visible && (!known || acquisition.doubts < known.doubts)) ctx.acquires.set(id, acquisition);
+  // Taking a lock once more while it is held adds no order.
+  if (acquisition.tried || state.held.some((held) => nameOf(held.acquisition) === id)) return;
   for (const held of state.held) {
     const gates = classKeys({ ...state, held: state.held.filter((other) => other !== held) });
     addEdge(ctx, { from: held.acquisition, to: acquisition, gates });
@@ -202,10 +223,14 @@ function addEdge(ctx: Context, edge: LockEdge): void {
   const { from, to } = edge;
   const table = from.cls && to.cls ? ctx.edges : ctx.pending;
   if (from.cls && to.cls && from.cls.key === to.cls.key) return;
-  const id = `${nameOf(from)} > ${nameOf(to)}`;
+  // Witnesses under different gates answer for different partners; of the others the surest stays.
+  const id = `${nameOf(from)} > ${nameOf(to)} | ${[...edge.gates].sort().join()}`;
   const known = table.get(id);
-  // The witness with fewer gates convinces more; the first one found stays otherwise.
-  if (!known || edge.gates.size < known.gates.size) table.set(id, edge);
+  if (!known || doubtsOf(edge) < doubtsOf(known)) table.set(id, edge);
+}
+
+function doubtsOf(edge: LockEdge): number {
+  return edge.from.doubts + edge.to.doubts;
 }
 
 function nameOf(acquisition: Acquisition): string {

@@ -19,6 +19,11 @@ export interface Acquisition {
   tried: boolean;
   /** The acquisition inside the called function. */
   inner?: Acquisition;
+  /**
+   * Functions on the way down that may also return without it: each is a condition that nobody has shown to
+   * hold together with the others.
+   */
+  doubts: number;
 }
 
 /** While `from` was held, `to` was taken (its node is where, in the same function as `from`'s). */

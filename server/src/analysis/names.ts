@@ -2,20 +2,27 @@
 import { type Expr, NO_TYPE } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
 import { rootOf } from './access-path';
-import type { NameInfo } from './environment';
+import { callValue } from './call-value';
+import type { Constant, NameInfo } from './environment';
 
 export function namesOf(program: Program, fn: Fn): NameInfo {
-  const constants = new Map<string, boolean>();
+  const constants = new Map<string, Constant | undefined>();
+  const values = new Map<number, Expr | undefined>();
+  const inClass = program.types.classAround(fn) !== undefined;
   return {
+    isMember: (name) => inClass && !program.globalNamed(fn, name) && isMember(program, fn, name),
+    callValue(node) {
+      if (!values.has(node)) values.set(node, callValue(program, fn, node));
+      return values.get(node);
+    },
     typeOf: (v) => fn.facts.variables[v]?.type ?? NO_TYPE,
     isReference: (v) => fn.facts.variables[v]?.type.ref === true,
-    isConstant(name) {
-      let known = constants.get(name);
-      if (known === undefined) {
-        known = !program.globalNamed(fn, name) && !isMember(program, fn, name);
-        constants.set(name, known);
+    constant(name) {
+      if (!constants.has(name)) {
+        const isVariable = program.globalNamed(fn, name) || isMember(program, fn, name);
+        constants.set(name, isVariable ? undefined : (program.constantNamed(fn.unit, name) ?? name));
       }
-      return known;
+      return constants.get(name);
     },
   };
 }

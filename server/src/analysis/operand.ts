@@ -1,6 +1,8 @@
 /** Operands of library models as expressions at a call. */
 import type { Expr } from '../facts/expr';
+import type { FunctionModel } from '../models/schema';
 import { dereference } from './access-path';
+import type { NameInfo, Value } from './environment';
 
 /** `"0"`, `"*0"`, `"*0#detachstate"` at these arguments; undefined where the argument is missing. */
 export function operandOf(operand: string, args: readonly Expr[]): Expr | undefined {
@@ -14,5 +16,22 @@ export function operandOf(operand: string, args: readonly Expr[]): Expr | undefi
 
 /** What a model's `stores` and constants write: an operand, or a constant by name. */
 export function storedValue(value: string, args: readonly Expr[]): Expr {
-  return operandOf(/^\*?\d/.test(value) ? value : '', args) ?? { k: 'name', n: value };
+  const isOperand = /^\*?\d/.test(value);
+  return (isOperand ? operandOf(value, args) : undefined) ?? { k: 'name', n: value };
+}
+
+/** What a model says of the result when its effect happened. */
+export function successOf(model: FunctionModel, names: NameInfo): Value {
+  const { success } = model;
+  return success === undefined
+    ? {}
+    : { eq: typeof success === 'string' ? (names.constant(success) ?? success) : success };
+}
+
+/** What a model says of the result when its effect did not happen. */
+export function failureOf(model: FunctionModel, names: NameInfo): Value {
+  if (model.failure === 'positive') return { sign: 1 };
+  if (model.failure === 'negative') return { sign: -1 };
+  const { eq } = successOf(model, names);
+  return eq === undefined ? {} : { ne: [eq] };
 }

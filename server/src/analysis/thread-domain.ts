@@ -10,7 +10,7 @@ import { returnsFrom } from './call-graph';
 import { type Environment, locate, type NameInfo, resolve, type Value, valueOf } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import { functionOf, isLocal, mentions, namesOf } from './names';
-import { operandOf, storedValue } from './operand';
+import { failureOf, operandOf, storedValue, successOf } from './operand';
 import type { Closer, Creation, Leak, LeakKind, ThreadSummary } from './thread-facts';
 
 /** A handle that is not joined, detached or handed on yet. */
@@ -23,6 +23,9 @@ interface Live {
 }
 
 type State = readonly Live[];
+
+/** The value of the calling thread's own handle. */
+const SELF = '{the calling thread}';
 
 /** What is gathered while a function is explored. */
 export interface HandleFindings {
@@ -51,8 +54,6 @@ interface Context {
   /** Creations that some path closes or hands on. */
   closed: Set<Creation>;
   detachesSelf: boolean;
-  /** Nodes whose result is the thread's own handle. */
-  selves: Set<string>;
   loopCloses: Map<LoopFacts, string[]>;
 }
 
@@ -78,7 +79,6 @@ export function followHandles(
     creates: new Map(),
     closed: new Set(),
     detachesSelf: false,
-    selves: new Set(),
     loopCloses: new Map(),
   };
   for (const loop of fn.facts.loops) ctx.loopCloses.set(loop, elementsClosedIn(ctx, loop));
@@ -124,7 +124,9 @@ function call(ctx: Context, state: State, env: Environment, node: CallNode, inde
   if (summary && target?.kind === 'function') {
     for (const path of summary.closes) {
       const value = substitute(path, target.fn.facts.params, node.args, target.receiver);
-      if (value) next = close(ctx, next, env, value, index);
+      // A join that the callee can name itself is recorded there, where its conditions are.
+      if (value)
+        next = close(ctx, next, env, value, index, classOf(ctx.program, target.fn, path) !== undefined);
     }
     if (summary.detachesSelf) ctx.detachesSelf = true;
   }
@@ -168,33 +170,21 @@ function modelled(
     const place = operandOf(to, node.args);
     return place ? [{ to: locate(place, env, ctx.names), value: storedValue(value, node.args) }] : [];
   });
-  const returned = model.returns ? operandOf(model.returns, node.args) : undefined;
-  const alias = returned && resolve(returned, env, ctx.names);
-  const result: Value | undefined = alias ? { ...valueOf(returned, env, ctx.names), alias } : undefined;
   const { thread } = model;
-  if (!thread) return [{ state, writes, result }];
+  if (!thread) return [{ state, writes }];
   if (thread.op === 'self') {
-    ctx.selves.add(`r${index}`);
-    return [{ state }];
+    return [{ state, result: { eq: SELF } }];
   }
   if (thread.op === 'create') return creation(ctx, state, env, node, index, thread, model);
   const handle = operandOf(thread.handle, node.args);
   if (!handle) return [{ state }];
-  if (thread.op === 'detach' && ctx.selves.has(keyOf(resolve(handle, env, ctx.names))))
-    ctx.detachesSelf = true;
+  if (thread.op === 'detach' && valueOf(handle, env, ctx.names)?.eq === SELF) ctx.detachesSelf = true;
   const closed = close(ctx, state, env, handle, index);
   if (model.success === undefined) return [{ state: closed }];
   return [
-    { state: closed, result: { eq: model.success } },
-    { state, result: failureOf(model) },
+    { state: closed, result: successOf(model, ctx.names) },
+    { state, result: failureOf(model, ctx.names) },
   ];
-}
-
-/** What a model says of the result when its effect did not happen. */
-export function failureOf(model: FunctionModel): Value {
-  if (model.failure === 'positive') return { sign: 1 };
-  if (model.failure === 'negative') return { sign: -1 };
-  return model.success === undefined ? {} : { ne: [model.success] };
 }
 
 function creation(
@@ -208,8 +198,8 @@ function creation(
 ): Outcome<State>[] {
   const handle = operandOf(thread.handle, node.args);
   const routine = functionOf(ctx.program, ctx.fn, operandOf(thread.routine, node.args));
-  const success: Value = { eq: model.success };
-  const failed: Outcome<State> = { state, result: failureOf(model) };
+  const success: Value = successOf(model, ctx.names);
+  const failed: Outcome<State> = { state, result: failureOf(model, ctx.names) };
   if (!handle || mayBeDetached(ctx, env, thread, node)) return [{ state, result: success }, failed];
   const made = create(ctx, state, env, handle, index, routine ? [routine] : []);
   return [{ state: made, result: success }, failed];
@@ -243,7 +233,7 @@ function create(
   const made: Creation = ctx.creations.get(index) ?? {
     fn: ctx.fn,
     node: index,
-    handle: place,
+    handle,
     routines,
     ...(inner ? { inner } : {}),
   };
@@ -283,13 +273,20 @@ function insert(state: State, live: Live): State {
 }
 
 /** The handle's value is joined, detached or handed on. */
-function close(ctx: Context, state: State, env: Environment, handle: Expr, index: number): State {
+function close(
+  ctx: Context,
+  state: State,
+  env: Environment,
+  handle: Expr,
+  index: number,
+  recorded = false,
+): State {
   const value = resolve(handle, env, ctx.names);
   const key = keyOf(value, true);
   const root = rootOf(value);
   if (root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params))
     ctx.closes.set(key, value);
-  const place = classOf(ctx.program, ctx.fn, value);
+  const place = recorded ? undefined : classOf(ctx.program, ctx.fn, value);
   if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place });
   return state.filter((live) => {
     if (!sameHandle(live.key, key)) return true;

@@ -9,7 +9,7 @@ export interface Creation {
   fn: Fn;
   /** The call's node. */
   node: number;
-  /** The place the handle is written to, in the function's terms. */
+  /** The place the handle is written to, as the call writes it: `*slot`, `s->tid`. */
   handle: Expr;
   /** The functions the thread may run; empty where unknown. */
   routines: Fn[];

@@ -4,6 +4,7 @@ import { classOf, mayOverlap, type PlaceClass } from '../program/identity';
 import type { Fn, Program } from '../program/program';
 import { isPath, rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
+import { callValue } from './call-value';
 import { guardsOf } from './control-dependence';
 import { operandOf, storedValue } from './operand';
 import { followHandles } from './thread-domain';
@@ -156,11 +157,8 @@ function testedPlace(program: Program, fn: Fn, cond: Expr): { place: Expr; posit
     return inner && { place: inner.place, positive: inner.positive === positive };
   }
   if (cond.k === 'result') {
-    const call = fn.facts.nodes[cond.n];
-    const target = program.targets[fn.id]?.get(cond.n);
-    const returns = target?.kind === 'model' ? target.model.returns : undefined;
-    const place = returns && call?.op === 'call' ? operandOf(returns, call.args) : undefined;
-    return place && { place, positive: true };
+    const value = callValue(program, fn, cond.n);
+    return value && testedPlace(program, fn, value);
   }
   return isPath(cond) ? { place: cond, positive: true } : undefined;
 }

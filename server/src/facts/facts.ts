@@ -22,6 +22,8 @@ export interface UnitFacts {
   types: TypeFacts[];
   aliases: AliasFacts[];
   prototypes: PrototypeFacts[];
+  /** Enumerators and object-like macros whose value is a number. */
+  constants: ConstantFacts[];
   /** Functions stored in fields by initialisers: `static struct ops o = { .run = worker };`. */
   stores: StoreFacts[];
   includes: IncludeFacts[];
@@ -125,6 +127,11 @@ export interface PrototypeFacts {
   returns: TypeRef;
   params: TypeRef[];
   noreturn?: boolean;
+}
+
+export interface ConstantFacts {
+  name: string;
+  value: number;
 }
 
 export interface StoreFacts {

@@ -20,12 +20,14 @@ export function macroText(text: string, macros: readonly Macro[]): string | unde
   let at = 0;
   for (const macro of macros) {
     const hash = text.lastIndexOf('#', macro.at);
-    if (!macro.params || hash < at || macro.bodyEnd + 2 > text.length) continue;
+    // The closing brace of the macro before may stand on this one's `#`.
+    if (!macro.params || hash < at - 1 || macro.bodyEnd + 2 > text.length) continue;
+    const start = Math.max(hash, at);
     const body = text.slice(macro.bodyStart, macro.bodyEnd);
     if (!CALL.test(body) || body.includes('#') || !balanced(body)) continue;
     const signature = unfold(text.slice(macro.at, macro.bodyStart));
     if (!/\)\s+$/.test(signature)) continue;
-    pieces.push(blanks(text.slice(at, hash)), 'void'.padEnd(macro.at - hash, ' '));
+    pieces.push(blanks(text.slice(at, start)), 'void'.padEnd(macro.at - start, ' '));
     pieces.push(signature.replace(/\s$/, '{'), unfold(body), ';}');
     at = macro.bodyEnd + 2;
   }

@@ -2,9 +2,11 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { startCfg } from './cfg';
+import { enumerators } from './constants';
 import type { Expr, TypeRef } from './expr';
 import type {
   AliasFacts,
+  ConstantFacts,
   FunctionFacts,
   GlobalFacts,
   LossFacts,
@@ -32,6 +34,7 @@ export interface TopLevel {
   aliases: AliasFacts[];
   prototypes: PrototypeFacts[];
   stores: StoreFacts[];
+  constants: ConstantFacts[];
   losses: LossFacts[];
 }
 
@@ -62,11 +65,12 @@ export function lowerUnit(root: SyntaxNode, text: string, raw: string, cpp: bool
     aliases: [],
     prototypes: [],
     stores: [],
+    constants: [],
     losses: [],
   };
   members(ctx, root);
-  const { functions, globals, types, aliases, prototypes, stores, losses } = ctx;
-  return { functions, globals, types, aliases, prototypes, stores, losses };
+  const { functions, globals, types, aliases, prototypes, stores, constants, losses } = ctx;
+  return { functions, globals, types, aliases, prototypes, stores, constants, losses };
 }
 
 function members(ctx: UnitContext, node: SyntaxNode): void {
@@ -301,7 +305,10 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode): void {
     span: span(node),
     ...(baseNames.length > 0 ? { bases: baseNames } : {}),
   });
-  if (kind === 'enum') return;
+  if (kind === 'enum') {
+    ctx.constants.push(...enumerators(ctx.text, body));
+    return;
+  }
   ctx.path.push(own);
   const saved = ctx.globals;
   for (const child of body.children) classMember(ctx, child);

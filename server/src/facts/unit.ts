@@ -2,6 +2,7 @@
 import { condition, listMacros } from '../syntax/condition';
 import type { Parsers } from '../syntax/parser';
 import { copyTree } from '../syntax/tree';
+import { macroConstants } from './constants';
 import type { IncludeFacts, Language, SuppressionFacts, UnitFacts } from './facts';
 import { lowerMacros, macroText } from './lower-macros';
 import { lowerUnit } from './lower-unit';
@@ -30,6 +31,7 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
     types: [],
     aliases: [],
     prototypes: [],
+    constants: [],
     stores: [],
     includes: includesOf(conditioned.text),
     suppressions: suppressionsOf(text),
@@ -45,6 +47,7 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
   onPhase?.('parse');
   const unit = lowerUnit(tree, conditioned.text, text, cpp);
   if (synthetic && macroTree) unit.functions.push(...lowerMacros(macroTree, synthetic, cpp, macros));
+  unit.constants.push(...macroConstants(text, macros));
   onPhase?.('lower');
   return { ...empty, ...unit };
 }

@@ -41,11 +41,10 @@ function tooBig(bytes: number): string {
   return `not checked: it has ${megabytes(bytes)}, the limit is ${megabytes(LARGEST_SOURCE)}`;
 }
 
-/** Why the bytes are no text in an ASCII-compatible encoding; undefined where they are. */
+/** Why the bytes are no text that the engine can decode; undefined where they are. */
 function foreignEncoding(content: Uint8Array): string | undefined {
   const [first, second] = content;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    return 'it is UTF-16 text; save it as UTF-8';
-  }
+  if (first === 0xff && second === 0xfe) return undefined;
+  if (first === 0xfe && second === 0xff) return 'it is big-endian UTF-16 text; save it as UTF-8';
   return content.subarray(0, BINARY_PROBE).includes(0) ? 'it is a binary file' : undefined;
 }

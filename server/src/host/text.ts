@@ -1,15 +1,12 @@
 /**
  * A file's text by lines, for showing places in it.
  */
+import { decode } from '../service/decode';
 import { readSource } from './read';
 
-/** The text of some bytes: UTF-8, or Latin-1 where they are not valid UTF-8. Positions count its UTF-16 units. */
+/** The text of some bytes as the engine reads them, so that its positions fit. */
 export function decodeText(content: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-  } catch {
-    return new TextDecoder('latin1').decode(content);
-  }
+  return decode(content).text;
 }
 
 /** Reads each file once and returns its lines by file; a file that can no longer be read is left out. */

@@ -1,5 +1,6 @@
 /** The bundled models as one table, name to effect. */
 import atomics from './atomics.json';
+import builtins from './builtins.json';
 import c11 from './c11-threads.json';
 import cxx from './cxx.json';
 import glibc from './glibc.json';
@@ -13,6 +14,7 @@ import stdio from './stdio.json';
 export interface Library {
   /** By plain name, `std::vector::push_back` for methods. */
   functions: ReadonlyMap<string, FunctionModel & { weak?: boolean }>;
+  constants: ReadonlyMap<string, number>;
 }
 
 /** Every bundled file; a test holds each to the schema and finds double entries. */
@@ -24,6 +26,7 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   loader,
   process,
   atomics,
+  builtins,
   cxx,
   glibc,
 };
@@ -31,7 +34,9 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
 /** Makes the table; files that come later win over earlier ones, so a user's file can correct a bundled one. */
 export function makeLibrary(files: readonly ModelFile[]): Library {
   const functions = new Map<string, FunctionModel & { weak?: boolean }>();
+  const constants = new Map<string, number>();
   for (const file of files) {
+    for (const [name, value] of Object.entries(file.constants ?? {})) constants.set(name, value);
     const weak = file.weak ? { weak: true } : {};
     for (const name of file.plain ?? []) functions.set(name, weak);
     for (const name of file.allocating ?? []) functions.set(name, { allocates: 'allocates', ...weak });
@@ -44,7 +49,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     for (const [name, model] of Object.entries(file.functions ?? {}))
       functions.set(name, { ...model, ...weak });
   }
-  return { functions };
+  return { functions, constants };
 }
 
 export const BUNDLED: Library = makeLibrary(Object.values(MODEL_FILES) as ModelFile[]);

@@ -49,6 +49,8 @@ export interface Program {
   targets: readonly ReadonlyMap<number, Target>[];
   /** The function a name means in this unit. */
   functionNamed(unit: UnitFacts, name: string, scope?: string): Fn | undefined;
+  /** The number a name stands for in this unit. */
+  constantNamed(unit: UnitFacts, name: string): number | undefined;
   /** The variable a name means in this function. */
   globalNamed(fn: Fn, name: string): GlobalVariable | undefined;
 }
@@ -58,6 +60,7 @@ interface Tables {
   functions: Map<string, Fn[]>;
   methods: Map<string, Fn[]>;
   globals: Map<string, GlobalVariable[]>;
+  constants: Map<string, { unit: UnitFacts; value: number }[]>;
   visibility: Visibility;
   library: Library;
 }
@@ -70,6 +73,7 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     functions: new Map(),
     methods: new Map(),
     globals: new Map(),
+    constants: new Map(),
     visibility: makeVisibility(units),
     library,
   };
@@ -82,6 +86,7 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     types,
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
+    constantNamed: (unit, name) => constantNamed(tables, unit, name),
     globalNamed: (fn, name) => globalNamed(tables, fn, name),
   };
   for (const fn of tables.fns) {
@@ -102,7 +107,16 @@ function enter(tables: Tables, unit: UnitFacts): void {
     const colon = facts.name.lastIndexOf('::');
     if (colon >= 0 && facts.kind !== 'lambda') push(tables.methods, facts.name.slice(colon + 2), fn);
   }
+  for (const { name, value } of unit.constants) push(tables.constants, name, { unit, value });
   for (const facts of unit.globals) push(tables.globals, facts.name, { unit, facts });
+}
+
+/** Several definitions that agree need no choice between them. */
+function constantNamed(tables: Tables, unit: UnitFacts, name: string): number | undefined {
+  const all = tables.constants.get(name) ?? [];
+  const [first] = all;
+  if (first && all.every((c) => c.value === first.value)) return first.value;
+  return tables.visibility.nearest(unit, all)?.value ?? tables.library.constants.get(name);
 }
 
 function push<T>(map: Map<string, T[]>, key: string, item: T): void {

@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
-import { findLockCycles, type LockCycle } from '../analysis/lock-cycles';
+import { doubtsOf, findLockCycles, type LockCycle } from '../analysis/lock-cycles';
 import type { Acquisition, LockEdge } from '../analysis/lock-facts';
 import { spell } from '../program/spelling';
 import type { Flow, Step } from './finding';
@@ -43,6 +43,12 @@ reported by this rule.
 `,
 } as const;
 
+/**
+ * A cycle whose chains pass more functions that may also return without taking the lock hangs on a conjunction
+ * of conditions that is seldom feasible: it is only possible.
+ */
+const MAX_DOUBTS = 2;
+
 export const lockOrder = defineRule<LockCycle>({
   meta,
   detect: (analysis) => findLockCycles(analysis.locks, analysis.roots).map(firstInSource),
@@ -54,7 +60,7 @@ export const lockOrder = defineRule<LockCycle>({
     const where = edges.map((edge) => `\`${edge.to.fn.facts.name}\``);
     return {
       rule: meta.id,
-      confidence: 'likely',
+      confidence: doubtsOf(edges) > MAX_DOUBTS ? 'possible' : 'likely',
       place: placeOf(first.to.fn, first.to.node),
       message:
         edges.length === 2

@@ -41,7 +41,7 @@ export function conditionArguments(code: Code, outline: Outline): void {
     const close = code.match[index] ?? -1;
     const scope = scopeOf(code, outline, index);
     const called = isName(code, index - 1);
-    if (!called || close < 0) continue;
+    if (!called || close < 0 || code.dropped[index] === 1) continue;
     if (inside === 1 ? !isCall(code, index - 1, scope) : !isInvocation(code, index - 1, close, scope)) {
       within[index] = 2;
       continue;
@@ -194,6 +194,10 @@ function type(code: Code, from: number, to: number): boolean {
   if (last < 0) return true;
   const stop = last + 1;
   drop(code, from, last, REASON);
+  if (kindOf(code, stop) === OPEN || kindOf(code, stop) === BRACE) {
+    drop(code, stop, to, REASON);
+    return false;
+  }
   let end = stop;
   while (
     end < to &&
@@ -210,7 +214,13 @@ function neighbours(code: Code, from: number, to: number): void {
     const kind = kindOf(code, index);
     if (kind === OPEN || kind === BRACE) {
       const close = code.match[index] ?? -1;
-      if (close > index) index = close;
+      if (close <= index) continue;
+      // `STR(a) STR(b)` pastes strings.
+      const pasted =
+        kind === OPEN && isName(code, index - 1) && index > from && isName(code, close + 1) && close + 1 < to;
+      const open = kindOf(code, close + 2) === OPEN ? (code.match[close + 2] ?? -1) : close + 1;
+      if (pasted && open > close) drop(code, close + 1, open + 1, REASON);
+      index = pasted && open > close ? open : close;
     } else if (isName(code, index) && isName(code, index + 1)) {
       drop(code, index + 1, index + 2, REASON);
       index++;

@@ -121,6 +121,13 @@ export function drop(code: Code, from: number, to: number, reason: string): void
   code.changed = true;
 }
 
+/** Index of the last token before `index` that is not dropped; -1 for none. */
+export function previous(code: Code, index: number): number {
+  let at = index - 1;
+  while (at >= 0 && code.dropped[at] === 1) at--;
+  return at;
+}
+
 /** Takes the dropped tokens away and matches brackets anew. */
 export function settle(code: Code): void {
   if (!code.changed) return;

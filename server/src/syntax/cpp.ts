@@ -37,6 +37,7 @@ export function conditionCpp(code: Code): void {
       case IDENT:
         if (wordOf(code, index) === OTHER) word(code, index);
         else if (isName(code, index) && kindOf(code, index + 1) === OPEN) typeMacro(code, index);
+        else if (isName(code, index) && kindOf(code, index - 1) === CLOSE) lambdaAttribute(code, index);
         break;
       case TILDE:
         destructorCall(code, index);
@@ -64,7 +65,13 @@ function word(code: Code, index: number): void {
       instantiation(code, index);
       break;
     case 'new':
-      allocation(code, index);
+      if (textOf(code, index - 1) !== 'operator') allocation(code, index);
+      break;
+    case 'decltype':
+      if (textOf(code, index + 2) === 'auto' && kindOf(code, index + 3) === CLOSE) {
+        drop(code, index, index + 2, 'deduced type');
+        drop(code, index + 3, index + 4, 'deduced type');
+      }
       break;
     case 'using':
       packExpansion(code, index);
@@ -254,6 +261,14 @@ function packExpansion(code: Code, index: number): void {
   for (let at = index + 1; at < index + 20 && at < code.tokens.count; at++) {
     if (kindOf(code, at) === SEMICOLON) return;
     if (kindOf(code, at) === DOTS) drop(code, at, at + 1, 'expansion of a pack');
+  }
+}
+
+/** `[](int x) MACRO {` */
+function lambdaAttribute(code: Code, index: number): void {
+  const open = code.match[index - 1] ?? 0;
+  if (kindOf(code, open - 1) === SQUARE_END && kindOf(code, index + 1) === BRACE) {
+    drop(code, index, index + 1, 'attribute macro');
   }
 }
 

@@ -20,6 +20,7 @@ import {
   kindOf,
   LESS,
   OPEN,
+  previous,
   SEMICOLON,
   SQUARE,
   SQUARE_END,
@@ -30,7 +31,7 @@ import {
   wordOf,
 } from './code';
 import { BLOCK, CLASS, ENUM, FILE, NESTED, type Outline, scopeOf, skipAngles } from './outline';
-import { IDENT, NUMBER, SCOPE, STRING } from './tokens';
+import { DOTS, IDENT, NUMBER, SCOPE, STRING } from './tokens';
 import { NAME, OTHER, PRIMITIVE, QUALIFIER, SIZED, STORAGE, TAG, TYPEDEF } from './words';
 
 const REASON = 'attribute macro';
@@ -189,7 +190,7 @@ function dropExcess(
       left--;
     }
   }
-  keepDeclared(code, names, declares);
+  keepDeclared(code, names, declares, names.length > excess);
   for (const loud of [true, false]) {
     for (const index of names) {
       if (left <= 0 || code.dropped[index] === 1 || (loud && !isLoud(code, index))) continue;
@@ -200,7 +201,7 @@ function dropExcess(
 }
 
 /** Takes out of `names` what must stay: the name behind `struct`, and what is declared, or else the type. */
-function keepDeclared(code: Code, names: number[], declares: boolean): void {
+function keepDeclared(code: Code, names: number[], declares: boolean, needed: boolean): void {
   const tagged = names.findIndex(
     (index) => wordOf(code, index - 1) === TAG && kindOf(code, index - 1) === IDENT,
   );
@@ -212,6 +213,7 @@ function keepDeclared(code: Code, names: number[], declares: boolean): void {
     names.pop();
     return;
   }
+  if (!needed) return;
   let kept = names.length - 1;
   while (kept > 0 && isLoud(code, names[kept] ?? 0)) kept--;
   if (isLoud(code, names[kept] ?? 0)) kept = names.length - 1;
@@ -258,6 +260,11 @@ export function conditionDeclarations(code: Code, outline: Outline): void {
     else if (kind === BRACE_END) behindBody(code, outline, index);
     else if (kind === SEMICOLON && scope === CLASS) {
       const before = kindOf(code, index - 1);
+      const method =
+        code.language === 'cpp' &&
+        before === BRACE_END &&
+        outline.role[code.match[index - 1] ?? -1] === BLOCK;
+      if (method) drop(code, index, index + 1, 'empty declaration');
       if (code.language === 'c' && (before === SEMICOLON || before === BRACE))
         drop(code, index, index + 1, 'empty declaration');
     }
@@ -265,10 +272,10 @@ export function conditionDeclarations(code: Code, outline: Outline): void {
 }
 
 function isStart(code: Code, index: number): boolean {
-  if (index === 0) return true;
-  const before = kindOf(code, index - 1);
-  if (code.dropped[index - 1] === 1) return true;
-  if (before === COLON) return wordOf(code, index - 2) === OTHER;
+  const last = previous(code, index);
+  if (last < 0) return true;
+  const before = kindOf(code, last);
+  if (before === COLON) return wordOf(code, last - 1) === OTHER;
   return before === SEMICOLON || before === BRACE || before === BRACE_END;
 }
 
@@ -279,6 +286,15 @@ function start(code: Code, index: number, scope: number): number {
   if (!isName(code, index)) return first;
   const next = kindOf(code, index + 1);
   if (index > first && next !== OPEN) return index;
+  if (
+    next === IDENT &&
+    isLoud(code, index) &&
+    startsLine(code, index + 1) &&
+    isAlone(code, index + 1, scope)
+  ) {
+    drop(code, index, index + 1, 'macro at file level');
+    return index;
+  }
   if (
     next === BRACE_END ||
     next === 0 ||
@@ -297,6 +313,45 @@ function start(code: Code, index: number, scope: number): number {
   return invocation(code, index, close, scope);
 }
 
+/** True where what begins at `at`, on a line of its own, needs no type before it. */
+function isAlone(code: Code, at: number, scope: number): boolean {
+  if (!isName(code, at)) return false;
+  const after = kindOf(code, at + 1);
+  if (after === OPEN) {
+    const close = code.match[at + 1] ?? -1;
+    const behind = kindOf(code, close + 1);
+    return (
+      scope === FILE &&
+      close >= 0 &&
+      isName(code, close + 1) &&
+      behind === IDENT &&
+      !hasParameters(code, at + 2, close)
+    );
+  }
+  return scope === CLASS && (after === IDENT || after === STAR || after === BRACE_END);
+}
+
+/** Name of the class whose body holds the token at `index`; empty for none. */
+function className(code: Code, index: number): string {
+  const brace = code.up[index] ?? -1;
+  let name = '';
+  for (let at = brace - 1; at >= 0 && at > brace - 60; at--) {
+    const kind = kindOf(code, at);
+    if (kind === SEMICOLON || kind === BRACE || kind === BRACE_END) break;
+    if (kind !== IDENT) continue;
+    if (wordOf(code, at) === TAG) return name;
+    if (wordOf(code, at) === NAME) name = textOf(code, at);
+  }
+  return '';
+}
+
+/** A macro that can hold a declaration, and no function that is declared without a type. */
+function isWrapper(code: Code, index: number, scope: number): boolean {
+  return (
+    isLoud(code, index) || (code.language === 'c' && (scope === CLASS || wordOf(code, index + 2) === STORAGE))
+  );
+}
+
 /** `static`, `typedef`, `const`: may stand before a macro that makes a type or a function. */
 function isPrefixWord(code: Code, index: number): boolean {
   if (kindOf(code, index) !== IDENT) return false;
@@ -307,8 +362,11 @@ function isPrefixWord(code: Code, index: number): boolean {
 function invocation(code: Code, index: number, close: number, scope: number): number {
   const after = close + 1;
   const kind = kindOf(code, after);
+  const member = code.language === 'cpp' && scope === CLASS;
+  // A constructor looks like a macro with arguments.
+  if (member && (!isLoud(code, index) || textOf(code, index) === className(code, index))) return close - 1;
   if (kind === SEMICOLON) {
-    if (isDeclaration(code, index + 2, close)) {
+    if (isWrapper(code, index, scope) && isDeclaration(code, index + 2, close)) {
       drop(code, index, index + 2, 'macro around a declaration');
       drop(code, close, close + 1, 'macro around a declaration');
     } else if (
@@ -356,6 +414,11 @@ function invocation(code: Code, index: number, close: number, scope: number): nu
  * parentheses. Where there is no name, the head becomes that of a loop, so that the body is still read.
  */
 function signature(code: Code, index: number, close: number, scope: number): void {
+  if (wrapsSignature(code, index + 2, close)) {
+    drop(code, index, index + 2, 'macro around a signature');
+    drop(code, close, close + 1, 'macro around a signature');
+    return;
+  }
   if (code.language === 'cpp' && (scope === CLASS || hasParameters(code, index + 2, close))) return;
   let name = -1;
   for (let at = index + 2; at < close; at++) {
@@ -372,6 +435,14 @@ function signature(code: Code, index: number, close: number, scope: number): voi
   if (code.language === 'cpp' || close === index + 2) return;
   const { start: starts, end } = code.tokens;
   code.edits.keyword(starts[index] ?? 0, end[index] ?? 0, 'while', 'macro that makes a function');
+}
+
+/** `(type name(…))` */
+function wrapsSignature(code: Code, from: number, to: number): boolean {
+  const open = code.match[to - 1] ?? -1;
+  if (open < from + 2 || !isRunWord(code, from) || !isName(code, open - 1)) return false;
+  const before = kindOf(code, open - 2);
+  return before === IDENT || before === STAR;
 }
 
 /** True where the parentheses are empty, or hold what only a parameter list holds. */
@@ -395,7 +466,9 @@ function makesType(code: Code, name: number, alone: boolean): boolean {
   const close = code.match[name + 1] ?? -1;
   if (close < 0) return false;
   return (
-    kindOf(code, close + 1) === BRACE || (!startsLine(code, name) && kindOf(code, close + 1) === SEMICOLON)
+    kindOf(code, close + 1) === BRACE ||
+    (kindOf(code, close + 1) === SEMICOLON &&
+      (!startsLine(code, name) || hasParameters(code, name + 2, close)))
   );
 }
 
@@ -461,7 +534,7 @@ function behindParameters(code: Code, close: number): number {
   )
     at++;
   const open = code.match[close] ?? -1;
-  if (open < 1) return close;
+  if (open < 1 || !declares(code, open)) return close;
   if (!isName(code, at)) {
     if (at === close + 1) beforeType(code, open, close);
     return close;
@@ -485,13 +558,19 @@ function behindParameters(code: Code, close: number): number {
   const single = end === at + 1;
   const call = kindOf(code, at + 1) === OPEN;
   const macro = open - 1;
-  if (call && !loud && isName(code, macro) && isPrefix(code, macro, open, close)) {
+  if (call && !loud && isName(code, macro) && isPrefix(code, open, close, at)) {
     if (!isStart(code, macro)) drop(code, macro, close + 1, REASON);
     return close;
   }
   if (!loud && !single && !call) return close;
   drop(code, at, end, REASON);
   return end - 1;
+}
+
+/** False for a cast, whose parentheses stand behind an operator. */
+function declares(code: Code, open: number): boolean {
+  const before = kindOf(code, open - 1);
+  return before === IDENT || before === CLOSE || before === GREATER || textOf(code, open - 2) === 'operator';
 }
 
 /** `static MACRO(1, 2) int name(int x)` */
@@ -502,18 +581,30 @@ function beforeType(code: Code, open: number, close: number): void {
     drop(code, macro, close + 1, REASON);
 }
 
-/** `int MACRO(1, 2) name(int x)`: nothing in the first parentheses declares a parameter. */
-function isPrefix(code: Code, macro: number, open: number, close: number): boolean {
-  if (isLoud(code, macro)) return true;
-  for (let index = open + 1; index < close; index++) {
+/** `int MACRO(1, 2) name(int x)`: of two pairs of parentheses the second holds the parameters. */
+function isPrefix(code: Code, open: number, close: number, name: number): boolean {
+  if (isLoud(code, open - 1)) return true;
+  const second = code.match[name + 1] ?? -1;
+  if (second < 0 || holdsTypes(code, open + 1, close)) return false;
+  if (holdsTypes(code, name + 2, second)) return true;
+  for (let index = name + 2; index < second; index++) {
     const kind = kindOf(code, index);
-    if (kind === STAR || kind === AMPERSAND || kind === GREATER) return false;
-    if (kind !== IDENT) continue;
-    const word = wordOf(code, index);
-    if (word !== NAME) return false;
-    if (isName(code, index + 1)) return false;
+    if (kind !== IDENT && kind !== COMMA) return false;
   }
-  return close > open + 1;
+  return close > open + 1 && second > name + 2;
+}
+
+/** True where something between two tokens can only declare. */
+function holdsTypes(code: Code, from: number, to: number): boolean {
+  for (let index = from; index < to; index++) {
+    const kind = kindOf(code, index);
+    if (kind === DOTS) return true;
+    if (kind === IDENT && isRunWord(code, index)) {
+      if (wordOf(code, index) !== NAME || isName(code, index + 1)) return true;
+      if (kindOf(code, index + 1) === STAR && (isName(code, index + 2) || index + 2 === to)) return true;
+    }
+  }
+  return false;
 }
 
 /** `type name[3] MACRO(x);` */

@@ -173,6 +173,10 @@ function combine(operator: string, left: Value, right: Value): Value {
         value: truth(a !== 0n && b !== 0n),
         sure: sure || (left.sure && a === 0n) || (right.sure && b === 0n),
       };
+    case '!=':
+    case 'not_eq':
+      // A number that nobody gives is most likely the one it is compared with.
+      return { value: truth(a !== b && (sure || (left.sure ? a : b) === 0n)), sure };
     default:
       return {
         value: BigInt.asIntN(64, arithmetic(operator, a, b)),

@@ -1,16 +1,34 @@
 /**
  * Which language a file is in: by its ending, and for a `.h` by what it holds.
  */
-import { IDENT, SCOPE, tokenize } from './tokens';
+import { AMPERSAND, BRACE, CLOSE, COLON, LESS, OPEN, SEMICOLON } from './code';
+import { type Directive, IDENT, SCOPE, type Tokens, tokenize } from './tokens';
+import { QUALIFIER } from './words';
 
 const CPP_ENDINGS = /\.(?:cc|cpp|cxx|c\+\+|hpp|hh|hxx|h\+\+|ipp|inl|tcc|ixx|cppm|tpp|cu|mm)$/i;
 
-/** Words that no C header holds outside the part for C++. */
-const CPP_WORDS = new Set(
-  'class namespace template typename constexpr nullptr static_cast reinterpret_cast const_cast dynamic_cast decltype override noexcept'.split(
-    ' ',
-  ),
-);
+/** Words that no C header holds outside the part for C++, and what must follow each; 0 for anything. */
+const CPP_WORDS: ReadonlyMap<string, number> = new Map([
+  ['class', IDENT],
+  ['namespace', IDENT],
+  ['typename', IDENT],
+  ['virtual', IDENT],
+  ['friend', IDENT],
+  ['explicit', IDENT],
+  ['mutable', IDENT],
+  ['template', LESS],
+  ['public', COLON],
+  ['private', COLON],
+  ['protected', COLON],
+  ['nullptr', 0],
+  ['static_cast', LESS],
+  ['reinterpret_cast', LESS],
+  ['const_cast', LESS],
+  ['dynamic_cast', LESS],
+  ['decltype', OPEN],
+  ['override', 0],
+  ['noexcept', 0],
+]);
 
 const ENOUGH = 200_000;
 
@@ -20,6 +38,7 @@ export function languageOf(file: string, text: string): 'c' | 'cpp' {
   if (!/\.h$/.test(file)) return 'c';
   return holdsCpp(text) ? 'cpp' : 'c';
 }
+
 /** What stands under `#ifdef __cplusplus` is there for both languages and proves nothing. */
 function holdsCpp(text: string): boolean {
   const tokens = tokenize(text, 'c', 0, Math.min(text.length, ENOUGH));
@@ -27,26 +46,31 @@ function holdsCpp(text: string): boolean {
   let range = 0;
   for (let index = 0; index < tokens.count; index++) {
     while (range < skipped.length && (skipped[range]?.[1] ?? 0) <= index) range++;
-    if (index >= (skipped[range]?.[0] ?? tokens.count)) continue;
-    const kind = tokens.kind[index];
-    if (kind === SCOPE) return true;
-    if (kind !== IDENT) continue;
-    const word = text.slice(tokens.start[index], tokens.end[index]);
-    const next = tokens.kind[index + 1];
-    if (/^(?:public|private|protected)$/.test(word) && next === 58) return true;
-    if (!CPP_WORDS.has(word)) continue;
-    if (
-      word === 'template' ? next === 60 : /^(?:class|namespace|typename)$/.test(word) ? next === IDENT : true
-    )
-      return true;
+    if (index < (skipped[range]?.[0] ?? tokens.count) && isCppAt(text, tokens, index)) return true;
   }
-  return false;
+  return tokens.directives.some(
+    ({ name, body, end, before }) =>
+      name === 'include' &&
+      /^\s*<[a-z_]+>/.test(text.slice(body, end)) &&
+      !skipped.some(([from, to]) => before >= from && before <= to),
+  );
 }
 
-function cppOnlyTokens(
-  text: string,
-  directives: ReturnType<typeof tokenize>['directives'],
-): [number, number][] {
+function isCppAt(text: string, tokens: Tokens, index: number): boolean {
+  const { kind, start, end, word } = tokens;
+  if (kind[index] === SCOPE) return true;
+  if (kind[index] !== IDENT) return false;
+  const next = kind[index + 1];
+  if (word[index] === QUALIFIER) {
+    // `f() const {` and `const type &name` are no C.
+    if (kind[index - 1] === CLOSE && (next === BRACE || next === SEMICOLON)) return true;
+    return next === IDENT && kind[index + 2] === AMPERSAND && kind[index + 3] === IDENT;
+  }
+  const wanted = CPP_WORDS.get(text.slice(start[index], end[index]));
+  return wanted !== undefined && (wanted === 0 || wanted === next);
+}
+
+function cppOnlyTokens(text: string, directives: readonly Directive[]): [number, number][] {
   const ranges: [number, number][] = [];
   const open: number[] = [];
   for (const { name, body, end, before } of directives) {

@@ -269,7 +269,19 @@ function tag(code: Code, index: number): number {
     const after = kindOf(code, at + 1);
     if (after === OPEN) {
       const close = code.match[at + 1] ?? -1;
-      if (close < 0 || !isName(code, close + 1) || !isLoud(code, at)) return at - 1;
+      if (close < 0) return at - 1;
+      const made = kindOf(code, close + 1);
+      if (
+        close === at + 3 &&
+        isName(code, at + 2) &&
+        (made === STAR || made === BRACE || made === SEMICOLON)
+      ) {
+        // `struct PREFIX(name) *p`: the name is what tells it from others.
+        drop(code, at, at + 2, 'macro around a name');
+        drop(code, close, close + 1, 'macro around a name');
+        return close;
+      }
+      if (!isName(code, close + 1) || !isLoud(code, at)) return at - 1;
       const behind = kindOf(code, close + 2);
       const isType =
         behind === BRACE || behind === COLON || behind === SEMICOLON || textOf(code, close + 2) === 'final';

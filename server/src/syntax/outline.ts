@@ -20,7 +20,7 @@ import {
   wordOf,
 } from './code';
 import { ARROW, IDENT, STRING } from './tokens';
-import { HEAD, NAME, OTHER, QUALIFIER, STATEMENT, TAG } from './words';
+import { HEAD, OTHER, QUALIFIER, STATEMENT, TAG } from './words';
 
 /** Namespaces and linkage blocks: what stands inside is at file level. */
 export const FILE = 0;
@@ -135,8 +135,7 @@ function blockRole(code: Code, index: number, before: number, either: number, sh
     const word = wordOf(code, index - 1);
     if (word === STATEMENT) return textOf(code, index - 1) === 'return' ? INIT : BLOCK;
     if (word === OTHER || word === QUALIFIER) return BLOCK;
-    if (shape.parameters || code.language === 'c') return word === NAME && shape.assigned ? either : BLOCK;
-    return either;
+    return code.language === 'c' && !shape.assigned ? BLOCK : either;
   }
   if (before === SEMICOLON || before === BRACE_END || before === BRACE || before === COLON) return BLOCK;
   if (before === SQUARE_END || before === GREATER || before === AMPERSAND) return either;

@@ -17,6 +17,7 @@ import {
   isName,
   kindOf,
   OPEN,
+  previous,
   SEMICOLON,
   SQUARE,
   STAR,
@@ -28,6 +29,15 @@ import { BLOCK, type Outline, scopeOf } from './outline';
 import { IDENT } from './tokens';
 import { HEAD, NAME, OTHER, PRIMITIVE, QUALIFIER, SIZED, STATEMENT, STORAGE, TAG } from './words';
 
+/** `type (*name)(…) MACRO;` */
+function behindPointer(code: Code, index: number): void {
+  const open = code.match[index - 1] ?? 0;
+  if (kindOf(code, open - 1) !== CLOSE || kindOf(code, index + 1) !== SEMICOLON || !isLoud(code, index))
+    return;
+  const inner = code.match[open - 1] ?? 0;
+  if (kindOf(code, inner + 1) === STAR) drop(code, index, index + 1, 'attribute macro');
+}
+
 const PLUS = 43;
 const MINUS = 45;
 
@@ -37,6 +47,7 @@ export function conditionStatements(code: Code, outline: Outline): void {
   const loops = loopNames(code);
   for (let index = 0; index < code.tokens.count; index++) {
     if (!isName(code, index)) continue;
+    if (kindOf(code, index - 1) === CLOSE) behindPointer(code, index);
     if (!isStart(code, index, heads) || scopeOf(code, outline, index) !== BLOCK) continue;
     if (kindOf(code, index + 1) === OPEN) {
       const close = code.match[index + 1] ?? -1;
@@ -46,16 +57,16 @@ export function conditionStatements(code: Code, outline: Outline): void {
 }
 
 function isStart(code: Code, index: number, heads: ReadonlySet<number>): boolean {
-  const before = kindOf(code, index - 1);
+  const last = previous(code, index);
+  const before = kindOf(code, last);
   if (before === SEMICOLON || before === BRACE || before === BRACE_END || before === COLON) return true;
-  if (code.dropped[index - 1] === 1) return true;
   if (before === CLOSE) {
-    if (heads.has(index - 1)) return true;
-    const open = code.match[index - 1] ?? 0;
+    if (heads.has(last)) return true;
+    const open = code.match[last] ?? 0;
     return kindOf(code, open - 1) === IDENT && wordOf(code, open - 1) === HEAD;
   }
-  if (before !== IDENT || wordOf(code, index - 1) !== STATEMENT) return false;
-  const word = textOf(code, index - 1);
+  if (before !== IDENT || wordOf(code, last) !== STATEMENT) return false;
+  const word = textOf(code, last);
   return word === 'else' || word === 'do';
 }
 
@@ -69,6 +80,7 @@ function invocation(
 ): void {
   const after = close + 1;
   const kind = kindOf(code, after);
+  if (kind !== BRACE && unwrap(code, index, close)) return;
   if (kind === BRACE) {
     const end = code.match[after] ?? -1;
     if (code.holdsSemicolon[after] !== 1 && end > after + 1 && kindOf(code, end + 1) === SEMICOLON) {
@@ -109,6 +121,36 @@ function invocation(
     return;
   }
   withoutSemicolon(code, index, close, heads, loops);
+}
+
+/** `MACRO(x, if (…) { … })`, `MACRO(f(); g();)`: the statements stay, the macro around them goes. */
+function unwrap(code: Code, index: number, close: number): boolean {
+  const open = index + 1;
+  const level = code.holdsSemicolon[open] === 1;
+  let from = open + 1;
+  for (let at = open + 1; at < close; at++) {
+    const kind = kindOf(code, at);
+    if (kind === COMMA) {
+      from = at + 1;
+      continue;
+    }
+    const first = at === from && kind === IDENT;
+    const word = first ? wordOf(code, at) : NAME;
+    if ((word === HEAD && kindOf(code, at + 1) === OPEN) || (level && kind === SEMICOLON)) {
+      if (
+        level &&
+        semicolons(code, open, close) === 2 &&
+        kindOf(code, close + 1) !== SEMICOLON &&
+        from === open + 1
+      )
+        return false;
+      drop(code, index, from, 'macro around statements');
+      drop(code, close, close + 1, 'macro around statements');
+      return true;
+    }
+    if (kind === OPEN || kind === BRACE || kind === SQUARE) at = Math.max(at, code.match[at] ?? at);
+  }
+  return false;
 }
 
 /** `type name =`, `type *name;`: no body of a loop. */

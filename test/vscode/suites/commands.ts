@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { commands } from 'vscode';
+import { commands, workspace } from 'vscode';
 import { closeAll, EXPECTED, open, problemsBecome, threadlint, until } from './editor';
 
 suite('commands', () => {
@@ -47,5 +47,11 @@ suite('commands', () => {
 
   test('Show Output opens the output', async () => {
     await commands.executeCommand('threadlint.showOutput');
+    await until(() =>
+      workspace.textDocuments.some(
+        (each) => each.uri.scheme === 'output' && /threadlint/i.test(each.uri.path),
+      ),
+    );
+    await commands.executeCommand('workbench.action.closePanel');
   });
 });

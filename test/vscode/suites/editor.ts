@@ -29,6 +29,7 @@ export interface Problem {
 /** What the test workspace is known to hold, in the order of the Problems panel. */
 export const EXPECTED: readonly Problem[] = [
   { file: 'beacon.c', line: 15, rule: 'thread-not-joined' },
+  { file: 'index.c', line: 11, rule: 'lock-order' },
   { file: 'probe.c', line: 16, rule: 'thread-not-joined' },
 ];
 

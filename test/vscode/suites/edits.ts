@@ -78,6 +78,19 @@ suite('edits', () => {
     await problemsBecome(EXPECTED);
   });
 
+  test('a lock cycle that spans two files ends when either of them is repaired', async () => {
+    const without = EXPECTED.filter((each) => each.rule !== 'lock-order');
+    const stats = await open('stats.c');
+    await replaceText(
+      stats,
+      '    pthread_mutex_lock(&index_lock);\n    indexed = shipped;\n    pthread_mutex_unlock(&index_lock);\n',
+      '    indexed = shipped;\n',
+    );
+    await problemsBecome(without);
+    await commands.executeCommand('undo');
+    await problemsBecome(EXPECTED);
+  });
+
   test('a finding moves with the lines above it', async () => {
     const editor = await open('beacon.c');
     await replaceText(editor, '#include <stdio.h>\n', '#include <stdio.h>\n#include <string.h>\n\n');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Uri, window } from 'vscode';
+import { DiagnosticSeverity, Uri, window } from 'vscode';
 import { closeAll, diagnosticsOf, EXPECTED, open, problemsBecome, threadlint, uriOf } from './editor';
 
 suite('findings', () => {
@@ -20,8 +20,11 @@ suite('findings', () => {
     const { document } = await open('beacon.c');
     const [diagnostic] = diagnosticsOf('beacon.c');
     assert.ok(diagnostic);
-    assert.match(document.getText(diagnostic.range), /^pthread_create\b/);
-    assert.ok(diagnostic.range.isSingleLine, 'the squiggle spans several lines');
+    assert.equal(
+      document.getText(diagnostic.range),
+      'pthread_create(&beacon, NULL, beacon_run, (void *)host)',
+    );
+    assert.equal(diagnostic.severity, DiagnosticSeverity.Warning);
   });
 
   test('an entry names its rule with a link, its source and the places that explain it', async () => {
@@ -36,6 +39,18 @@ suite('findings', () => {
     const related = diagnostic.relatedInformation ?? [];
     assert.ok(related.length > 0, 'there is no related place');
     assert.ok(related.every((each) => each.location.uri.scheme === 'file' && each.message.length > 0));
+  });
+
+  test('both sides of a lock cycle are places to click on, in both files', async () => {
+    await problemsBecome(EXPECTED);
+    const [diagnostic] = diagnosticsOf('index.c');
+    const related = diagnostic?.relatedInformation ?? [];
+    const places = related.map(
+      ({ location }) => `${location.uri.path.split('/').pop()}:${location.range.start.line + 1}`,
+    );
+    for (const acquisition of ['index.c:10', 'stats.c:19', 'stats.c:9', 'stats.c:11']) {
+      assert.ok(places.includes(acquisition), `${acquisition} is not among ${places.join(', ')}`);
+    }
   });
 
   test('an opened file shows each finding once', async () => {
