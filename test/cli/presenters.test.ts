@@ -86,9 +86,9 @@ describe('text', () => {
   });
 
   test('colours only when asked', () => {
-    const escape = '\u001b[';
-    expect(presentText(report, { color: true, verbose: false })).toContain(escape);
-    expect(presentText(report, { color: false, verbose: false })).not.toContain(escape);
+    const sequence = '\u001b[';
+    expect(presentText(report, { color: true, verbose: false })).toContain(sequence);
+    expect(presentText(report, { color: false, verbose: false })).not.toContain(sequence);
   });
 
   test('a file that vanished meanwhile costs the frame, not the finding', () => {

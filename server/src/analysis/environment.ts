@@ -89,7 +89,7 @@ export function resolve(e: Expr, env: Environment, names: NameInfo): Expr {
 }
 
 /** What is known of an expression's value. */
-export function valueOf(e: Expr, env: Environment, names: NameInfo): Value | undefined {
+export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | undefined {
   switch (e.k) {
     case 'num':
       return { eq: e.v };
@@ -98,7 +98,7 @@ export function valueOf(e: Expr, env: Environment, names: NameInfo): Value | und
     case 'lambda':
       return { ne: [0] };
     case 'cast':
-      return valueOf(e.e, env, names);
+      return knownValue(e.e, env, names);
     case 'un': {
       if (e.op !== '!') return env.get(keyOf(e));
       const inner = truth(e.e, env, names);
@@ -107,11 +107,11 @@ export function valueOf(e: Expr, env: Environment, names: NameInfo): Value | und
     case 'bin': {
       const known = env.get(keyOf(e));
       if (known) return known;
-      return binary(e.op, valueOf(e.l, env, names), valueOf(e.r, env, names));
+      return binary(e.op, knownValue(e.l, env, names), knownValue(e.r, env, names));
     }
     case 'result': {
       const value = names.callValue(e.n);
-      return value ? valueOf(value, env, names) : env.get(keyOf(e));
+      return value ? knownValue(value, env, names) : env.get(keyOf(e));
     }
     case 'name':
       return env.get(keyOf(e)) ?? constantValue(e.n, names);
@@ -187,7 +187,7 @@ function equal(l: Value, r: Value): boolean | undefined {
 
 /** Whether a condition holds, if it is known. */
 export function truth(e: Expr, env: Environment, names: NameInfo): boolean | undefined {
-  const value = valueOf(e, env, names);
+  const value = knownValue(e, env, names);
   if (!value) return undefined;
   if (typeof value.eq === 'number') return value.eq !== 0;
   return value.sign || value.ne?.includes(0) ? true : undefined;
@@ -215,8 +215,8 @@ function assumeBinary(
   env: Environment,
   names: NameInfo,
 ): Environment {
-  const r = valueOf(e.r, env, names)?.eq;
-  const l = valueOf(e.l, env, names)?.eq;
+  const r = knownValue(e.r, env, names)?.eq;
+  const l = knownValue(e.l, env, names)?.eq;
   if (e.op === '==' || e.op === '!=') {
     const same = (e.op === '==') === holds;
     if (r !== undefined) return learn(e.l, same ? { eq: r } : { ne: [r] }, env, names);
@@ -291,7 +291,7 @@ export function written(place: Expr): string[] {
 /** The environment after `to = from`. */
 export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo): Environment {
   const place = locate(to, env, names);
-  const value = valueOf(from, env, names);
+  const value = knownValue(from, env, names);
   const source = resolve(from, env, names);
   let next = forget(written(place), env);
   if (place.k === 'deref' || place.k === 'index') next = set(place, undefined, next);

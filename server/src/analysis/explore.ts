@@ -16,10 +16,10 @@ import {
   EMPTY,
   type Environment,
   forget,
+  knownValue,
   type NameInfo,
   set,
   type Value,
-  valueOf,
 } from './environment';
 
 /** One way a call can end. */
@@ -142,9 +142,11 @@ function step<S>(domain: Domain<S>, node: CfgNode, index: number, { state, env }
       }
       return;
     case 'switch':
-      return chooseCase(domain, node, state, env, go);
+      chooseCase(domain, node, state, env, go);
+      return;
     case 'return':
-      return domain.exit(state, env, node.value, index);
+      domain.exit(state, env, node.value, index);
+      return;
     default:
       for (const target of node.next) go(target, state, env);
   }
@@ -187,7 +189,7 @@ function afterCall<S>(
   }
   let next = forget(touched, env);
   for (const { to, value } of outcome.writes ?? []) {
-    const known = valueOf(value, env, names);
+    const known = knownValue(value, env, names);
     next = set(to, known?.eq !== undefined ? { eq: known.eq } : undefined, next);
   }
   return outcome.result ? set({ k: 'result', n: index }, outcome.result, next) : next;

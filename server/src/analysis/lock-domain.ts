@@ -6,7 +6,7 @@ import type { CallNode, Fn, Program, Target } from '../program/program';
 import { keyOf, rootOf, substitute } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import { isUnavoidable } from './control-dependence';
-import { type Environment, locate, type NameInfo, type Value, valueOf } from './environment';
+import { type Environment, knownValue, locate, type NameInfo, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import type { Acquisition, LockEdge, LockOutcome, LockSummary } from './lock-facts';
 import { namesOf } from './names';
@@ -276,7 +276,7 @@ function sameClass(ctx: Context, state: State, place: Expr): number {
 
 function exit(ctx: Context, state: State, env: Environment, value: Expr | undefined): void {
   const key = stateKey(state);
-  const now = value && valueOf(value, env, ctx.names);
+  const now = value && knownValue(value, env, ctx.names);
   const result: Value | undefined = now && { eq: now.eq, ne: now.ne, sign: now.sign };
   const known = ctx.outcomes.get(key);
   const outcome: LockOutcome = {

@@ -7,7 +7,7 @@ import type { CallNode, Fn, Program, Target } from '../program/program';
 import { isDirect, keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
 import { returnsFrom } from './call-graph';
-import { type Environment, locate, type NameInfo, resolve, type Value, valueOf } from './environment';
+import { type Environment, knownValue, locate, type NameInfo, resolve, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import { functionOf, isLocal, mentions, namesOf } from './names';
 import { failureOf, operandOf, storedValue, successOf } from './operand';
@@ -178,7 +178,7 @@ function modelled(
   if (thread.op === 'create') return creation(ctx, state, env, node, index, thread, model);
   const handle = operandOf(thread.handle, node.args);
   if (!handle) return [{ state }];
-  if (thread.op === 'detach' && valueOf(handle, env, ctx.names)?.eq === SELF) ctx.detachesSelf = true;
+  if (thread.op === 'detach' && knownValue(handle, env, ctx.names)?.eq === SELF) ctx.detachesSelf = true;
   const closed = close(ctx, state, env, handle, index);
   if (model.success === undefined) return [{ state: closed }];
   return [
@@ -215,9 +215,9 @@ function mayBeDetached(
   const attribute = thread.attribute ? operandOf(thread.attribute, node.args) : undefined;
   const given = thread.attribute ? operandOf(thread.attribute.replace('*', ''), node.args) : undefined;
   if (!attribute || !given) return false;
-  if (valueOf(given, env, ctx.names)?.eq === 0) return false;
+  if (knownValue(given, env, ctx.names)?.eq === 0) return false;
   const property: Expr = { k: 'field', of: locate(attribute, env, ctx.names), f: '#detachstate' };
-  return valueOf(property, env, ctx.names)?.eq !== 'PTHREAD_CREATE_JOINABLE';
+  return knownValue(property, env, ctx.names)?.eq !== 'PTHREAD_CREATE_JOINABLE';
 }
 
 function create(

@@ -16,12 +16,12 @@ const CASTS = new Set(['static_cast', 'reinterpret_cast', 'const_cast', 'dynamic
 export function value(ctx: FunctionContext, node: SyntaxNode | undefined): Expr {
   if (!node || ctx.depth > MAX_DEPTH) return UNKNOWN;
   ctx.depth++;
-  const result = valueOf(ctx, node);
+  const result = evaluate(ctx, node);
   ctx.depth--;
   return result;
 }
 
-function valueOf(ctx: FunctionContext, node: SyntaxNode): Expr {
+function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
   const { text } = ctx;
   switch (node.type) {
     case 'identifier':

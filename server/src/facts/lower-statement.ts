@@ -20,73 +20,65 @@ export function lowerStatement(ctx: FunctionContext, node: SyntaxNode, last?: La
   ctx.depth--;
 }
 
+type Lowering = (ctx: FunctionContext, node: SyntaxNode, last?: LastValue) => void;
+
+const eachChild: Lowering = (ctx, node) => {
+  for (const child of namedChildren(node)) lowerStatement(ctx, child);
+};
+
+/** Declarations and directives that do nothing when control passes them. */
+const nothing: Lowering = () => undefined;
+
+const STATEMENTS: Readonly<Record<string, Lowering>> = {
+  compound_statement: block,
+  expression_statement: expression,
+  declaration,
+  if_statement: ifStatement,
+  while_statement: whileLoop,
+  do_statement: doLoop,
+  for_statement: forLoop,
+  for_range_loop: rangeLoop,
+  switch_statement: switchStatement,
+  case_statement: caseStatement,
+  labeled_statement: labelled,
+  goto_statement: goto,
+  return_statement: returnStatement,
+  co_return_statement: returnStatement,
+  break_statement: (ctx, node) => leave(ctx, node, 'breaks'),
+  continue_statement: (ctx, node) => leave(ctx, node, 'continues'),
+  try_statement: tryStatement,
+  else_clause: eachChild,
+  ERROR: eachChild,
+  linkage_specification: eachChild,
+  declaration_list: eachChild,
+  attributed_statement: eachChild,
+  init_statement: eachChild,
+  preproc_if: eachChild,
+  preproc_ifdef: eachChild,
+  preproc_else: eachChild,
+  preproc_elif: eachChild,
+  type_definition: nothing,
+  struct_specifier: nothing,
+  union_specifier: nothing,
+  enum_specifier: nothing,
+  class_specifier: nothing,
+  function_definition: nothing,
+  using_declaration: nothing,
+  alias_declaration: nothing,
+  static_assert_declaration: nothing,
+  preproc_def: nothing,
+  preproc_function_def: nothing,
+  preproc_include: nothing,
+  preproc_call: nothing,
+  preproc_directive: nothing,
+  type_identifier: nothing,
+  primitive_type: nothing,
+};
+
 function statement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
-  switch (node.type) {
-    case 'compound_statement':
-      return block(ctx, node, last);
-    case 'expression_statement':
-      return expression(ctx, node, last);
-    case 'declaration':
-      return declaration(ctx, node);
-    case 'if_statement':
-      return ifStatement(ctx, node);
-    case 'while_statement':
-      return whileLoop(ctx, node);
-    case 'do_statement':
-      return doLoop(ctx, node);
-    case 'for_statement':
-      return forLoop(ctx, node);
-    case 'for_range_loop':
-      return rangeLoop(ctx, node);
-    case 'switch_statement':
-      return switchStatement(ctx, node);
-    case 'case_statement':
-      return caseStatement(ctx, node);
-    case 'labeled_statement':
-      return labelled(ctx, node);
-    case 'goto_statement':
-      return goto(ctx, node);
-    case 'return_statement':
-    case 'co_return_statement':
-      return returnStatement(ctx, node);
-    case 'break_statement':
-      return leave(ctx, node, 'breaks');
-    case 'continue_statement':
-      return leave(ctx, node, 'continues');
-    case 'try_statement':
-      return tryStatement(ctx, node);
-    case 'else_clause':
-    case 'ERROR':
-    case 'linkage_specification':
-    case 'declaration_list':
-    case 'attributed_statement':
-    case 'init_statement':
-    case 'preproc_if':
-    case 'preproc_ifdef':
-    case 'preproc_else':
-    case 'preproc_elif':
-      for (const child of namedChildren(node)) lowerStatement(ctx, child);
-      return;
-    case 'type_definition':
-    case 'struct_specifier':
-    case 'union_specifier':
-    case 'enum_specifier':
-    case 'class_specifier':
-    case 'function_definition':
-    case 'using_declaration':
-    case 'alias_declaration':
-    case 'static_assert_declaration':
-    case 'preproc_def':
-    case 'preproc_function_def':
-    case 'preproc_include':
-    case 'preproc_call':
-    case 'preproc_directive':
-    case 'type_identifier':
-    case 'primitive_type':
-      return;
-    default:
-      value(ctx, node);
-  }
+  const lower = STATEMENTS[node.type];
+  if (lower) lower(ctx, node, last);
+  else value(ctx, node);
 }
 
 function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {

@@ -80,44 +80,40 @@ function members(ctx: UnitContext, node: SyntaxNode): void {
   }
 }
 
+const TOP_LEVEL: Readonly<Record<string, (ctx: UnitContext, node: SyntaxNode) => void>> = {
+  function_definition: functionDefinition,
+  declaration,
+  field_declaration: declaration,
+  type_definition: typeDefinition,
+  alias_declaration: aliasDeclaration,
+  struct_specifier: typeSpecifier,
+  union_specifier: typeSpecifier,
+  class_specifier: typeSpecifier,
+  enum_specifier: typeSpecifier,
+  namespace_definition: namespace,
+  template_declaration: members,
+  linkage_specification: members,
+  declaration_list: members,
+  preproc_if: members,
+  preproc_ifdef: members,
+  preproc_else: members,
+  preproc_elif: members,
+  compound_statement: members,
+  ERROR(ctx, node) {
+    ctx.losses.push({ span: span(node), reason: 'text not understood at top level' });
+    members(ctx, node);
+  },
+};
+
 function topLevel(ctx: UnitContext, node: SyntaxNode): void {
-  switch (node.type) {
-    case 'function_definition':
-      return functionDefinition(ctx, node);
-    case 'declaration':
-    case 'field_declaration':
-      return declaration(ctx, node);
-    case 'type_definition':
-      return typeDefinition(ctx, node);
-    case 'alias_declaration': {
-      const name = childBy(node, 'name');
-      if (name)
-        ctx.aliases.push({
-          name: qualified(ctx, plainName(name, ctx.text)),
-          target: baseType(childBy(node, 'type'), ctx.text),
-        });
-      return;
-    }
-    case 'struct_specifier':
-    case 'union_specifier':
-    case 'class_specifier':
-    case 'enum_specifier':
-      return typeSpecifier(ctx, node);
-    case 'namespace_definition':
-      return namespace(ctx, node);
-    case 'ERROR':
-      ctx.losses.push({ span: span(node), reason: 'text not understood at top level' });
-      return members(ctx, node);
-    case 'template_declaration':
-    case 'linkage_specification':
-    case 'declaration_list':
-    case 'preproc_if':
-    case 'preproc_ifdef':
-    case 'preproc_else':
-    case 'preproc_elif':
-    case 'compound_statement':
-      return members(ctx, node);
-  }
+  TOP_LEVEL[node.type]?.(ctx, node);
+}
+
+function aliasDeclaration(ctx: UnitContext, node: SyntaxNode): void {
+  const name = childBy(node, 'name');
+  if (!name) return;
+  const target = baseType(childBy(node, 'type'), ctx.text);
+  ctx.aliases.push({ name: qualified(ctx, plainName(name, ctx.text)), target });
 }
 
 function qualified(ctx: UnitContext, name: string): string {
@@ -317,7 +313,10 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode): void {
 }
 
 function classMember(ctx: UnitContext, node: SyntaxNode): void {
-  if (node.type !== 'field_declaration') return topLevel(ctx, node);
+  if (node.type !== 'field_declaration') {
+    topLevel(ctx, node);
+    return;
+  }
   const type = childBy(node, 'type');
   if (type) typeSpecifier(ctx, type);
   const isStatic = hasStorage(node, ctx.text, 'static');

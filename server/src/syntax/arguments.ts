@@ -150,7 +150,9 @@ function argument(code: Code, from: number, to: number, open: number): boolean {
     if (isName(code, from) && isName(code, from + 1)) return type(code, from, to);
   }
   if (holdsSemicolon(code, from, to)) return true;
-  if (first === OPEN && code.match[from] === to - 1 && isParameterList(code, from + 1, to - 1)) return true;
+  if (first === OPEN && code.match[from] === to - 1) {
+    if (to === from + 2 || isParameterList(code, from + 1, to - 1)) return true;
+  }
   if (isOperator(first) && isOperatorRun(code, from, to)) return true;
   const last = kindOf(code, to - 1);
   if (
@@ -221,7 +223,7 @@ function neighbours(code: Code, from: number, to: number): void {
       const open = kindOf(code, close + 2) === OPEN ? (code.match[close + 2] ?? -1) : close + 1;
       if (pasted && open > close) drop(code, close + 1, open + 1, REASON);
       index = pasted && open > close ? open : close;
-    } else if (isName(code, index) && isName(code, index + 1)) {
+    } else if (isName(code, index) && (isName(code, index + 1) || kindOf(code, index + 1) === NUMBER)) {
       drop(code, index + 1, index + 2, REASON);
       index++;
     }

@@ -48,7 +48,7 @@ function linkGroups(directives: readonly Directive[]): Int32Array {
 export function choose(text: string, tokens: Tokens, language: 'c' | 'cpp', given: Definitions): Choice {
   const { directives } = tokens;
   const next = linkGroups(directives);
-  const table = tableOf(given);
+  const table = tableOf(given, () => leaningNames(text, directives, next));
   const choice: Choice = { inactive: [], inactiveTokens: [], active: [], deciding: [], macros: [] };
   /** Directives at which a losing branch begins, by the index of the directive that opens it. */
   const losing = new Uint8Array(directives.length);
@@ -171,17 +171,67 @@ function wordOf(text: string, directive: Directive): string {
   );
 }
 
+/**
+ * Names under which the text holds more than twice as much for the case that they are defined as for the case
+ * that they are not: features whose names do not say so. What is alike in size is taken as a plain build has it.
+ */
+function leaningNames(text: string, directives: readonly Directive[], next: Int32Array): ReadonlySet<string> {
+  const sizes = new Map<string, { for: number; against: number }>();
+  const count = (name: string, defined: boolean, size: number) => {
+    const known = sizes.get(name) ?? { for: 0, against: 0 };
+    if (defined) known.for += size;
+    else known.against += size;
+    sizes.set(name, known);
+  };
+  directives.forEach((directive, index) => {
+    const size = branchSize(text, directives, next, index);
+    if (size === 0 || directive.name === 'else') return;
+    const after = next[index] ?? -1;
+    const rest =
+      after >= 0 && directives[after]?.name === 'else' ? branchSize(text, directives, next, after) : 0;
+    for (const { name, defined } of namesIn(text, directive)) {
+      count(name, defined, size);
+      count(name, !defined, rest);
+    }
+  });
+  return new Set([...sizes].filter(([, size]) => size.for > 2 * size.against).map(([name]) => name));
+}
+
+function branchSize(text: string, directives: readonly Directive[], next: Int32Array, index: number): number {
+  const directive = directives[index];
+  if (!directive || !(OPENS.has(directive.name) || TURNS.has(directive.name))) return 0;
+  const end = next[index] ?? -1;
+  return (end < 0 ? text.length : (directives[end]?.start ?? text.length)) - directive.end;
+}
+
+function namesIn(text: string, directive: Directive): { name: string; defined: boolean }[] {
+  if (/def$/.test(directive.name)) {
+    return [{ name: wordOf(text, directive), defined: !directive.name.includes('n') }];
+  }
+  const condition = text.slice(directive.body, Math.min(directive.end, directive.body + 2000));
+  const found: { name: string; defined: boolean }[] = [];
+  for (const match of condition.matchAll(/(!?)[ \t]*(?:defined[ \t]*\(?[ \t]*)?([A-Za-z]\w*)/g)) {
+    if (match[2] && match[2] !== 'defined') found.push({ name: match[2], defined: match[1] === '' });
+  }
+  return found;
+}
+
 interface Table extends MacroTable {
   define(name: string, body: string, params?: readonly string[]): void;
   undefine(name: string): void;
 }
 
-function tableOf(given: Definitions): Table {
+function tableOf(given: Definitions, leaning: () => ReadonlySet<string>): Table {
+  let names: ReadonlySet<string> | undefined;
   const known = new Map<string, { body: string; params?: readonly string[] } | null>();
   for (const name of given.undefines ?? []) known.set(name, null);
   for (const [name, body] of Object.entries(given.defines ?? {})) known.set(name, { body });
   return {
     find: (name) => known.get(name),
+    leans: (name) => {
+      names ??= leaning();
+      return names.has(name);
+    },
     define: (name, body, params) => known.set(name, { body, params }),
     undefine: (name) => known.set(name, null),
   };

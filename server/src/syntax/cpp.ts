@@ -27,7 +27,7 @@ import {
 } from './code';
 import { skipAngles } from './outline';
 import { ARROW, DOTS, IDENT, SCOPE } from './tokens';
-import { OTHER, QUALIFIER, STORAGE, TAG } from './words';
+import { OTHER, QUALIFIER, SIZED, STORAGE, TAG } from './words';
 
 const DOT = 46;
 
@@ -36,6 +36,7 @@ export function conditionCpp(code: Code): void {
     switch (kindOf(code, index)) {
       case IDENT:
         if (wordOf(code, index) === OTHER) word(code, index);
+        else if (wordOf(code, index) === SIZED && kindOf(code, index + 1) === BRACE) sizedValue(code, index);
         else if (isName(code, index) && kindOf(code, index + 1) === OPEN) typeMacro(code, index);
         else if (isName(code, index) && kindOf(code, index - 1) === CLOSE) lambdaAttribute(code, index);
         break;
@@ -262,6 +263,14 @@ function packExpansion(code: Code, index: number): void {
     if (kindOf(code, at) === SEMICOLON) return;
     if (kindOf(code, at) === DOTS) drop(code, at, at + 1, 'expansion of a pack');
   }
+}
+
+/** `unsigned{1}` keeps its value. */
+function sizedValue(code: Code, index: number): void {
+  const close = code.match[index + 1] ?? -1;
+  if (close <= index + 2) return;
+  drop(code, index, index + 2, 'type of a value');
+  drop(code, close, close + 1, 'type of a value');
 }
 
 /** `[](int x) MACRO {` */

@@ -30,7 +30,7 @@ import {
   textOf,
   wordOf,
 } from './code';
-import { BLOCK, CLASS, ENUM, FILE, NESTED, type Outline, scopeOf, skipAngles } from './outline';
+import { BLOCK, CLASS, ENUM, FILE, type Outline, scopeOf, skipAngles } from './outline';
 import { DOTS, IDENT, NUMBER, SCOPE, STRING } from './tokens';
 import { NAME, OTHER, PRIMITIVE, QUALIFIER, SIZED, STORAGE, TAG, TYPEDEF } from './words';
 
@@ -247,13 +247,7 @@ function isDeclarationEnd(kind: number): boolean {
 export function conditionDeclarations(code: Code, outline: Outline): void {
   for (let index = 0; index < code.tokens.count; index++) {
     const scope = scopeOf(code, outline, index);
-    if (scope !== FILE && scope !== CLASS) {
-      // Nothing inside of a block, an initialiser or parentheses declares at this level.
-      const open = code.up[index] ?? -1;
-      const close = open < 0 ? -1 : (code.match[open] ?? -1);
-      if (close > index && scope !== NESTED) index = close - 1;
-      continue;
-    }
+    if (scope !== FILE && scope !== CLASS) continue;
     const kind = kindOf(code, index);
     if (kind === IDENT && isStart(code, index)) index = start(code, index, scope);
     else if (kind === CLOSE) index = behindParameters(code, index);
@@ -261,9 +255,7 @@ export function conditionDeclarations(code: Code, outline: Outline): void {
     else if (kind === SEMICOLON && scope === CLASS) {
       const before = kindOf(code, index - 1);
       const method =
-        code.language === 'cpp' &&
-        before === BRACE_END &&
-        outline.role[code.match[index - 1] ?? -1] === BLOCK;
+        code.language === 'cpp' && before === BRACE_END && isMethodBody(code, outline, index - 1);
       if (method) drop(code, index, index + 1, 'empty declaration');
       if (code.language === 'c' && (before === SEMICOLON || before === BRACE))
         drop(code, index, index + 1, 'empty declaration');
@@ -284,6 +276,7 @@ function start(code: Code, index: number, scope: number): number {
   const first = index;
   while (isPrefixWord(code, index)) index++;
   if (!isName(code, index)) return first;
+  index = lastOfMacros(code, index);
   const next = kindOf(code, index + 1);
   if (index > first && next !== OPEN) return index;
   if (
@@ -313,6 +306,14 @@ function start(code: Code, index: number, scope: number): number {
   return invocation(code, index, close, scope);
 }
 
+/** `MACRO MACRO OTHER(x)` on lines of their own: index of the one with arguments; else `index`. */
+function lastOfMacros(code: Code, index: number): number {
+  let at = index;
+  while (isName(code, at) && isLoud(code, at) && isName(code, at + 1)) at++;
+  const close = kindOf(code, at + 1) === OPEN && isLoud(code, at) ? (code.match[at + 1] ?? -1) : -1;
+  return close >= 0 && kindOf(code, close + 1) === IDENT && startsLine(code, close + 1) ? at : index;
+}
+
 /** True where what begins at `at`, on a line of its own, needs no type before it. */
 function isAlone(code: Code, at: number, scope: number): boolean {
   if (!isName(code, at)) return false;
@@ -328,6 +329,7 @@ function isAlone(code: Code, at: number, scope: number): boolean {
       !hasParameters(code, at + 2, close)
     );
   }
+  if (after === IDENT && startsLine(code, at + 1) && isLoud(code, at) && isName(code, at + 1)) return true;
   return scope === CLASS && (after === IDENT || after === STAR || after === BRACE_END);
 }
 
@@ -515,6 +517,18 @@ function isWords(code: Code, from: number, to: number): boolean {
   return true;
 }
 
+/** True for the brace that closes a function's body, not that of a lambda that is a value. */
+function isMethodBody(code: Code, outline: Outline, close: number): boolean {
+  const open = code.match[close] ?? -1;
+  if (outline.role[open] !== BLOCK) return false;
+  for (let index = open - 1; index >= 0 && index > open - 80; index--) {
+    const kind = kindOf(code, index);
+    if (kind === SEMICOLON || kind === BRACE || kind === BRACE_END) return true;
+    if (kind === EQUALS && code.up[index] === code.up[open]) return false;
+  }
+  return true;
+}
+
 /** `} MACRO(8);` behind the body of a type. */
 function behindBody(code: Code, outline: Outline, index: number): void {
   const role = outline.role[code.match[index] ?? -1];
@@ -562,7 +576,7 @@ function behindParameters(code: Code, close: number): number {
     if (!isStart(code, macro)) drop(code, macro, close + 1, REASON);
     return close;
   }
-  if (!loud && !single && !call) return close;
+  if (!loud && !single && !call && !holdsTypes(code, open + 1, close)) return close;
   drop(code, at, end, REASON);
   return end - 1;
 }
@@ -570,7 +584,13 @@ function behindParameters(code: Code, close: number): number {
 /** False for a cast, whose parentheses stand behind an operator. */
 function declares(code: Code, open: number): boolean {
   const before = kindOf(code, open - 1);
-  return before === IDENT || before === CLOSE || before === GREATER || textOf(code, open - 2) === 'operator';
+  return (
+    before === IDENT ||
+    before === CLOSE ||
+    before === GREATER ||
+    textOf(code, open - 2) === 'operator' ||
+    (before === SQUARE_END && textOf(code, open - 4) === 'operator')
+  );
 }
 
 /** `static MACRO(1, 2) int name(int x)` */
@@ -583,9 +603,9 @@ function beforeType(code: Code, open: number, close: number): void {
 
 /** `int MACRO(1, 2) name(int x)`: of two pairs of parentheses the second holds the parameters. */
 function isPrefix(code: Code, open: number, close: number, name: number): boolean {
-  if (isLoud(code, open - 1)) return true;
   const second = code.match[name + 1] ?? -1;
   if (second < 0 || holdsTypes(code, open + 1, close)) return false;
+  if (isLoud(code, open - 1)) return true;
   if (holdsTypes(code, name + 2, second)) return true;
   for (let index = name + 2; index < second; index++) {
     const kind = kindOf(code, index);

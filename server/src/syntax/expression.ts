@@ -16,6 +16,8 @@ export interface Value {
 export interface MacroTable {
   /** Body of an object-like macro or body and parameters of a function-like one; null where it is undefined. */
   find(name: string): { body: string; params?: readonly string[] } | null | undefined;
+  /** True where the text holds much more for the case that this unknown macro is defined. */
+  leans(name: string): boolean;
 }
 
 interface State {
@@ -67,7 +69,12 @@ export function isDefined(name: string, language: 'c' | 'cpp', macros: MacroTabl
   if (PREDEFINED[language].has(name)) return ONE;
   if (PROBES.has(name)) return PROBES.get(name) ? ONE : ZERO;
   if (name.startsWith('__') || name === '_WIN32' || name === '_MSC_VER') return ZERO;
-  return { value: guess(name) === undefined ? 0n : 1n, sure: false };
+  return { value: truth(isGuessed(name, macros)), sure: false };
+}
+
+function isGuessed(name: string, macros: MacroTable): boolean {
+  const said = guess(name);
+  return said === 'unknown' ? macros.leans(name) : said === 'present';
 }
 
 function kindAt(state: State, ahead = 0): number {
@@ -301,7 +308,7 @@ function name(state: State): Value {
     skipParentheses(state);
     // An unknown macro with arguments is most often a check for a version or a feature.
     return {
-      value: truth(isVersionName(word) || /PREREQ|AT_?LEAST/.test(word) || guess(word) !== undefined),
+      value: truth(isVersionName(word) || /PREREQ|AT_?LEAST/.test(word) || guess(word) === 'present'),
       sure: false,
     };
   }
@@ -309,7 +316,7 @@ function name(state: State): Value {
     return { value: RECENT_VERSION, sure: false };
   }
   if (word.startsWith('__')) return ZERO;
-  return { value: guess(word) ?? 0n, sure: false };
+  return { value: truth(isGuessed(word, state.macros)), sure: false };
 }
 
 function defined(state: State): Value {

@@ -50,7 +50,10 @@ export function conditionLexically(code: Code, noise: ReadonlySet<string>): void
     else if (kind === STRING) index = pasted(code, index);
     else if (kind === AMPERSAND) labelAddress(code, index);
     else if (kind === COLON) unnamedBits(code, index);
-    else if (kind === OPEN) callingConvention(code, index);
+    else if (kind === EQUALS && kindOf(code, index + 1) === SEMICOLON && kindOf(code, index - 1) !== EQUALS) {
+      // The value was included from a file.
+      drop(code, index, index + 1, 'assignment without a value');
+    } else if (kind === OPEN) callingConvention(code, index);
   }
 }
 

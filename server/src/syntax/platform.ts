@@ -193,33 +193,40 @@ const ABSENT_PARTS = new Set(
     'SPARC SPARC64 RISCV LOONGARCH LOONGARCH64 ALPHA IA64 HPPA M68K I386 I486 I586 I686 BIGENDIAN ' +
     'CLANG ICC INTEL TINYC LCC PGI NVCC CUDACC WOLFSSL MBEDTLS GNUTLS SCHANNEL SECTRANSP BORINGSSL LIBRESSL RUSTLS ' +
     'NO NOT WITHOUT DISABLE DISABLED OMIT SKIP AVOID UNUSED NDEBUG LITE MINIMAL OLD LEGACY OBSOLETE DEPRECATED ' +
-    'BROKEN MISSING DEBUG DEBUGGING TEST TESTS TESTING UNITTEST UNITTESTS TRACE TRACING VERBOSE FUZZ FUZZING FUZZER ' +
-    'BENCH BENCHMARK PROFILE PROFILING PROFILER COVERAGE GCOV VALGRIND SANITIZE SANITIZER ASAN TSAN MSAN UBSAN ' +
+    'BROKEN MISSING DEBUG DEBUGGING TEST TESTS TESTING UNITTEST UNITTESTS FUZZ FUZZING FUZZER ' +
+    'COVERAGE GCOV VALGRIND SANITIZE SANITIZER ASAN TSAN MSAN UBSAN ' +
     'LINT SPLINT COVERITY DOXYGEN SWIG NOTYET TODO FIXME HACK EXPERIMENTAL SINGLE NOTHREADS NOTHREAD STANDALONE MAIN ' +
     'H HH HPP INCLUDED EXPORTS DLL CUSTOM UNITY'
   ).split(' '),
 );
 
+/** The same, unless the name also says that the build wants it. */
+const OPTIONAL_PARTS = new Set('TRACE TRACING VERBOSE BENCH BENCHMARK PROFILE PROFILING PROFILER'.split(' '));
+
 /** First parts of the names by which a build says that it has or wants something. */
 const PRESENT_PREFIXES = new Set(
-  'HAVE HAS HAS_ USE USES USING WITH WANT WANTS ENABLE ENABLED SUPPORT SUPPORTS BUILD CONFIG FEATURE'.split(
-    ' ',
-  ),
+  'HAVE HAS USE USES USING WITH WANT WANTS ENABLE ENABLED SUPPORT SUPPORTS BUILD CONFIG FEATURE'.split(' '),
 );
 
-/** Anywhere in a name, these say the same. */
+/** Anywhere in a name, these say the same, or name what such a build runs on. */
 const PRESENT_PARTS = new Set(
-  'HAVE WITH ENABLE ENABLED USE USING SUPPORT SUPPORTED PTHREAD PTHREADS THREADS THREADSAFE'.split(' '),
+  (
+    'HAVE WITH ENABLE ENABLED USE USING SUPPORT SUPPORTED PTHREAD PTHREADS THREADS THREADSAFE ' +
+    'LINUX POSIX UNIX GNU GCC GLIBC EPOLL EVENTFD'
+  ).split(' '),
 );
 
-/** What an unknown macro is taken to be: its value, or undefined where it is taken as not defined. */
-export function guess(name: string): bigint | undefined {
+/** What the name of a macro says about a build that nobody describes. */
+export type Guess = 'present' | 'absent' | 'unknown';
+
+export function guess(name: string): Guess {
+  // Reserved and small names belong to compilers and platforms, all of which are in the table above.
+  if (name.startsWith('_') || !/[A-Z]/.test(name)) return 'absent';
   const parts = name.toUpperCase().split('_').filter(Boolean);
-  if (parts.some((part) => ABSENT_PARTS.has(part))) return undefined;
-  if (name.startsWith('__')) return undefined;
-  if (PRESENT_PREFIXES.has(parts[0] ?? '')) return 1n;
-  if (parts.some((part) => PRESENT_PARTS.has(part))) return 1n;
-  return undefined;
+  if (parts.some((part) => ABSENT_PARTS.has(part))) return 'absent';
+  if (PRESENT_PREFIXES.has(parts[0] ?? '')) return 'present';
+  if (parts.some((part) => PRESENT_PARTS.has(part))) return 'present';
+  return parts.some((part) => OPTIONAL_PARTS.has(part)) ? 'absent' : 'unknown';
 }
 
 /** An unknown version number in a comparison is taken to be recent. */

@@ -98,6 +98,14 @@ function invocation(
     if (startsLine(code, after)) withoutSemicolon(code, index, close, heads, loops);
     return;
   }
+  if (kind === OPEN) {
+    // `(void)f();` behind it is a statement of its own.
+    const cast = kindOf(code, after + 2) === CLOSE && textOf(code, after + 1) === 'void';
+    if (cast || (startsLine(code, after) && loops.has(textOf(code, index)))) {
+      withoutSemicolon(code, index, close, heads, loops);
+    }
+    return;
+  }
   if (kind !== IDENT) return;
   if (isName(code, after) && !startsLine(code, after)) {
     const behind = kindOf(code, after + 1);
@@ -189,7 +197,9 @@ function withoutSemicolon(
   loops: ReadonlySet<string>,
 ): void {
   const after = close + 1;
-  const deeper = startsLine(code, after) ? columnOf(code, after) > columnOf(code, index) : true;
+  const deeper = startsLine(code, after)
+    ? columnOf(code, after) > columnOf(code, index)
+    : kindOf(code, after) !== OPEN;
   const body = deeper || loops.has(textOf(code, index));
   if (body) loop(code, index, close, heads);
   else drop(code, index, after, 'macro without semicolon');

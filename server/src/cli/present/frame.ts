@@ -69,8 +69,10 @@ function underline({ text, start, end }: Window, mark: (text: string) => string)
 
 /** On one line, and without the control sequences that a source file could send to the terminal. */
 export function harmless(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters meant
-  return text
-    .replace(/[\r\n]+/g, ' ')
-    .replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+  return (
+    text
+      .replace(/[\r\n]+/g, ' ')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters meant
+      .replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  );
 }
