@@ -4,6 +4,7 @@ import { type Allocation, findAllocation } from './allocation';
 import { type CallGraph, makeCallGraph } from './call-graph';
 import type { LockFacts } from './lock-facts';
 import { analyseLocks } from './locks';
+import { noPause, type Pause } from './pause';
 import type { ThreadFacts } from './thread-facts';
 import { findThreadRoots, type ThreadRoots } from './thread-roots';
 import { analyseThreads } from './threads';
@@ -17,14 +18,15 @@ export interface Analysis {
   allocation: Allocation;
 }
 
-export function analyse(program: Program): Analysis {
+/**
+ * Makes it. `pause` is awaited between functions: there the caller may yield to others or throw to cancel.
+ */
+export async function analyse(program: Program, pause: Pause = noPause): Promise<Analysis> {
   const graph = makeCallGraph(program);
-  return {
-    program,
-    graph,
-    threads: analyseThreads(program, graph),
-    locks: analyseLocks(program, graph),
-    roots: findThreadRoots(program, graph),
-    allocation: findAllocation(program, graph),
-  };
+  await pause();
+  const threads = await analyseThreads(program, graph, pause);
+  const locks = await analyseLocks(program, graph, pause);
+  const roots = findThreadRoots(program, graph);
+  await pause();
+  return { program, graph, threads, locks, roots, allocation: findAllocation(program, graph) };
 }

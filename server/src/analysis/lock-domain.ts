@@ -8,6 +8,7 @@ import { type CallGraph, returnsFrom } from './call-graph';
 import { isUnavoidable } from './control-dependence';
 import { type Environment, knownValue, locate, type NameInfo, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
+import type { LastReference } from './last-reference';
 import type { Acquisition, LockEdge, LockOutcome, LockSummary } from './lock-facts';
 import { namesOf } from './names';
 import { failureOf, operandOf, storedValue, successOf } from './operand';
@@ -44,6 +45,7 @@ interface Context {
   acquires: Map<string, Acquisition>;
   outcomes: Map<string, LockOutcome>;
   heldAt: Map<number, ReadonlySet<string>>;
+  lastReference: LastReference;
 }
 
 /** A wrapper has few ways to end; more mean that the function is no wrapper. */
@@ -51,12 +53,16 @@ const MAX_OUTCOMES = 4;
 /** More locks below one call would make every caller's edges a product. */
 const MAX_ACQUIRES = 48;
 
+/** Taking a lock where the last reference is dropped says less than a condition. */
+const LAST_REFERENCE_DOUBTS = 3;
+
 /** Explores one function; callees must have their summaries. */
 export function followLocks(
   program: Program,
   graph: CallGraph,
   fn: Fn,
   summaries: readonly (LockSummary | undefined)[],
+  lastReference: LastReference,
 ): LockFindings {
   const ctx: Context = {
     program,
@@ -70,6 +76,7 @@ export function followLocks(
     acquires: new Map(),
     outcomes: new Map(),
     heldAt: new Map(),
+    lastReference,
   };
   const complete = explore(fn.facts.nodes, domainOf(ctx));
   const outcomes = distinguishable([...ctx.outcomes.values()]);
@@ -198,7 +205,8 @@ function lifted(ctx: Context, inner: Acquisition, place: Expr | undefined, node:
   const { mode, tried } = inner;
   // A macro's conditions are this function's own text.
   const certain = inner.fn.facts.kind === 'macro' || isUnavoidable(inner.fn.facts.nodes, inner.node);
-  const doubts = inner.doubts + (certain ? 0 : 1);
+  const isLast = ctx.lastReference.guards(ctx.fn, node);
+  const doubts = inner.doubts + (certain ? 0 : 1) + (isLast ? LAST_REFERENCE_DOUBTS : 0);
   const own = place ?? ({ k: 'unknown' } as const);
   return { fn: ctx.fn, node, place: own, mode, tried, inner, doubts, ...(cls ? { cls } : {}) };
 }

@@ -1,20 +1,25 @@
 /** Locks over the whole workspace: summaries bottom-up, edges with witnesses, locks held at entry top-down. */
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
+import { findLastReferences } from './last-reference';
 import { followLocks } from './lock-domain';
 import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
 import { mentionedFunctions } from './names';
+import { PAUSE_EVERY, type Pause } from './pause';
 
-export function analyseLocks(program: Program, graph: CallGraph): LockFacts {
+export async function analyseLocks(program: Program, graph: CallGraph, pause: Pause): Promise<LockFacts> {
   const summaries: (LockSummary | undefined)[] = program.fns.map(() => undefined);
   const heldAt: (ReadonlyMap<number, ReadonlySet<string>> | undefined)[] = program.fns.map(() => undefined);
   const edges: LockEdge[] = [];
   const abandoned: Fn[] = [];
+  const lastReference = findLastReferences(program);
+  let looked = 0;
   for (const component of graph.components) {
     for (const id of component) {
       const fn = program.fns[id];
       if (!fn || !touchesLocks(program, fn, summaries)) continue;
-      const found = followLocks(program, graph, fn, summaries);
+      if (++looked % PAUSE_EVERY === 0) await pause();
+      const found = followLocks(program, graph, fn, summaries, lastReference);
       summaries[id] = found.summary;
       heldAt[id] = found.heldAt;
       if (!found.complete) abandoned.push(fn);

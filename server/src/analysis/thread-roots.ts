@@ -7,8 +7,11 @@ import { operandOf } from './operand';
 export interface ThreadRoots {
   /** Whether code at `a` can run at the same time as code at `b`, in two threads of one program. */
   mayRunInParallel(a: { fn: Fn; node: number }, b: { fn: Fn; node: number }): boolean;
-  /** How a reader would name the threads that run a function: "`worker` thread", "the main thread". */
-  describe(fn: Fn): string | undefined;
+  /**
+   * How a reader would name the threads that run these functions at once: "the main thread", "a thread of
+   * `worker`"; different ones where there are, undefined where any thread may run it.
+   */
+  describe(fns: readonly Fn[]): (string | undefined)[];
 }
 
 interface Root {
@@ -54,10 +57,15 @@ export function findThreadRoots(program: Program, graph: CallGraph): ThreadRoots
         (l) => inTime(a, l) && right.some((r) => inTime(b, r) && (l !== r || l.many) && sameProgram(l, r)),
       );
     },
-    describe(fn) {
-      const root = (reached[fn.id] ?? []).find((r) => r.kind !== 'open');
-      if (!root) return undefined;
-      return root.kind === 'main' ? 'the main thread' : `a thread of \`${root.fn.facts.name}\``;
+    describe(fns) {
+      const used = new Set<Root>();
+      return fns.map((fn) => {
+        const known = (reached[fn.id] ?? []).filter((root) => root.kind !== 'open');
+        const root = known.find((r) => !used.has(r)) ?? known.find((r) => r.many);
+        if (!root) return undefined;
+        used.add(root);
+        return root.kind === 'main' ? 'the main thread' : `a thread of \`${root.fn.facts.name}\``;
+      });
     },
   };
 }

@@ -7,6 +7,7 @@ import type { CallGraph } from './call-graph';
 import { callValue } from './call-value';
 import { guardsOf } from './control-dependence';
 import { operandOf, storedValue } from './operand';
+import { PAUSE_EVERY, type Pause } from './pause';
 import { followHandles } from './thread-domain';
 import type { Closer, Creation, Leak, ThreadFacts, ThreadSummary } from './thread-facts';
 
@@ -18,17 +19,19 @@ interface Stored {
   place: PlaceClass;
 }
 
-export function analyseThreads(program: Program, graph: CallGraph): ThreadFacts {
+export async function analyseThreads(program: Program, graph: CallGraph, pause: Pause): Promise<ThreadFacts> {
   const summaries: (ThreadSummary | undefined)[] = program.fns.map(() => undefined);
   const creations: Creation[] = [];
   const leaks: Leak[] = [];
   const closers: Closer[] = [];
   const stored: Stored[] = [];
   const abandoned: Fn[] = [];
+  let looked = 0;
   for (const component of graph.components) {
     for (const id of component) {
       const fn = program.fns[id];
       if (!fn || !touchesThreads(program, fn, summaries)) continue;
+      if (++looked % PAUSE_EVERY === 0) await pause();
       const found = followHandles(program, graph, fn, summaries);
       summaries[id] = found.summary;
       if (!found.complete) abandoned.push(fn);

@@ -48,6 +48,8 @@ export const functionModelSchema = z.strictObject({
   success: z.union([z.number(), z.string()]).optional(),
   /** What is known of the result when it did not. */
   failure: z.enum(['positive', 'negative', 'other']).optional(),
+  /** The result tells what is left of a counter that the call has decremented. */
+  counts: z.literal('down').optional(),
   noreturn: z.literal(true).optional(),
   ends: z.enum(['thread', 'process']).optional(),
 });

@@ -5,7 +5,7 @@
  * same place, and the same field of the same type is one class of places.
  */
 import type { Expr } from '../facts/expr';
-import type { Fn, Program } from './program';
+import type { Fn, NamedType, Program } from './program';
 
 export interface PlaceClass {
   /** Equal for equal classes; holds the defining file, so equal names of different programs differ. */
@@ -90,16 +90,17 @@ function fieldOfType(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceC
   const field = struct && program.types.fieldOf(struct, e.f);
   if (!struct || !field) return undefined;
   const { owner } = field;
-  const word =
-    owner.unit.language === 'c' && !owner.facts.name.startsWith('{') && type.base === owner.facts.name
-      ? `${owner.facts.kind} `
-      : '';
-  const name = owner.facts.name.startsWith('{') ? type.base : owner.facts.name;
   return {
     key: `${owner.unit.file}#${owner.facts.name}.${e.f}`,
-    label: `${word}${name}.${e.f}`,
+    label: `${nameOf(program, fn, e.of, owner)}.${e.f}`,
     single: false,
   };
+}
+
+/** `struct conn` in C, `Conn` in C++; a struct without a name is called by the place that has its type. */
+function nameOf(program: Program, fn: Fn, object: Expr, { unit, facts }: NamedType): string {
+  if (!facts.name.startsWith('{')) return unit.language === 'c' ? `${facts.kind} ${facts.name}` : facts.name;
+  return classOf(program, fn, object)?.label ?? program.types.typeOf(program, fn, object).base;
 }
 
 /** A global object reached without following a pointer or choosing an element. */

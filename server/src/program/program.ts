@@ -9,7 +9,7 @@ import type { AliasFacts, CfgNode, FunctionFacts, GlobalFacts, TypeFacts, UnitFa
 import type { Library } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import { makeTypes, type Types } from './types';
-import { makeVisibility, type Visibility } from './visibility';
+import { makeVisibility, remembered, type Visibility } from './visibility';
 
 /** A function of the workspace. */
 export interface Fn {
@@ -63,6 +63,7 @@ interface Tables {
   constants: Map<string, { unit: UnitFacts; value: number }[]>;
   visibility: Visibility;
   library: Library;
+  functionAt(unit: UnitFacts, name: string): Fn | undefined;
 }
 
 /** Links units. They may come in any order. */
@@ -76,6 +77,13 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     constants: new Map(),
     visibility: makeVisibility(units),
     library,
+    functionAt: remembered((unit, name) => {
+      const candidates = tables.functions.get(name) ?? [];
+      return tables.visibility.nearest(
+        unit,
+        candidates.filter((fn) => fn.unit === unit || isVisible(fn)),
+      );
+    }),
   };
   for (const unit of units) enter(tables, unit);
   const types = makeTypes(units, tables.visibility);
@@ -127,6 +135,7 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
 
 /** Names as a scope sees them: `a::b::f` looks for `a::b::n`, `a::n`, `n`. */
 export function scopedNames(scope: string, name: string): string[] {
+  if (!scope.includes('::') && !name.startsWith('::')) return [name];
   const names: string[] = [];
   const parts = scope.split('::');
   for (let i = parts.length - 1; i > 0; i--) names.push(`${parts.slice(0, i).join('::')}::${name}`);
@@ -136,8 +145,7 @@ export function scopedNames(scope: string, name: string): string[] {
 
 function functionNamed(tables: Tables, unit: UnitFacts, name: string, scope: string): Fn | undefined {
   for (const full of scopedNames(scope, name)) {
-    const candidates = (tables.functions.get(full) ?? []).filter((fn) => fn.unit === unit || isVisible(fn));
-    const found = tables.visibility.nearest(unit, candidates);
+    const found = tables.functionAt(unit, full);
     if (found) return found;
   }
   const colon = name.lastIndexOf('::');

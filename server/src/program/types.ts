@@ -4,7 +4,7 @@ import { NO_TYPE } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import type { Fn, NamedAlias, NamedType, Program } from './program';
 import { scopedNames } from './program';
-import type { Visibility } from './visibility';
+import { remembered, type Visibility } from './visibility';
 
 export interface Types {
   typeOf(program: Program, fn: Fn, e: Expr): TypeRef;
@@ -27,14 +27,16 @@ export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): 
     for (const facts of unit.aliases) entry(aliases, facts.name).push({ unit, facts });
   }
 
-  const find = <T extends { unit: UnitFacts }>(
-    table: Map<string, T[]>,
+  const structAt = remembered((unit, name) => visibility.nearest(unit, structs.get(name) ?? []));
+  const aliasAt = remembered((unit, name) => visibility.nearest(unit, aliases.get(name) ?? []));
+  const scoped = <T>(
+    at: (unit: UnitFacts, name: string) => T | undefined,
     unit: UnitFacts,
     scope: string,
     name: string,
   ): T | undefined => {
     for (const full of scopedNames(scope, name)) {
-      const found = visibility.nearest(unit, table.get(full) ?? []);
+      const found = at(unit, full);
       if (found) return found;
     }
     return undefined;
@@ -44,8 +46,8 @@ export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): 
   const canonical = (unit: UnitFacts, scope: string, ref: TypeRef): TypeRef => {
     let type = ref;
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (!type.base || find(structs, unit, scope, type.base)) return type;
-      const alias = find(aliases, unit, scope, type.base);
+      if (!type.base || scoped(structAt, unit, scope, type.base)) return type;
+      const alias = scoped(aliasAt, unit, scope, type.base);
       if (!alias || alias.facts.target.base === type.base) return type;
       const { target } = alias.facts;
       type = {
@@ -61,7 +63,7 @@ export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): 
 
   const structOf: Types['structOf'] = (unit, scope, ref) => {
     const type = canonical(unit, scope, ref);
-    return type.base ? find(structs, unit, scope, type.base) : undefined;
+    return type.base ? scoped(structAt, unit, scope, type.base) : undefined;
   };
 
   const fieldOf: Types['fieldOf'] = (type, field) => {
@@ -78,7 +80,7 @@ export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): 
   const classAround: Types['classAround'] = (fn) => {
     const parts = fn.facts.name.split('::');
     for (let i = parts.length - 1; i > 0; i--) {
-      const found = visibility.nearest(fn.unit, structs.get(parts.slice(0, i).join('::')) ?? []);
+      const found = structAt(fn.unit, parts.slice(0, i).join('::'));
       if (found) return found;
     }
     return undefined;

@@ -12,6 +12,24 @@ export interface Visibility {
   nearest<T extends { unit: UnitFacts }>(from: UnitFacts, candidates: readonly T[]): T | undefined;
 }
 
+/**
+ * Remembers answers by unit and name: the same few names are asked for at every use.
+ */
+export function remembered<T>(
+  find: (unit: UnitFacts, name: string) => T,
+): (unit: UnitFacts, name: string) => T {
+  const known = new Map<UnitFacts, Map<string, T>>();
+  return (unit, name) => {
+    const own = known.get(unit) ?? new Map<string, T>();
+    known.set(unit, own);
+    const found = own.get(name);
+    if (found !== undefined || own.has(name)) return found as T;
+    const made = find(unit, name);
+    own.set(name, made);
+    return made;
+  };
+}
+
 export function makeVisibility(units: readonly UnitFacts[]): Visibility {
   const byBaseName = new Map<string, UnitFacts[]>();
   for (const unit of units) {

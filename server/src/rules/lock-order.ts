@@ -1,4 +1,3 @@
-import type { Analysis } from '../analysis/analysis';
 import { doubtsOf, findLockCycles, type LockCycle } from '../analysis/lock-cycles';
 import type { Acquisition, LockEdge } from '../analysis/lock-facts';
 import { spell } from '../program/spelling';
@@ -57,6 +56,7 @@ export const lockOrder = defineRule<LockCycle>({
     const [first] = edges;
     if (!first) throw new Error('a cycle has edges');
     const labels = edges.map((edge) => `\`${edge.from.cls?.label}\``);
+    const threads = analysis.roots.describe(edges.map((edge) => edge.to.fn));
     const where = edges.map((edge) => `\`${edge.to.fn.facts.name}\``);
     return {
       rule: meta.id,
@@ -66,7 +66,7 @@ export const lockOrder = defineRule<LockCycle>({
         edges.length === 2
           ? `${labels[1]} is taken while ${labels[0]} is held, but ${where[1]} takes them the other way round: two threads can wait for each other for ever.`
           : `${labels.join(', ')} are taken in a cyclic order by ${[...new Set(where)].join(', ')}: threads can wait for each other for ever.`,
-      flows: edges.map((edge, i) => side(analysis, edge, i)),
+      flows: edges.map((edge, i) => side(edge, i, threads[i])),
     };
   },
 });
@@ -82,9 +82,8 @@ function firstInSource({ edges }: LockCycle): LockCycle {
   return { edges: [...edges.slice(first), ...edges.slice(0, first)] };
 }
 
-function side(analysis: Analysis, edge: LockEdge, index: number): Flow {
+function side(edge: LockEdge, index: number, thread: string | undefined): Flow {
   const { from, to } = edge;
-  const thread = analysis.roots.describe(to.fn);
   const letter = String.fromCharCode(65 + (index % 26));
   const held = from.cls?.label ?? '';
   return {

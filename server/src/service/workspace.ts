@@ -1,5 +1,6 @@
 /** A workspace: facts by file, a check over all of them, and fixes for what it found. */
 import { analyse } from '../analysis/analysis';
+import type { Pause } from '../analysis/pause';
 import type { UnitFacts } from '../facts/facts';
 import { lineStartsOf, makeUnitFacts } from '../facts/unit';
 import { BUNDLED } from '../models/library';
@@ -105,27 +106,35 @@ function readUnit(state: State, file: string, text: string): void {
   }
 }
 
-async function check(state: State, signal: CancelSignal | undefined): Promise<CheckResult> {
-  const stopIfAborted = async (): Promise<void> => {
+/** Longer pieces of work would be felt as a stutter in the editor. */
+const SLICE_MILLISECONDS = 10;
+
+/** Yields to the event loop when a slice of time is used up, and throws where the check was cancelled. */
+function pauseFor(state: State, signal: CancelSignal | undefined): Pause {
+  let since = state.now();
+  return async () => {
+    if (state.now() - since < SLICE_MILLISECONDS) return;
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    since = state.now();
     if (signal?.aborted) throw new Cancelled('the check was cancelled');
   };
-  const timed = <T>(phase: string, work: () => T): T => {
+}
+
+async function check(state: State, signal: CancelSignal | undefined): Promise<CheckResult> {
+  const pause = pauseFor(state, signal);
+  const timed = async <T>(phase: string, work: () => T | Promise<T>): Promise<T> => {
+    await pause();
+    if (signal?.aborted) throw new Cancelled('the check was cancelled');
     const since = state.now();
-    const result = work();
+    const result = await work();
     state.phases[phase] = state.now() - since;
     return result;
   };
-  await stopIfAborted();
-  const program = timed('link', () => link([...state.units.values()], BUNDLED));
-  await stopIfAborted();
-  const analysis = timed('summarise', () => analyse(program));
-  await stopIfAborted();
+  const program = await timed('link', () => link([...state.units.values()], BUNDLED));
+  const analysis = await timed('summarise', () => analyse(program, pause));
   const { only } = state.settings;
-  const found: RuleFinding[] = timed('rules', () =>
-    RULES.filter((rule) => !only || only.includes(rule.meta.id)).flatMap((rule) => rule.run(analysis)),
-  );
-  await stopIfAborted();
+  const rules = RULES.filter((rule) => !only || only.includes(rule.meta.id));
+  const found: RuleFinding[] = await timed('rules', () => rules.flatMap((rule) => rule.run(analysis)));
   state.last = present(found, { units: state.units, settings: state.settings, defaults: DEFAULTS });
   const notes: Note[] = [...state.notes].map(([file, message]) => ({ file, message }));
   for (const fn of new Set([...analysis.threads.abandoned, ...analysis.locks.abandoned])) {

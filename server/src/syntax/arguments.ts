@@ -41,7 +41,7 @@ export function conditionArguments(code: Code, outline: Outline): void {
     const close = code.match[index] ?? -1;
     const scope = scopeOf(code, outline, index);
     const called = isName(code, index - 1);
-    if (!called || close < 0 || code.dropped[index] === 1) continue;
+    if (!called || close < 0 || code.dropped[index] === 1 || code.settled[index] === 1) continue;
     if (inside === 1 ? !isCall(code, index - 1, scope) : !isInvocation(code, index - 1, close, scope)) {
       within[index] = 2;
       continue;
@@ -224,8 +224,10 @@ function neighbours(code: Code, from: number, to: number): void {
       if (pasted && open > close) drop(code, close + 1, open + 1, REASON);
       index = pasted && open > close ? open : close;
     } else if (isName(code, index) && (isName(code, index + 1) || kindOf(code, index + 1) === NUMBER)) {
-      drop(code, index + 1, index + 2, REASON);
-      index++;
+      const close = kindOf(code, index + 2) === OPEN ? (code.match[index + 2] ?? -1) : index + 1;
+      const last = Math.min(Math.max(close, index + 1), to - 1);
+      drop(code, index + 1, last + 1, REASON);
+      index = last;
     }
   }
 }

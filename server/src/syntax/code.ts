@@ -34,6 +34,8 @@ export interface Code {
   /** 1 for an opening bracket with a semicolon directly inside. */
   holdsSemicolon: Uint8Array;
   dropped: Uint8Array;
+  /** 1 for an opening parenthesis whose content is to be left as it is. */
+  settled: Uint8Array;
   changed: boolean;
 }
 
@@ -48,6 +50,7 @@ export function codeOf(text: string, language: 'c' | 'cpp', tokens: Tokens, edit
     up: none,
     holdsSemicolon: new Uint8Array(0),
     dropped: new Uint8Array(tokens.count),
+    settled: new Uint8Array(tokens.count),
     changed: false,
   };
   matchBrackets(code);
@@ -133,6 +136,7 @@ export function settle(code: Code): void {
   if (!code.changed) return;
   filterTokens(code.tokens, (index) => code.dropped[index] !== 1);
   code.dropped = new Uint8Array(code.tokens.count);
+  code.settled = new Uint8Array(code.tokens.count);
   code.changed = false;
   matchBrackets(code);
 }

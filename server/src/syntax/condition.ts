@@ -10,13 +10,15 @@ import { conditionArguments } from './arguments';
 import { codeOf, settle } from './code';
 import { choose, type Definitions } from './conditionals';
 import { conditionCpp } from './cpp';
-import { conditionDeclarations, conditionRuns } from './declarations';
+import { conditionDeclarations } from './declarations';
 import { conditionDirectives } from './directives';
 import { type ConditionedSpan, editsOf } from './edits';
+import { conditionFragments } from './fragments';
 import { conditionLexically } from './lexical';
 import { conditionLists } from './lists';
 import type { Macro } from './macros';
 import { outlineOf } from './outline';
+import { conditionRuns } from './runs';
 import { conditionStatements } from './statements';
 import { filterTokens, tokenize } from './tokens';
 
@@ -54,6 +56,8 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   const code = codeOf(text, language, tokens, edits);
   conditionLexically(code, contentless(text, choice.macros));
   settle(code);
+  conditionFragments(code);
+  settle(code);
   if (language === 'cpp') conditionCpp(code);
   settle(code);
   conditionDeclarations(code, outlineOf(code));
@@ -74,7 +78,7 @@ function contentless(text: string, macros: readonly Macro[]): ReadonlySet<string
   const names = new Set<string>();
   for (const { name, params, bodyStart, bodyEnd } of macros) {
     const body = text.slice(bodyStart, Math.min(bodyEnd, bodyStart + 200));
-    if (!params && (body === '' || /^(?:__attribute__|__declspec|__extension__|\[\[)/.test(body)))
+    if (!params && /^(?:(?:__attribute__|__declspec)\s*\([^;{}]*\)|\[\[[^\]]*\]\]|)$/.test(body))
       names.add(name);
     else names.delete(name);
   }

@@ -137,15 +137,18 @@ function unit(code: Code, index: number): void {
 /** `"%" PRIu64 "x"`, `"a" STR(b)`: everything after the first string goes. */
 function pasted(code: Code, index: number): number {
   let last = index;
+  let all = false;
   if (textOf(code, index - 1) === 'operator') return index;
   if (kindOf(code, index - 1) === CLOSE && isName(code, (code.match[index - 1] ?? 0) - 1)) {
     // `STR(b) "a"`: the call stays.
+    all = true;
     drop(code, index, index + 1, 'pasted string');
   }
   for (;;) {
     const next = last + 1;
     const kind = kindOf(code, next);
     if (kind === STRING) {
+      if (all) drop(code, next, next + 1, 'pasted string');
       last = next;
     } else if (isName(code, next)) {
       const close = kindOf(code, next + 1) === OPEN ? (code.match[next + 1] ?? -1) : next;
@@ -210,6 +213,8 @@ function computedGoto(code: Code, index: number): void {
 function labelAddress(code: Code, index: number): void {
   if (kindOf(code, index + 1) !== AMPERSAND || !isName(code, index + 2)) return;
   const before = kindOf(code, index - 1);
+  const after = kindOf(code, index + 3);
+  if (after !== COMMA && after !== CLOSE && after !== SEMICOLON && after !== BRACE_END) return;
   const touching = code.tokens.end[index] === code.tokens.start[index + 1];
   const value = before === OPEN || before === COMMA || before === EQUALS || before === BRACE || before === 63;
   if (touching && value && code.tokens.end[index + 1] === code.tokens.start[index + 2]) {
@@ -248,10 +253,13 @@ function callingConvention(code: Code, index: number): void {
       }
     }
   }
-  if (close !== index + 4 || kindOf(code, close + 1) !== OPEN) return;
-  if (isName(code, index + 1) && kindOf(code, index + 2) === STAR && isName(code, index + 3)) {
-    drop(code, index + 1, index + 2, 'calling convention');
-  }
+  if (close < 0 || kindOf(code, close + 1) !== OPEN || !isName(code, index + 1)) return;
+  let star = index + 2;
+  while (isName(code, star) && star < index + 4) star++;
+  if (kindOf(code, star) !== STAR) return;
+  let end = star + 1;
+  while (isName(code, end) || kindOf(code, end) === SCOPE) end++;
+  if (end === close && end > star + 1) drop(code, index + 1, star, 'calling convention');
 }
 
 /** `int : 3;`, a bit field without a name. */

@@ -100,7 +100,10 @@ function invocation(
   }
   if (kind === OPEN) {
     // `(void)f();` behind it is a statement of its own.
-    const cast = kindOf(code, after + 2) === CLOSE && textOf(code, after + 1) === 'void';
+    const cast =
+      kindOf(code, after + 2) === CLOSE &&
+      textOf(code, after + 1) === 'void' &&
+      kindOf(code, after + 3) !== SEMICOLON;
     if (cast || (startsLine(code, after) && loops.has(textOf(code, index)))) {
       withoutSemicolon(code, index, close, heads, loops);
     }
@@ -215,7 +218,10 @@ function loop(code: Code, index: number, close: number, heads: Set<number>): voi
   else if (to - from >= 2) code.edits.keyword(from, to, 'if', 'loop macro');
   else return;
   heads.add(close);
-  if (keyword === 'for') return;
+  if (keyword === 'for') {
+    code.settled[index + 1] = 1;
+    return;
+  }
   if (close === index + 2) return;
   dropSemicolons(code, index + 1, close);
 }

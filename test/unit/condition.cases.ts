@@ -1,0 +1,378 @@
+/** One case a construct: what stands in a source, and what is read of it (blanks run together). */
+export interface ConditionCase {
+  title: string;
+  language?: 'c' | 'cpp';
+  source: string;
+  reads: string;
+}
+
+const ATTRIBUTES: ConditionCase[] = [
+  {
+    title: 'GNU attributes before, inside and behind a declaration',
+    source:
+      '__attribute__((cold)) static int f(void) __attribute__((noinline)); int x __attribute__((unused)) = 1;',
+    reads: 'static int f(void) ; int x = 1;',
+  },
+  {
+    title: 'standard attributes, but not the subscript of a lambda',
+    language: 'cpp',
+    source: '[[nodiscard]] int f(); int g() { [[maybe_unused]] int a = t[[] { return 0; }()]; return a; }',
+    reads: 'int f(); int g() { int a = t[[] { return 0; }()]; return a; }',
+  },
+  {
+    title: 'specifier macros between storage class and type',
+    source: 'static RD_INLINE RD_UNUSED int64_t now(void) { return 0; }',
+    reads: 'static int64_t now(void) { return 0; }',
+  },
+  {
+    title: 'a lower-case specifier macro in front of words of the language',
+    source: 'static forceinline char *name(int x) { return 0; }',
+    reads: 'static char *name(int x) { return 0; }',
+  },
+  {
+    title: 'an export macro before a named type and a pointer',
+    source: 'LIB_API stream_t *stream_new(int size);',
+    reads: 'stream_t *stream_new(int size);',
+  },
+  {
+    title: 'export and calling convention around a return type',
+    source: 'JNIEXPORT jint JNICALL Java_run(JNIEnv *env) { return 0; }',
+    reads: 'jint Java_run(JNIEnv *env) { return 0; }',
+  },
+  {
+    title: 'a calling convention in a function pointer',
+    source: 'typedef int (CALLCONV *callback)(void *arg);',
+    reads: 'typedef int ( *callback)(void *arg);',
+  },
+  {
+    title: 'a macro with arguments behind the parameters',
+    source: 'void say(const char *fmt, ...) PRINTF_LIKE(1, 2) COLD;\nint next;',
+    reads: 'void say(const char *fmt, ...) ; int next;',
+  },
+  {
+    title: 'a lower-case macro with arguments behind typed parameters',
+    source: 'void say(const char *fmt, ...) printflike_(1, 2);\nint next;',
+    reads: 'void say(const char *fmt, ...) ; int next;',
+  },
+  {
+    title: 'a macro with arguments between the type and the name',
+    source: 'static void v_matchproto_(cli_func_t)\nmgt_start(struct cli *cli, const char *arg)\n{ f(); }',
+    reads: 'static void mgt_start(struct cli *cli, const char *arg) { f(); }',
+  },
+  {
+    title: 'guard annotations behind a field and an array',
+    source: 'struct s { int count GUARDED_BY(lock); char end[0] ALIGNED(64); } ALIGNED(64);',
+    reads: 'struct s { int count ; char end[0] ; } ;',
+  },
+  {
+    title: 'a macro in front of a tag',
+    language: 'cpp',
+    source: 'class LIB_EXPORT Cache : public Base { }; struct ALIGN_AS(64) Slot { int a; };',
+    reads: 'class Cache : public Base { }; struct Slot { int a; };',
+  },
+  {
+    title: 'a tagged type keeps its tag when a macro stands behind it',
+    source: 'void f(void) { struct connection __maybe_unused *conn = 0; }',
+    reads: 'void f(void) { struct connection *conn = 0; }',
+  },
+  {
+    title: 'an object-like macro that the text defines as nothing',
+    source: '#define checked\nstatic bool checked read_buf(int a);\n',
+    reads: '#define checked static bool read_buf(int a);',
+  },
+  {
+    title: 'names in capitals stay where they are types and names',
+    source: 'static FILE *LOG; DIR *MAX(int A, SIZE B); struct URI uri;',
+    reads: 'static FILE *LOG; DIR *MAX(int A, SIZE B); struct URI uri;',
+  },
+];
+
+const EXPRESSIONS: ConditionCase[] = [
+  {
+    title: 'pasted strings',
+    source: 'void f(void) { log("%" PRIu64 " of " STR(MAX) "\\n", a); }',
+    reads: 'void f(void) { log("%" " of " "\\n", a); }',
+  },
+  { title: 'a unit behind a number', source: 'int a = 64 KB + (1 + 2) MB;', reads: 'int a = 64 + (1 + 2) ;' },
+  {
+    title: 'va_arg with a pointer and with a word that is a type',
+    source: 'void f(void) { p = va_arg(ap, foo_t *); n = va_arg(ap, unsigned int); }',
+    reads: 'void f(void) { p = va_arg(ap, foo_t ); n = va_arg(ap ); }',
+  },
+  {
+    title: 'a type as a macro argument keeps its name',
+    source: 'void f(void) { e = container_of(p, struct entry, link); q = PTR(const char **, base, 3); }',
+    reads: 'void f(void) { e = container_of(p, entry, link); q = PTR( base, 3); }',
+  },
+  {
+    title: 'offsetof with a path',
+    source: 'int a = offsetof(struct conn, peer.addr);',
+    reads: 'int a = offsetof(struct conn, peer );',
+  },
+  {
+    title: 'an operator and a missing argument',
+    source: 'void f(void) { CHECK(a, ==, b); SET(x, , y); EXPECT(n, >= 3); }',
+    reads: 'void f(void) { CHECK(a , b); SET(x , y); EXPECT(n, 3); }',
+  },
+  {
+    title: 'typeof of an expression',
+    source: 'void f(void) { __typeof__(*p) copy = *p; }',
+    reads: 'void f(void) { __typeof__ copy = *p; }',
+  },
+  {
+    title: 'alignof of an expression',
+    source: 'int a = __alignof__(*p);',
+    reads: 'int a = sizeof (*p);',
+  },
+  {
+    title:
+      'statement expressions, elvis, _Generic, designated initialisers, ranges and compound literals stay',
+    source:
+      'int a[] = { [0 ... 3] = 1, [4] = 2 }; int f(void) { int y = ({ int z = g(); z; }); return _Generic(y, int: h)(&(struct s){ .a = y ?: 1 }); }',
+    reads:
+      'int a[] = { [0 ... 3] = 1, [4] = 2 }; int f(void) { int y = ({ int z = g(); z; }); return _Generic(y, int: h)(&(struct s){ .a = y ?: 1 }); }',
+  },
+  {
+    title: 'pieces of expressions in macros',
+    source: 'int f(void) { return a == 1 IF_DEBUG(|| b) && (IF_UNIX(C |) D); }',
+    reads: 'int f(void) { return a == 1 && ( D); }',
+  },
+  {
+    title: 'inline assembly',
+    source:
+      'void f(void) { __asm__ volatile("mfence" ::: "memory"); asm goto("1:" : : : : out); out: return; }',
+    reads: 'void f(void) { ; ; out: return; }',
+  },
+  {
+    title: 'statements as macro arguments come out of the macro',
+    source: 'void f(void) { forEach(list, struct node, n, if (n->a) { g(n); }); }',
+    reads: 'void f(void) { if (n->a) { g(n); } ; }',
+  },
+];
+
+const STATEMENTS: ConditionCase[] = [
+  {
+    title: 'a loop macro before a block',
+    source: 'void f(void) { TAILQ_FOREACH(e, &head, link) { g(e); } }',
+    reads: 'void f(void) { while (e, &head, link) { g(e); } }',
+  },
+  {
+    title: 'a loop macro before a statement, nested and with a type',
+    source:
+      'void f(void) {\n  list_for_each_entry(a, &x, l)\n    FOR_ALL(struct b *, b, a)\n      if (b) g(b);\n}',
+    reads: 'void f(void) { while (a, &x, l) while ( b , b, a) if (b) g(b); }',
+  },
+  {
+    title: 'a loop macro is a loop even where its body is not indented',
+    source: 'void f(void) {\n  TAILQ_FOREACH(e, &head, link)\n  g(e);\n}',
+    reads: 'void f(void) { while (e, &head, link) g(e); }',
+  },
+  {
+    title: 'a loop macro with the three parts of a for',
+    source: 'void f(void) { EACH(i = 0; i < n; i++) { g(i); } }',
+    reads: 'void f(void) { for (i = 0; i < n; i++) { g(i); } }',
+  },
+  {
+    title: 'a macro shorter than the keyword',
+    source: 'void f(void) { LOOP(i) { g(i); } }',
+    reads: 'void f(void) { if (i) { g(i); } }',
+  },
+  {
+    title: 'a call that is a complete statement stays the call it is',
+    source: 'void f(void) { LOCK(x); if (a) UNLOCK(x); else RELOCK (x); for (;;) g(); (void)h(); }',
+    reads: 'void f(void) { LOCK(x); if (a) UNLOCK(x); else RELOCK (x); for (;;) g(); (void)h(); }',
+  },
+  {
+    title: 'macros without semicolon',
+    source: 'void f(void) {\n  BEGIN_ALLOW_THREADS\n  n = read(fd);\n  CHECK_RANGE(n)\n  return;\n}',
+    reads: 'void f(void) { n = read(fd); return; }',
+  },
+  {
+    title: 'a macro that makes the parentheses of a head',
+    source: 'void f(void) { if likely(x) g(); while UNLIKELY(y) h(); }',
+    reads: 'void f(void) { if (x) g(); while (y) h(); }',
+  },
+  {
+    title: 'case ranges and computed goto',
+    source:
+      "void f(void) { switch (c) { case 'a' ... 'z': goto *table[c]; } void *t[] = { &&out }; goto *p; out: ; }",
+    reads: "void f(void) { switch (c) { case 'a' : *table[c]; } void *t[] = { &out }; goto p; out: ; }",
+  },
+  {
+    title: 'an attribute macro before a local declaration is no loop',
+    source: 'void f(void) { ALIGN(16) vec *p = g(); ALIGN(16) vec a[4]; }',
+    reads: 'void f(void) { vec *p = g(); vec a[4]; }',
+  },
+];
+
+const FILE_LEVEL: ConditionCase[] = [
+  {
+    title: 'declaration-list macros without semicolon',
+    source: 'BEGIN_DECLS\nDEFINE_LIST(a, b)\nDEFINE_LIST(c, d)\nint x;\nEND_DECLS',
+    reads: 'int x;',
+  },
+  {
+    title: 'list heads of sys/queue.h',
+    source:
+      'static TAILQ_HEAD(, conn) conns = INIT(conns); struct s { TAILQ_HEAD(, conn) all; TAILQ_ENTRY(conn) link; };',
+    reads: 'static TAILQ_HEAD conns = INIT(conns); struct s { TAILQ_HEAD all; TAILQ_ENTRY(conn) link; };',
+  },
+  {
+    title: 'a macro that makes a signature: the last name is the function',
+    source: 'TEST(suite, adds) { g(); }\nstatic HANDLER(run) { h(); }',
+    reads: 'TEST( adds) { g(); } static HANDLER(run) { h(); }',
+  },
+  {
+    title: 'a macro around a whole signature',
+    source: 'UNUSED_FN(static void tick(loop_t *loop)) { g(loop); }',
+    reads: 'static void tick(loop_t *loop) { g(loop); }',
+  },
+  {
+    title: 'a macro around a declaration',
+    source: '__decl_thread(static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER);',
+    reads: 'static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER ;',
+  },
+  {
+    title: 'old-style definitions stay',
+    source: 'int add(a, b) int a; my_t b; { return a; }',
+    reads: 'int add(a, b) int a; my_t b; { return a; }',
+  },
+  {
+    title: 'enumerators made by macros',
+    source: 'enum e { A DEPRECATED(1, "x") = 3, OPT(B, LONG, 1), LIST(X)\n C, D = 7\n OLD(E)\n};',
+    reads: 'enum e { A = 3, OPT , C, D = 7 };',
+  },
+  {
+    title: 'directives inside of initialisers',
+    source:
+      'static int t[] = {\n#define X(a) a,\n#include "table.h"\n#undef X\n 0 };\n#define KEPT 1\nint y;\n',
+    reads: 'static int t[] = { 0 }; #define KEPT 1 int y;',
+  },
+  {
+    title: 'a bit field without name and a stray semicolon',
+    source: 'struct s { int : 3; unsigned a : 2;; };',
+    reads: 'struct s { int ; unsigned a : 2; };',
+  },
+  {
+    title: 'C11 thread storage',
+    source: '_Thread_local int a; static _Thread_local char b[4];',
+    reads: 'thread_local int a; static thread_local char b[4];',
+  },
+];
+
+const CPP: ConditionCase[] = [
+  {
+    title: 'constructors are no macros, with and without initialisers',
+    language: 'cpp',
+    source:
+      'class DB { DB(Options *o); explicit DB(int n) : n_{n}, m_(n) { init(); } ~DB() ANNOTATED() { } int n_; };',
+    reads: 'class DB { DB(Options *o); explicit DB(int n) : n_{n}, m_(n) { init(); } ~DB() { } int n_; };',
+  },
+  {
+    title: 'macros behind qualified methods and members',
+    language: 'cpp',
+    source:
+      'struct S { int load() const ACQUIRE_NOEXCEPT; std::set<int> out_ GUARDED_BY(mu_); void f() REQUIRES(mu_) {} };',
+    reads: 'struct S { int load() const ; std::set<int> out_ ; void f() {} };',
+  },
+  {
+    title: 'a test macro',
+    language: 'cpp',
+    source: 'TEST_F(CacheTest, Empty) { EXPECT_EQ(2 SECS, now()); }',
+    reads: 'TEST_F( Empty) { EXPECT_EQ(2 , now()); }',
+  },
+  {
+    title: 'pointers to members',
+    language: 'cpp',
+    source: 'typedef int (T::*step_t)(int); int f(T *t, step_t s) { return (t->*s)(1); }',
+    reads: 'typedef int ( *step_t)(int); int f(T *t, step_t s) { return ( s)(1); }',
+  },
+  {
+    title: 'explicit instantiation and inherited types',
+    language: 'cpp',
+    source: 'template class Cache<int>; struct A : B<int> { using typename B<int>::type; };',
+    reads: '; struct A : B<int> { using B<int>::type; };',
+  },
+  {
+    title: 'allocation of pointers',
+    language: 'cpp',
+    source: 'void f() { a = new Node*[n]; b = new (node_t); p = operator new(size); }',
+    reads: 'void f() { a = new Node [n]; b = new node_t ; p = new size ; }',
+  },
+  {
+    title: 'defaults of unnamed parameters',
+    language: 'cpp',
+    source: 'void f(Ctx * = nullptr, const std::vector<int> v = {}, int n = 3);',
+    reads: 'void f(Ctx * , const std::vector<int> v , int n = 3);',
+  },
+  {
+    title: 'lambdas, braces and template arguments in calls stay',
+    language: 'cpp',
+    source:
+      'void f() { run([&](int a) mutable { g(a); }, std::pair<int, long>(1, 2), size_t{1}); lock_guard<mutex> l{m}; }',
+    reads:
+      'void f() { run([&](int a) mutable { g(a); }, std::pair<int, long>(1, 2), size_t{1}); lock_guard<mutex> l{m}; }',
+  },
+  {
+    title: 'a brace guard as a statement of its own stays',
+    language: 'cpp',
+    source: 'void f() { std::lock_guard{m}; Guard{m}; Guard(m); }',
+    reads: 'void f() { std::lock_guard{m}; Guard{m}; Guard(m); }',
+  },
+  {
+    title: 'raw strings and digit separators',
+    language: 'cpp',
+    source: 'auto a = R"x({"#if 0 )" ((()x"; int b = 1\'000\'000; int c = 2;',
+    reads: 'auto a = R"x({"#if 0 )" ((()x"; int b = 1\'000\'000; int c = 2;',
+  },
+];
+
+const CONDITIONALS: ConditionCase[] = [
+  {
+    title: 'a conditional that splits if and else',
+    source:
+      'void f(void) {\n#ifdef _WIN32\n  if (a) {\n#else\n  if (b) {\n#endif\n    g();\n  }\n#if 0\n  else {\n#endif\n#if 0\n  }\n#endif\n}',
+    reads: 'void f(void) { if (b) { g(); } }',
+  },
+  {
+    title: 'linkage braces behind __cplusplus',
+    source: '#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n#ifdef __cplusplus\n}\n#endif\n',
+    reads: 'int f(void);',
+  },
+  {
+    title: 'the same in C++',
+    language: 'cpp',
+    source: '#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n#ifdef __cplusplus\n}\n#endif\n',
+    reads: 'extern "C" { int f(void); }',
+  },
+  {
+    title: 'an include guard and a default',
+    source: '#ifndef A_H\n#define A_H\n#ifndef MAX\n#define MAX 3\n#endif\nint a[MAX];\n#endif\n',
+    reads: '#define A_H #define MAX 3 int a[MAX];',
+  },
+  {
+    title: 'the branch that refuses to compile is not taken',
+    source:
+      '#if defined(MY_POSIX_VARIANT)\nint a;\n#elif defined(MY_OTHER)\nint b;\n#else\n#error "no variant"\n#endif\n',
+    reads: 'int a;',
+  },
+  {
+    title: 'of branches that open a block one is taken',
+    source: 'void f(void) {\n#ifdef FANCY\n  if (a) {\n#elif CRUDE\n  if (b) {\n#endif\n    g();\n  }\n}',
+    reads: 'void f(void) { if (a) { g(); } }',
+  },
+  {
+    title: 'apostrophes and quotes in prose that is not compiled',
+    source: "#if 0\nit's \"not code\n#else\nint a;\n#endif\n#error don't\nint b;\n",
+    reads: 'int a; int b;',
+  },
+];
+
+export const CASES: readonly (readonly [string, readonly ConditionCase[]])[] = [
+  ['attributes', ATTRIBUTES],
+  ['expressions', EXPRESSIONS],
+  ['statements', STATEMENTS],
+  ['file level', FILE_LEVEL],
+  ['C++', CPP],
+  ['conditionals', CONDITIONALS],
+];
