@@ -100,7 +100,9 @@ function witnessed(
   }
   const own = new Set(names);
   combinations.sort((a, b) => doubtsOf(a) - doubtsOf(b));
-  const edges = combinations.find((chosen) => !isGated(locks, chosen, own) && canMeet(roots, chosen));
+  const edges = combinations.find(
+    (chosen) => blocks(chosen) && !isGated(locks, chosen, own) && canMeet(roots, chosen),
+  );
   return edges && { edges };
 }
 
@@ -108,6 +110,14 @@ function inSource(a: LockEdge, b: LockEdge): number {
   const [p, q] = [a.to.fn, b.to.fn];
   if (p.unit.file !== q.unit.file) return p.unit.file < q.unit.file ? -1 : 1;
   return (p.facts.nodes[a.to.node]?.at[0] ?? 0) - (q.facts.nodes[b.to.node]?.at[0] ?? 0);
+}
+
+/** Two readers of one lock do not wait for each other. */
+function blocks(edges: readonly LockEdge[]): boolean {
+  return edges.every((edge, i) => {
+    const next = edges[(i + 1) % edges.length];
+    return edge.to.mode === 'exclusive' || next?.from.mode === 'exclusive';
+  });
 }
 
 /** A lock that all sides hold lets only one of them in. */
