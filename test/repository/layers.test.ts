@@ -68,7 +68,11 @@ describe('a module that is not as it should be', () => {
     ['server/src/analysis/a.ts', "const os = require('os');", 'touches no files'],
     ['server/src/facts/a.ts', 'const m = await import(name);', 'touches no files'],
     ['server/src/host/a.ts', "import { URI } from 'vscode-uri';", 'only lsp speaks the protocol'],
-    ['server/src/cli/a.ts', "import type { D } from 'vscode-languageserver';", 'only lsp speaks the protocol'],
+    [
+      'server/src/cli/a.ts',
+      "import type { D } from 'vscode-languageserver';",
+      'only lsp speaks the protocol',
+    ],
     ['server/src/lsp/a.ts', "import { window } from 'vscode';", 'only the client runs in the editor'],
     ['server/src/facts/a.ts', "import type { Node } from 'web-tree-sitter';", 'trees are made in'],
   ])('%s: %s', (path, text, reason) => {
@@ -77,7 +81,10 @@ describe('a module that is not as it should be', () => {
 
   it.each([
     ['server/src/rules/a.ts', "import { f } from '../syntax/parser'; import { g } from './rule';"],
-    ['server/src/lsp/a.ts', "import { f } from '../host/read'; import { C } from 'vscode-languageserver/node';"],
+    [
+      'server/src/lsp/a.ts',
+      "import { f } from '../host/read'; import { C } from 'vscode-languageserver/node';",
+    ],
     ['server/src/cli/a.ts', "import { f } from '../syntax/language'; import pc from 'picocolors';"],
     ['client/src/a.ts', "import { window } from 'vscode'; import { x } from './status';"],
     ['server/src/models/a.ts', "import { z } from 'zod'; import process from './process.json';"],

@@ -5,8 +5,9 @@
  * `~ again: e` a way back to what this way has already passed, with the event it comes to next. A way that ends
  * neither with `return` nor `again` ends with `stop`.
  */
-import type { CfgNode, FunctionFacts } from '../../server/src/facts/facts';
+
 import type { Expr } from '../../server/src/facts/expr';
+import type { CfgNode, FunctionFacts } from '../../server/src/facts/facts';
 import { spell } from '../../server/src/program/spelling';
 
 /** More ways than this are a test that nobody can read. */

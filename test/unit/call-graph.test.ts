@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { makeCallGraph } from '../../server/src/analysis/call-graph';
 import { guardsOf, isUnavoidable } from '../../server/src/analysis/control-dependence';
-import { programOf } from '../support/engine';
 import { spell } from '../../server/src/program/spelling';
+import { programOf } from '../support/engine';
 
 async function graphOf(text: string) {
   const program = await programOf({ 'a.c': text });

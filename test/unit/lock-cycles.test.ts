@@ -47,8 +47,7 @@ describe('a cycle is told', () => {
   });
 
   it('the shortest where there are several ways round', async () => {
-    const text =
-      routine('one', nested('a', 'b', 'c')) + routine('two', nested('c', 'a') + nested('b', 'a'));
+    const text = routine('one', nested('a', 'b', 'c')) + routine('two', nested('c', 'a') + nested('b', 'a'));
     const found = await cycles(text);
     expect(found).toContain('a > b');
     expect(found).toContain('a > c');

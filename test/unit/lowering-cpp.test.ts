@@ -122,11 +122,13 @@ describe('lambdas', () => {
 
 describe('statements', () => {
   it('loops over ranges', async () => {
-    expect(await ways('void f(std::vector<int> &v) { for (auto &x : v) { if (g(x)) break; } h(); }')).toEqual([
-      '[…]; x = &v[…]; g(x); [g(…)]; h(); return',
-      '[…]; x = &v[…]; g(x); [not g(…)]; ~ again: […]',
-      '[not …]; h(); return',
-    ]);
+    expect(await ways('void f(std::vector<int> &v) { for (auto &x : v) { if (g(x)) break; } h(); }')).toEqual(
+      [
+        '[…]; x = &v[…]; g(x); [g(…)]; h(); return',
+        '[…]; x = &v[…]; g(x); [not g(…)]; ~ again: […]',
+        '[not …]; h(); return',
+      ],
+    );
   });
 
   it('if with an initialiser', async () => {

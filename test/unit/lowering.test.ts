@@ -232,10 +232,9 @@ describe('expressions', () => {
   });
 
   it('addresses, members, elements and pointers as written', async () => {
-    const text = 'void f(struct s *p, int i) { g(&p->tid, &p->all[i], *p->next, (&p->in)->x, *(p->all + i)); }';
-    expect(await ways(text)).toEqual([
-      'g(&p->tid, &p->all[i], *p->next, p->in.x, p->all[i]); return',
-    ]);
+    const text =
+      'void f(struct s *p, int i) { g(&p->tid, &p->all[i], *p->next, (&p->in)->x, *(p->all + i)); }';
+    expect(await ways(text)).toEqual(['g(&p->tid, &p->all[i], *p->next, p->in.x, p->all[i]); return']);
   });
 
   it('what sizeof names is not evaluated', async () => {
@@ -400,7 +399,9 @@ describe('file scope', () => {
       'static int own; extern int other; _Thread_local int mine; int shared = 3; __thread int old;',
     );
     const flags = globals.map((g) =>
-      [g.name, g.internal && 'internal', g.extern && 'extern', g.thread && 'thread'].filter(Boolean).join(' '),
+      [g.name, g.internal && 'internal', g.extern && 'extern', g.thread && 'thread']
+        .filter(Boolean)
+        .join(' '),
     );
     expect(flags).toEqual(['own internal', 'other extern', 'mine thread', 'shared', 'old thread']);
   });

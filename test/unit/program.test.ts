@@ -153,7 +153,8 @@ function placeOf(program: Program, file: string) {
 }
 
 describe('a place', () => {
-  const CONN = 'typedef struct conn { int fd; pthread_mutex_t lock; struct part { pthread_t tid; } in; } conn_t;\n';
+  const CONN =
+    'typedef struct conn { int fd; pthread_mutex_t lock; struct part { pthread_t tid; } in; } conn_t;\n';
   const label = async (text: string) => (await placeIn({ 'a.c': CONN + text }))?.label;
 
   it('is called as a reader would write it', async () => {
@@ -174,13 +175,13 @@ describe('a place', () => {
     const direct = await key('void f(struct conn *c) { use(&c->lock); }');
     expect(direct).toBeDefined();
     expect(await key('void f(conn_t *c) { use(&c->lock); }')).toBe(direct);
-    expect(await key('typedef conn_t *conn_p; typedef conn_p handle; void f(handle c) { use(&c->lock); }')).toBe(
-      direct,
-    );
+    expect(
+      await key('typedef conn_t *conn_p; typedef conn_p handle; void f(handle c) { use(&c->lock); }'),
+    ).toBe(direct);
     expect(await key('void f(void *p) { use(&((conn_t *)p)->lock); }')).toBe(direct);
-    expect(await key('struct box { conn_t *all[4]; }; void f(struct box *b) { use(&b->all[2]->lock); }')).toBe(
-      direct,
-    );
+    expect(
+      await key('struct box { conn_t *all[4]; }; void f(struct box *b) { use(&b->all[2]->lock); }'),
+    ).toBe(direct);
     expect(await key('conn_t **find(void); void f(conn_t **all) { use(&(*all)->lock); }')).toBe(direct);
     expect(await key('void f(conn_t *c) { use(&c->fd); }')).not.toBe(direct);
   });

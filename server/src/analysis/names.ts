@@ -68,6 +68,44 @@ export function functionOf(program: Program, fn: Fn, e: Expr | undefined): Fn | 
   return undefined;
 }
 
+/** Callers of callers: a routine is handed down through few wrappers. */
+const MAX_HANDS = 3;
+
+/**
+ * The functions an expression may stand for: named directly, held by a local variable, or given by the callers
+ * where it is a parameter. In source order, each once.
+ */
+export function functionsOf(
+  program: Program,
+  callers: readonly (readonly number[])[],
+  fn: Fn,
+  e: Expr | undefined,
+  hands = 0,
+): Fn[] {
+  const direct = functionOf(program, fn, e);
+  if (direct) return [direct];
+  const plain = e?.k === 'cast' ? e.e : e;
+  if (plain?.k !== 'var' || hands > MAX_HANDS) return [];
+  const found = new Set<Fn>();
+  for (const node of fn.facts.nodes) {
+    if (node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== plain.v) continue;
+    const target = functionOf(program, fn, node.from);
+    if (target) found.add(target);
+  }
+  if (plain.v >= fn.facts.params) return [...found];
+  for (const id of callers[fn.id] ?? []) {
+    const caller = program.fns[id];
+    if (!caller) continue;
+    for (const [node, target] of program.targets[id] ?? []) {
+      const call = caller.facts.nodes[node];
+      if (target.kind !== 'function' || target.fn !== fn || call?.op !== 'call') continue;
+      for (const given of functionsOf(program, callers, caller, call.args[plain.v], hands + 1))
+        found.add(given);
+    }
+  }
+  return [...found];
+}
+
 /** Functions whose address is taken: given to calls, assigned, or stored by an initialiser. */
 export function mentionedFunctions(program: Program): Set<Fn> {
   const found = new Set<Fn>();

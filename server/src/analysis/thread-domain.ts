@@ -9,7 +9,7 @@ import type { CallGraph } from './call-graph';
 import { returnsFrom } from './call-graph';
 import { type Environment, knownValue, locate, type NameInfo, resolve, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
-import { functionOf, isLocal, mentions, namesOf } from './names';
+import { functionsOf, isLocal, mentions, namesOf } from './names';
 import { failureOf, operandOf, storedValue, successOf } from './operand';
 import type { Closer, Creation, Leak, LeakKind, ThreadSummary } from './thread-facts';
 
@@ -197,11 +197,11 @@ function creation(
   model: FunctionModel,
 ): Outcome<State>[] {
   const handle = operandOf(thread.handle, node.args);
-  const routine = functionOf(ctx.program, ctx.fn, operandOf(thread.routine, node.args));
+  const routines = functionsOf(ctx.program, ctx.graph.callers, ctx.fn, operandOf(thread.routine, node.args));
   const success: Value = successOf(model, ctx.names);
   const failed: Outcome<State> = { state, result: failureOf(model, ctx.names) };
   if (!handle || mayBeDetached(ctx, env, thread, node)) return [{ state, result: success }, failed];
-  const made = create(ctx, state, env, handle, index, routine ? [routine] : []);
+  const made = create(ctx, state, env, handle, index, routines);
   return [{ state: made, result: success }, failed];
 }
 

@@ -1,7 +1,7 @@
 /** Which code can run in parallel with which: the roots that reach a function. */
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
-import { functionOf } from './names';
+import { functionsOf } from './names';
 import { operandOf } from './operand';
 
 export interface ThreadRoots {
@@ -28,7 +28,7 @@ export function findThreadRoots(program: Program, graph: CallGraph): ThreadRoots
   const reachedBy = new Map(mains.map((main) => [main.id, reachable(graph, [main.id])]));
   const programsOf = (id: number): Set<number> =>
     new Set(mains.filter((main) => reachedBy.get(main.id)?.has(id)).map((main) => main.id));
-  const starts = routineStarts(program);
+  const starts = routineStarts(program, graph);
   const roots: Root[] = mains.map((fn) => ({ fn, kind: 'main', many: false, programs: new Set([fn.id]) }));
   for (const [id, sites] of starts) {
     const fn = program.fns[id];
@@ -82,17 +82,18 @@ function reachable(graph: CallGraph, from: readonly number[]): Set<number> {
 }
 
 /** Thread routines with the calls that start them. */
-function routineStarts(program: Program): Map<number, { fn: Fn; node: number }[]> {
+function routineStarts(program: Program, graph: CallGraph): Map<number, { fn: Fn; node: number }[]> {
   const starts = new Map<number, { fn: Fn; node: number }[]>();
   for (const fn of program.fns) {
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
       if (target.kind !== 'model' || target.model.thread?.op !== 'create' || call?.op !== 'call') continue;
-      const routine = functionOf(program, fn, operandOf(target.model.thread.routine, call.args));
-      if (!routine) continue;
-      const sites = starts.get(routine.id) ?? [];
-      sites.push({ fn, node });
-      starts.set(routine.id, sites);
+      const given = operandOf(target.model.thread.routine, call.args);
+      for (const routine of functionsOf(program, graph.callers, fn, given)) {
+        const sites = starts.get(routine.id) ?? [];
+        sites.push({ fn, node });
+        starts.set(routine.id, sites);
+      }
     }
   }
   return starts;

@@ -1,5 +1,6 @@
 /** One file's text to unit facts: condition, parse, copy, lower. */
 import { condition, listMacros } from '../syntax/condition';
+import { lineStartsOf } from '../syntax/lines';
 import type { Parsers } from '../syntax/parser';
 import { copyTree } from '../syntax/tree';
 import { macroConstants } from './constants';
@@ -50,16 +51,6 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
   unit.constants.push(...macroConstants(text, macros));
   onPhase?.('lower');
   return { ...empty, ...unit };
-}
-
-/** Offsets at which lines start; a line ends with LF, CRLF or a lone CR. */
-export function lineStartsOf(text: string): number[] {
-  const starts = [0];
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 10 || (c === 13 && text.charCodeAt(i + 1) !== 10)) starts.push(i + 1);
-  }
-  return starts;
 }
 
 function includesOf(text: string): IncludeFacts[] {

@@ -36,3 +36,14 @@ export function spell(fn: FunctionFacts, e: Expr): string {
       return '…';
   }
 }
+
+/** What a function is called in a message: its name, or where a lambda stands. */
+export function functionName(facts: FunctionFacts): string {
+  const lambda = facts.name.indexOf('::{lambda');
+  return lambda < 0 ? facts.name : `lambda in ${facts.name.slice(0, lambda)}`;
+}
+
+/** A library function as a reader writes it: `std::string()` for its constructor. */
+export function calleeName(name: string): string {
+  return name.replace(/::\{constructor\}$/, '()');
+}

@@ -1,8 +1,10 @@
 import { type AllocationStep, allocationFrom } from '../analysis/allocation';
 import type { Analysis } from '../analysis/analysis';
-import { functionOf } from '../analysis/names';
+import { functionsOf } from '../analysis/names';
 import { operandOf } from '../analysis/operand';
 import type { Fn } from '../program/program';
+import { calleeName, functionName } from '../program/spelling';
+import { lineAt } from '../syntax/lines';
 import type { Flow } from './finding';
 import { defineRule, placeOf, step } from './rule';
 
@@ -66,7 +68,7 @@ export const phdrCallbackAllocates = defineRule<Witness>({
     for (const fn of analysis.program.fns) {
       for (const entry of callbacksUnderLoader(analysis, fn)) {
         for (const chain of allocationsIn(analysis, entry.callback)) {
-          const line = lineOf(entry.callback, chain.node);
+          const line = lineAt(entry.callback.unit.lineStarts, placeOf(entry.callback, chain.node).start);
           const key = `${entry.callback.id} ${line}`;
           const known = found.get(key);
           if (!known)
@@ -89,7 +91,7 @@ export const phdrCallbackAllocates = defineRule<Witness>({
       rule: meta.id,
       confidence: 'certain',
       place: placeOf(callback, first?.node ?? callback.facts.nameSpan),
-      message: `\`${callback.facts.name}\` runs under the dynamic loader's lock, which \`${entry.callee}\` holds, and ${names}: it deadlocks with a thread whose allocator unwinds the stack.`,
+      message: `\`${functionName(callback.facts)}\` runs under the dynamic loader's lock, which \`${entry.callee}\` holds, and ${names}: it deadlocks with a thread whose allocator unwinds the stack.`,
       flows: [
         {
           title: 'under the loader lock',
@@ -97,7 +99,7 @@ export const phdrCallbackAllocates = defineRule<Witness>({
             step(
               entry.fn,
               entry.node,
-              `\`${entry.callee}\` takes the loader's lock and calls \`${callback.facts.name}\``,
+              `\`${entry.callee}\` takes the loader's lock and calls \`${functionName(callback.facts)}\``,
             ),
           ],
         },
@@ -114,10 +116,14 @@ function callbacksUnderLoader(analysis: Analysis, fn: Fn): { node: number; calle
     const call = fn.facts.nodes[node];
     if (target.kind !== 'model' || call?.op !== 'call') continue;
     for (const { routine, holding } of target.model.calls ?? []) {
-      const callback = holding?.includes('loader')
-        ? functionOf(analysis.program, fn, operandOf(routine, call.args))
-        : undefined;
-      if (callback) found.push({ node, callee: target.name, callback });
+      if (!holding?.includes('loader')) continue;
+      const callbacks = functionsOf(
+        analysis.program,
+        analysis.graph.callers,
+        fn,
+        operandOf(routine, call.args),
+      );
+      for (const callback of callbacks) found.push({ node, callee: target.name, callback });
     }
   }
   return found;
@@ -130,19 +136,6 @@ function allocationsIn(analysis: Analysis, callback: Fn): AllocationStep[] {
   });
 }
 
-function lineOf(fn: Fn, node: number): number {
-  const offset = fn.facts.nodes[node]?.at[0] ?? 0;
-  const starts = fn.unit.lineStarts;
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 function lastOf(chain: AllocationStep): AllocationStep {
   let last = chain;
   while (last.next) last = last.next;
@@ -152,8 +145,8 @@ function lastOf(chain: AllocationStep): AllocationStep {
 function described(chain: AllocationStep): string {
   const last = lastOf(chain);
   const verb = last.how === 'frees' ? 'frees memory' : 'allocates';
-  if (last === chain) return `\`${last.callee}\` ${verb}`;
-  return `\`${chain.next?.fn.facts.name}\` ${verb} through \`${last.callee}\``;
+  if (last === chain) return `\`${calleeName(last.callee ?? '')}\` ${verb}`;
+  return `\`${chain.next ? functionName(chain.next.fn.facts) : ''}\` ${verb} through \`${calleeName(last.callee ?? '')}\``;
 }
 
 function chainFlow(chain: AllocationStep): Flow {
@@ -165,8 +158,8 @@ function chainFlow(chain: AllocationStep): Flow {
         at.fn,
         at.node,
         at.callee
-          ? `\`${at.callee}\` ${verb}`
-          : `\`${at.fn.facts.name}\` calls \`${at.next?.fn.facts.name}\``,
+          ? `\`${calleeName(at.callee)}\` ${verb}`
+          : `\`${functionName(at.fn.facts)}\` calls \`${at.next ? functionName(at.next.fn.facts) : ''}\``,
       ),
     );
   }

@@ -1,6 +1,7 @@
 /** Rule findings in offsets to findings in lines, with severities, suppressions and fingerprints. */
 import type { UnitFacts } from '../facts/facts';
 import type { Place, RuleFinding, Severity } from '../rules/finding';
+import { lineAt } from '../syntax/lines';
 import type { Finding, Location, Position, Settings } from './api';
 
 export interface Presented {
@@ -74,14 +75,8 @@ function locate(units: ReadonlyMap<string, UnitFacts>, place: Place): Location {
 
 /** Zero-based line and UTF-16 character of an offset. */
 export function positionAt(starts: readonly number[], offset: number): Position {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return { line: low, character: offset - (starts[low] ?? 0) };
+  const line = lineAt(starts, offset);
+  return { line, character: offset - (starts[line] ?? 0) };
 }
 
 function isSuppressed(unit: UnitFacts, finding: RuleFinding): boolean {

@@ -2,13 +2,14 @@
 import { analyse } from '../analysis/analysis';
 import type { Pause } from '../analysis/pause';
 import type { UnitFacts } from '../facts/facts';
-import { lineStartsOf, makeUnitFacts } from '../facts/unit';
+import { makeUnitFacts } from '../facts/unit';
 import { BUNDLED } from '../models/library';
 import { link } from '../program/program';
 import type { TextEdit as RuleEdit, RuleFinding, Severity } from '../rules/finding';
 import { RULES } from '../rules/registry';
 import { condition } from '../syntax/condition';
 import { languageOf } from '../syntax/language';
+import { lineStartsOf } from '../syntax/lines';
 import { loadParsers, type Parsers } from '../syntax/parser';
 import {
   Cancelled,

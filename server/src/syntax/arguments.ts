@@ -9,6 +9,7 @@ import {
   drop,
   GREATER,
   isName,
+  jump,
   kindOf,
   LESS,
   OPEN,
@@ -257,9 +258,9 @@ function trailingStars(code: Code, from: number, to: number): boolean {
 }
 
 function holdsSemicolon(code: Code, from: number, to: number): boolean {
-  const level = code.up[from];
-  for (let index = from; index < to; index++) {
-    if (kindOf(code, index) === SEMICOLON && code.up[index] === level) return true;
+  if (code.holdsSemicolon[code.up[from] ?? -1] !== 1) return false;
+  for (let index = from; index < to; index = jump(code, index) + 1) {
+    if (kindOf(code, index) === SEMICOLON) return true;
   }
   return false;
 }

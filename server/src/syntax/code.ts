@@ -34,6 +34,8 @@ export interface Code {
   /** 1 for an opening bracket with a semicolon directly inside. */
   holdsSemicolon: Uint8Array;
   dropped: Uint8Array;
+  /** For a dropped token, one before it that was kept when it was dropped. */
+  kept: Int32Array;
   /** 1 for an opening parenthesis whose content is to be left as it is. */
   settled: Uint8Array;
   changed: boolean;
@@ -50,6 +52,7 @@ export function codeOf(text: string, language: 'c' | 'cpp', tokens: Tokens, edit
     up: none,
     holdsSemicolon: new Uint8Array(0),
     dropped: new Uint8Array(tokens.count),
+    kept: new Int32Array(tokens.count),
     settled: new Uint8Array(tokens.count),
     changed: false,
   };
@@ -121,14 +124,20 @@ export function drop(code: Code, from: number, to: number, reason: string): void
   if (to <= from) return;
   code.edits.blank(code.tokens.start[from] ?? 0, code.tokens.end[to - 1] ?? 0, reason);
   code.dropped.fill(1, from, to);
+  code.kept.fill(code.dropped[from - 1] === 1 ? (code.kept[from - 1] ?? -1) : from - 1, from, to);
   code.changed = true;
 }
 
 /** Index of the last token before `index` that is not dropped; -1 for none. */
 export function previous(code: Code, index: number): number {
   let at = index - 1;
-  while (at >= 0 && code.dropped[at] === 1) at--;
+  while (at >= 0 && code.dropped[at] === 1) at = code.kept[at] ?? -1;
   return at;
+}
+
+/** Index of the partner of an opening bracket, or the index itself where it has none or is no such bracket. */
+export function jump(code: Code, index: number): number {
+  return Math.max(code.match[index] ?? index, index);
 }
 
 /** Takes the dropped tokens away and matches brackets anew. */
@@ -136,6 +145,7 @@ export function settle(code: Code): void {
   if (!code.changed) return;
   filterTokens(code.tokens, (index) => code.dropped[index] !== 1);
   code.dropped = new Uint8Array(code.tokens.count);
+  code.kept = new Int32Array(code.tokens.count);
   code.settled = new Uint8Array(code.tokens.count);
   code.changed = false;
   matchBrackets(code);

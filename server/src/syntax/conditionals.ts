@@ -140,8 +140,7 @@ function conditionOf(
 
 /** True for a branch with an `#error` of its own. */
 function isRefused(tokens: Tokens, branch: number, next: Int32Array): boolean {
-  const end = next[branch] ?? -1;
-  const last = end < 0 ? tokens.directives.length : end;
+  const last = next[branch] ?? -1;
   for (let index = branch + 1; index < last; index++) {
     const name = tokens.directives[index]?.name ?? '';
     if (name === 'error') return true;

@@ -13,6 +13,7 @@ import {
   EQUALS,
   GREATER,
   isName,
+  jump,
   kindOf,
   LESS,
   OPEN,
@@ -312,8 +313,8 @@ function assignmentInList(code: Code, index: number): void {
   const before = kindOf(code, index - 1);
   if (before === IDENT || before === GREATER || before === CLOSE || before === SQUARE_END) return;
   const close = code.match[index] ?? -1;
-  for (let at = index + 3; at < close; at++) {
-    if (kindOf(code, at) !== COMMA || code.up[at] !== index) continue;
+  for (let at = index + 3; at < close; at = jump(code, at) + 1) {
+    if (kindOf(code, at) !== COMMA) continue;
     drop(code, index + 1, index + 3, 'assignment before a comma');
     return;
   }

@@ -14,6 +14,7 @@ import {
   EQUALS,
   isLoud,
   isName,
+  jump,
   kindOf,
   OPEN,
   SEMICOLON,
@@ -182,8 +183,8 @@ function typeOf(code: Code, index: number): number {
 /** `offsetof(type, member.field)`: the first member is enough. */
 function memberPath(code: Code, index: number): void {
   const close = kindOf(code, index + 1) === OPEN ? (code.match[index + 1] ?? -1) : -1;
-  for (let at = index + 2; at < close; at++) {
-    if (kindOf(code, at) !== COMMA || code.up[at] !== index + 1) continue;
+  for (let at = index + 2; at < close; at = jump(code, at) + 1) {
+    if (kindOf(code, at) !== COMMA) continue;
     drop(code, at + 2, close, 'path of a member');
     return;
   }

@@ -11,6 +11,7 @@ import {
   type Code,
   EQUALS,
   GREATER,
+  jump,
   kindOf,
   LESS,
   OPEN,
@@ -177,11 +178,6 @@ function shapeOf(code: Code, first: number, index: number): Shape {
     }
   }
   return shape;
-}
-
-function jump(code: Code, at: number): number {
-  const close = code.match[at] ?? -1;
-  return close < 0 ? at : close;
 }
 
 /** Index of the `>` that closes the `<` at `at`; `stop` where there is none. */

@@ -15,6 +15,7 @@ import {
   EQUALS,
   isLoud,
   isName,
+  jump,
   kindOf,
   OPEN,
   previous,
@@ -228,17 +229,16 @@ function loop(code: Code, index: number, close: number, heads: Set<number>): voi
 
 function semicolons(code: Code, open: number, close: number): number {
   let count = 0;
-  for (let index = open + 1; index < close; index++) {
-    if (kindOf(code, index) === SEMICOLON && code.up[index] === open) count++;
+  for (let index = open + 1; index < close; index = jump(code, index) + 1) {
+    if (kindOf(code, index) === SEMICOLON) count++;
   }
   return count;
 }
 
 function dropSemicolons(code: Code, open: number, close: number): void {
   if (code.holdsSemicolon[open] !== 1) return;
-  for (let index = open + 1; index < close; index++) {
-    if (kindOf(code, index) === SEMICOLON && code.up[index] === open)
-      drop(code, index, index + 1, 'loop macro');
+  for (let index = open + 1; index < close; index = jump(code, index) + 1) {
+    if (kindOf(code, index) === SEMICOLON) drop(code, index, index + 1, 'loop macro');
   }
 }
 
