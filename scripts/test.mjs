@@ -1,11 +1,11 @@
 // `npm test`, from a fresh clone to the last suite: every step runs and is readable, a step that failed hides only
 // those that need it, and the last line is `N passed, N failed`. A step counts as one, a suite with its tests.
 // `--only=docs,unit` runs the named steps and what they need.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from './setup.mjs';
+import { start, stop } from './vscode-process.mjs';
 
 const REPORT = join(root, 'out/unit.json');
 const SUM = /^(\d+) passed, (\d+) failed$/;
@@ -70,13 +70,12 @@ async function runStep(step) {
 function runNode({ args, seconds, count }) {
   return new Promise((resolve) => {
     const output = count === countPrinted ? 'pipe' : 'inherit';
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', output, 'inherit'] });
+    const child = start(process.execPath, args, { cwd: root, stdio: ['ignore', output, 'inherit'] });
     let sum;
     let late = false;
     const deadline = setTimeout(() => {
       late = true;
-      child.kill('SIGTERM');
-      setTimeout(() => child.kill('SIGKILL'), 5000).unref();
+      void stop(child);
     }, seconds * 1000);
     if (child.stdout) {
       createInterface({ input: child.stdout }).on('line', (line) => {
@@ -85,7 +84,10 @@ function runNode({ args, seconds, count }) {
         else console.log(line);
       });
     }
-    child.once('error', (error) => console.log(error.message));
+    child.once('error', (error) => {
+      console.log(error.message);
+      resolve({ code: 1, sum, late });
+    });
     child.once('close', (code) => {
       clearTimeout(deadline);
       resolve({ code, sum, late });

@@ -83,7 +83,7 @@ const DEFINED: readonly (readonly [string, string, boolean])[] = [
   ['#define A B\n#define B A', '#if A', false],
   ['#define MIN(a, b) ((a) < (b) ? (a) : (b))', '#if MIN(3, 2) == 2', true],
   ['#define V(a,b,c) ((a) * 10000 + (b) * 100 + (c))\n#define NOW V(1, 2, 3)', '#if NOW >= V(1, 2, 0)', true],
-  ['#if 0\n#define A 1\n#endif', '#if A', false],
+  ['#if 0\n#define a 1\n#endif', '#if a', false],
   ['#define A 1 /* why */', '#if A /* because */ // of that', true],
   ['#define A 1', '#if \\\n  A', true],
   ['#define A A + 1', '#if A', false],
@@ -107,13 +107,13 @@ describe('the condition of #if', () => {
 
   it('takes the first branch of a chain that holds, and only that one', () => {
     const chain =
-      '#if 0\na\n#elif 1\nb\n#elif 1\nc\n#else\nd\n#endif\n#if 0\ne\n#elifdef __linux__\nf\n#else\ng\n#endif\n';
-    expect(condition(chain, { language: 'c' }).text.replace(/\s+/g, '')).toBe('bf');
+      '#if 0\na;\n#elif 1\nb;\n#elif 1\nc;\n#else\nd;\n#endif\n#if 0\ne;\n#elifdef __linux__\nf;\n#else\ng;\n#endif\n';
+    expect(condition(chain, { language: 'c' }).text.replace(/\s+/g, '')).toBe('b;f;');
   });
 
   it('reads nested conditionals of a losing branch as lost', () => {
-    const nested = '#if 0\n#if 1\na\n#else\nb\n#endif\n#else\nc\n#endif\n';
-    expect(condition(nested, { language: 'c' }).text.replace(/\s+/g, '')).toBe('c');
+    const nested = '#if 0\n#if 1\nint a;\n#else\nint b;\n#endif\n#else\nint c;\n#endif\n';
+    expect(condition(nested, { language: 'c' }).text.replace(/\s+/g, '')).toBe('intc;');
   });
 
   it('decides the same name alike everywhere in a text', () => {

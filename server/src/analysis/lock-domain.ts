@@ -11,7 +11,7 @@ import { type Domain, explore, type Outcome } from './explore';
 import type { LastReference } from './last-reference';
 import type { Acquisition, LockEdge, LockOutcome, LockSummary } from './lock-facts';
 import { namesOf } from './names';
-import { failureOf, operandOf, storedValue, successOf } from './operand';
+import { failureOf, operandOf, successOf, writesOf } from './operand';
 
 interface Held {
   key: string;
@@ -168,10 +168,7 @@ function modelled(
   target: Target & { kind: 'model' },
 ): Outcome<State>[] {
   const { model } = target;
-  const writes = (model.stores ?? []).flatMap(({ to, value }) => {
-    const place = operandOf(to, node.args);
-    return place ? [{ to: locate(place, env, ctx.names), value: storedValue(value, node.args) }] : [];
-  });
+  const writes = writesOf(model, node.args, env, ctx.names);
   const { lock } = model;
   const operand = lock && operandOf(lock.lock, node.args);
   if (!lock || !operand) return [{ state, writes }];

@@ -2,7 +2,7 @@
 import type { Expr } from '../facts/expr';
 import type { FunctionModel } from '../models/schema';
 import { dereference } from './access-path';
-import type { NameInfo, Value } from './environment';
+import { type Environment, locate, type NameInfo, type Value } from './environment';
 
 /** `"0"`, `"*0"`, `"*0#detachstate"` at these arguments; undefined where the argument is missing. */
 export function operandOf(operand: string, args: readonly Expr[]): Expr | undefined {
@@ -34,4 +34,17 @@ export function failureOf(model: FunctionModel, names: NameInfo): Value {
   if (model.failure === 'negative') return { sign: -1 };
   const { eq } = successOf(model, names);
   return eq === undefined ? {} : { ne: [eq] };
+}
+
+/** The values a modelled call leaves in memory. */
+export function writesOf(
+  model: FunctionModel,
+  args: readonly Expr[],
+  env: Environment,
+  names: NameInfo,
+): { to: Expr; value: Expr }[] {
+  return (model.stores ?? []).flatMap(({ to, value }) => {
+    const place = operandOf(to, args);
+    return place ? [{ to: locate(place, env, names), value: storedValue(value, args) }] : [];
+  });
 }

@@ -1,4 +1,5 @@
 /** What the parts of lowering share while one function is read. */
+import type { SyntaxNode } from '../syntax/tree';
 import type { CfgBuilder, Edge } from './cfg';
 import { add } from './cfg';
 import type { Expr, Span, TypeRef } from './expr';
@@ -19,8 +20,36 @@ export interface FunctionContext {
   switches: SwitchContext[];
   /** Lambdas met inside, lowered as functions of their own. */
   lambdas: FunctionFacts[];
-  /** Set by statements: lowers a nested statement (statement expressions and lambdas need it). */
+  /** How deep the present statement or expression is nested. */
   depth: number;
+  /** Statements and lambdas inside of expressions; given here so that modules depend one way. */
+  nested: NestedLowering;
+}
+
+/** Takes the value of a block's last expression statement. */
+export type LastValue = (value: Expr) => void;
+
+export interface NestedLowering {
+  statement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void;
+  /** Lowers a lambda as a function of its own; returns its name. */
+  lambda(ctx: FunctionContext, node: SyntaxNode): string;
+}
+
+/** A context before anything is lowered. */
+export function startContext(
+  start: Pick<FunctionContext, 'text' | 'cpp' | 'name' | 'cfg' | 'nested'>,
+): FunctionContext {
+  return {
+    ...start,
+    variables: [],
+    scopes: [{ names: new Map(), owned: [] }],
+    jumps: [],
+    labels: new Map(),
+    gotos: [],
+    switches: [],
+    lambdas: [],
+    depth: 0,
+  };
 }
 
 export interface Scope {

@@ -6,7 +6,6 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
 import { assign, type FunctionContext, lookup, span, temporary } from './lower-context';
-import { lowerLambda, lowerStatement } from './lower-function';
 import { baseType, plainName } from './lower-type';
 
 const MAX_DEPTH = 200;
@@ -101,7 +100,7 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
     case 'initializer_list':
       return initializer(ctx, node);
     case 'lambda_expression':
-      return { k: 'lambda', f: lowerLambda(ctx, node) };
+      return { k: 'lambda', f: ctx.nested.lambda(ctx, node) };
     case 'sizeof_expression':
     case 'alignof_expression':
     case 'offsetof_expression':
@@ -115,7 +114,7 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
       return UNKNOWN;
     }
     case 'compound_statement':
-      lowerStatement(ctx, node);
+      ctx.nested.statement(ctx, node);
       return UNKNOWN;
     default: {
       let last: Expr = UNKNOWN;
@@ -159,19 +158,20 @@ function parenthesized(ctx: FunctionContext, node: SyntaxNode): Expr {
   if (!block) {
     let last: Expr = UNKNOWN;
     for (const child of namedChildren(node)) {
-      if (child.type === 'init_statement') for (const part of namedChildren(child)) lowerStatement(ctx, part);
+      if (child.type === 'init_statement')
+        for (const part of namedChildren(child)) ctx.nested.statement(ctx, part);
       else last = child.type === 'declaration' ? declared(ctx, child) : value(ctx, child);
     }
     return last;
   }
   const result = temporary(ctx, span(node));
-  lowerStatement(ctx, block, (last) => assign(ctx, result, last, span(node)));
+  ctx.nested.statement(ctx, block, (last) => assign(ctx, result, last, span(node)));
   return result;
 }
 
 /** `if (T x = f())`: the value is the variable. */
 function declared(ctx: FunctionContext, node: SyntaxNode): Expr {
-  lowerStatement(ctx, node);
+  ctx.nested.statement(ctx, node);
   return { k: 'var', v: ctx.variables.length - 1 };
 }
 

@@ -4,12 +4,16 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, finish, join, startCfg } from './cfg';
 import type { TypeRef } from './expr';
 import type { FunctionFacts } from './facts';
-import { declareVariable, type FunctionContext, span } from './lower-context';
+import {
+  declareVariable,
+  type FunctionContext,
+  type NestedLowering,
+  span,
+  startContext,
+} from './lower-context';
 import { argumentsOf, emitCall } from './lower-expression';
 import { lowerStatement } from './lower-statement';
 import { type Declared, parameters } from './lower-type';
-
-export { lowerStatement } from './lower-statement';
 
 export interface FunctionHeader {
   name: string;
@@ -25,6 +29,9 @@ export interface FunctionHeader {
   initialisers?: SyntaxNode;
 }
 
+/** What expressions may hold inside of them. */
+export const NESTED: NestedLowering = { statement: lowerStatement, lambda: lowerLambda };
+
 /** Lowers a function's body. Lambdas inside become facts of their own, behind it in the result. */
 export function lowerFunction(
   text: string,
@@ -33,20 +40,13 @@ export function lowerFunction(
   body: SyntaxNode,
   header: FunctionHeader,
 ): FunctionFacts[] {
-  const ctx: FunctionContext = {
+  const ctx = startContext({
     text,
     cpp,
     name: header.name,
     cfg: startCfg([header.nameSpan[0], header.nameSpan[1]]),
-    variables: [],
-    scopes: [{ names: new Map(), owned: [] }],
-    jumps: [],
-    labels: new Map(),
-    gotos: [],
-    switches: [],
-    lambdas: [],
-    depth: 0,
-  };
+    nested: NESTED,
+  });
   for (const param of header.params)
     declareVariable(ctx, { name: param.name, type: param.type, span: span(param.nameNode) });
   // A parameter is the caller's; only what is passed by value and owned here would end, which no rule needs yet.
@@ -114,7 +114,7 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
 }
 
 /** Lowers a lambda as a function of its own; returns its name. What it captures is not followed yet. */
-export function lowerLambda(ctx: FunctionContext, node: SyntaxNode): string {
+function lowerLambda(ctx: FunctionContext, node: SyntaxNode): string {
   const name = `${ctx.name}::{lambda@${node.start}}`;
   const body = childBy(node, 'body');
   const declarator = childBy(node, 'declarator');

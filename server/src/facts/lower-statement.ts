@@ -3,12 +3,16 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge, join } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
-import { assign, declareVariable, endScopes, type FunctionContext, span } from './lower-context';
+import {
+  assign,
+  declareVariable,
+  endScopes,
+  type FunctionContext,
+  type LastValue,
+  span,
+} from './lower-context';
 import { addressOf, argumentsOf, condition, emitCall, value } from './lower-expression';
 import { baseType, type Declared, declarations, declare, hasStorage, parameters } from './lower-type';
-
-/** What to do with the value of a block's last expression statement. */
-export type LastValue = (value: Expr) => void;
 
 const MAX_DEPTH = 200;
 

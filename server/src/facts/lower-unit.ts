@@ -14,9 +14,9 @@ import type {
   StoreFacts,
   TypeFacts,
 } from './facts';
-import { type FunctionContext, span } from './lower-context';
+import { span, startContext } from './lower-context';
 import { value } from './lower-expression';
-import { lowerFunction } from './lower-function';
+import { lowerFunction, NESTED } from './lower-function';
 import {
   baseType,
   type Declared,
@@ -220,20 +220,13 @@ function global(ctx: UnitContext, node: SyntaxNode, declared: Declared, internal
 
 /** A static initialiser runs no statement we follow: it is lowered aside and only its value is kept. */
 function initialValue(ctx: UnitContext, node: SyntaxNode): Expr {
-  const aside: FunctionContext = {
+  const aside = startContext({
     text: ctx.text,
     cpp: ctx.cpp,
     name: '',
     cfg: startCfg(span(node)),
-    variables: [],
-    scopes: [{ names: new Map(), owned: [] }],
-    jumps: [],
-    labels: new Map(),
-    gotos: [],
-    switches: [],
-    lambdas: [],
-    depth: 0,
-  };
+    nested: NESTED,
+  });
   const init = value(aside, node);
   ctx.functions.push(...aside.lambdas);
   return compactInit(init);

@@ -65,14 +65,15 @@ function condition(code: Code, outline: Outline, from: number, to: number): void
   // `typedef mine size_t;` declares what the language calls a type.
   if (wordOf(code, from) === TYPEDEF && prefix === to - 1 && wordOf(code, prefix) === PRIMITIVE) return;
   const scoped = kindOf(code, from - 1) === SCOPE;
-  // Names before `static`, `struct`, `int`, … are macros whatever follows.
+  // Names before `static`, `struct`, `int`, … are macros whatever follows, but for the type of `type inline name`.
+  const typed = tags + bases > 0 || prefix === from || namesBetween(code, prefix + 1, to) > 1;
   for (let index = from; index < prefix && names > 0; index++) {
     if (wordOf(code, index) !== NAME) continue;
-    if (index === from && scoped) continue;
+    if ((index === from && scoped) || (!typed && index === prefix - 1)) continue;
     drop(code, index, index + 1, REASON);
     names--;
   }
-  const typed = tags > 0 ? 1 : bases > 0 || endsType(code, outline, from) ? 0 : 1;
+  const types = tags > 0 ? 1 : bases > 0 || endsType(code, outline, from) ? 0 : 1;
   const declares = lastWordDeclares(code, to);
   const deferred = code.language === 'cpp' && kindOf(code, to) === IDENT && textOf(code, to) === 'typename';
   if (deferred) {
@@ -83,8 +84,14 @@ function condition(code: Code, outline: Outline, from: number, to: number): void
     drop(code, from + 1, to, 'macro for a piece of an expression');
     return;
   }
-  const limit = maker && tags + bases === 0 ? 1 : typed + (declares ? 1 : 0);
-  if (names > limit) dropExcess(code, Math.max(prefix, from), to, names - limit, declares, scoped);
+  const limit = maker && tags + bases === 0 ? 1 : types + (declares ? 1 : 0);
+  if (names > limit) dropExcess(code, typed ? prefix : from, to, names - limit, declares, scoped);
+}
+
+function namesBetween(code: Code, from: number, to: number): number {
+  let names = 0;
+  for (let index = from; index < to; index++) if (isName(code, index)) names++;
+  return names;
 }
 
 /** `= A B`, `sizeof(A B)`: of names side by side in an expression the first stays. */

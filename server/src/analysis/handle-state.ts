@@ -1,0 +1,69 @@
+/** The handles a function holds on one path, and what is gathered while its paths are followed. */
+import type { Expr } from '../facts/expr';
+import type { LoopFacts } from '../facts/facts';
+import type { PlaceClass } from '../program/identity';
+import type { Fn, Program, Target } from '../program/program';
+import { isDirect, rootOf } from './access-path';
+import type { CallGraph } from './call-graph';
+import type { NameInfo, Value } from './environment';
+import { isLocal } from './names';
+import type { Closer, Creation, Leak, LeakKind, ThreadSummary } from './thread-facts';
+
+/** A handle that is not joined, detached or handed on yet. */
+export interface Live {
+  key: string;
+  place: Expr;
+  creation: Creation;
+  /** Also known outside of this function: its end is judged over the whole workspace. */
+  shared: boolean;
+}
+
+export type HandleState = readonly Live[];
+
+/** What is gathered while a function is explored. */
+export interface HandleFindings {
+  creations: Map<number, Creation>;
+  leaks: Leak[];
+  closers: Closer[];
+  /** Creations whose handle comes to stand in a class of places. */
+  stored: { creation: Creation; place: PlaceClass }[];
+  summary: ThreadSummary;
+  complete: boolean;
+}
+
+export interface HandleContext {
+  program: Program;
+  graph: CallGraph;
+  fn: Fn;
+  names: NameInfo;
+  summaries: readonly (ThreadSummary | undefined)[];
+  targets: ReadonlyMap<number, Target>;
+  creations: Map<number, Creation>;
+  leaks: Map<string, Leak>;
+  closers: Map<string, Closer>;
+  closes: Map<string, Expr>;
+  stored: Map<string, { creation: Creation; place: PlaceClass }>;
+  creates: Map<string, { place: Expr; creation: Creation; success?: Value; failure?: Value }>;
+  /** Creations that some path closes or hands on. */
+  closed: Set<Creation>;
+  detachesSelf: boolean;
+  loopCloses: Map<LoopFacts, string[]>;
+}
+
+/** A place only this function knows: a local, a member of one, an element of an array it owns. */
+export function isOwn(ctx: HandleContext, place: Expr): boolean {
+  if (!isLocal(ctx.fn, rootOf(place))) return false;
+  return isDirect(place);
+}
+
+/** Equal keys, where any element stands for each. */
+export function sameHandle(a: string, b: string): boolean {
+  if (a === b) return true;
+  const any = (key: string): string => key.replace(/\[[^\]]*\]/g, '[*]');
+  return any(a) === any(b);
+}
+
+export function leak(ctx: HandleContext, creation: Creation, kind: LeakKind, node: number): void {
+  const key = `${creation.node} ${kind} ${node}`;
+  if (!ctx.leaks.has(key)) ctx.leaks.set(key, { creation, kind, at: { fn: ctx.fn, node }, never: false });
+}

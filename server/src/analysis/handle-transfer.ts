@@ -1,0 +1,116 @@
+/** How a handle leaves a function's care: joined, detached, handed on, or stored elsewhere. */
+import type { Expr } from '../facts/expr';
+import { classOf } from '../program/identity';
+import type { CallNode, Fn, Target } from '../program/program';
+import { isDirect, keyOf, rootOf } from './access-path';
+import { type Environment, locate, resolve } from './environment';
+import { type HandleContext, type HandleState, isOwn, sameHandle } from './handle-state';
+import { mentions } from './names';
+
+/** The handle's value is joined, detached or handed on. */
+export function close(
+  ctx: HandleContext,
+  state: HandleState,
+  env: Environment,
+  handle: Expr,
+  index: number,
+  recorded = false,
+): HandleState {
+  const value = resolve(handle, env, ctx.names);
+  const key = keyOf(value, true);
+  const root = rootOf(value);
+  if (root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params))
+    ctx.closes.set(key, value);
+  const place = recorded ? undefined : classOf(ctx.program, ctx.fn, value);
+  if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place });
+  return state.filter((live) => {
+    if (!sameHandle(live.key, key)) return true;
+    ctx.closed.add(live.creation);
+    return false;
+  });
+}
+
+/** A handle given to code that may keep or join it is no longer this function's to close. */
+export function handOver(
+  ctx: HandleContext,
+  state: HandleState,
+  env: Environment,
+  node: CallNode,
+  target: Target | undefined,
+  index: number,
+): HandleState {
+  let next = state;
+  node.args.forEach((arg, i) => {
+    const callee = target?.kind === 'function' ? target.fn : undefined;
+    if (callee && !keepsParameter(callee, i)) return;
+    next = drop(ctx, next, resolve(arg, env, ctx.names), index);
+  });
+  return next;
+}
+
+/** Drops every handle that a value carries or points to. */
+export function drop(ctx: HandleContext, state: HandleState, value: Expr, index: number): HandleState {
+  const root = rootOf(value);
+  return state.filter((live) => {
+    const same =
+      keyOf(value, true) === live.key ||
+      (root.k === 'var' && mentions(live.place, root.v) && carries(value, live.place));
+    if (!same) return true;
+    ctx.closed.add(live.creation);
+    if (live.shared) return false;
+    const type = classOf(ctx.program, ctx.fn, live.place);
+    if (type) ctx.stored.set(`${index} ${type.key}`, { creation: live.creation, place: type });
+    return false;
+  });
+}
+
+/** `&ctx`, `ctx`, `tids`, `&tid` carry what stands inside of them. */
+function carries(value: Expr, place: Expr): boolean {
+  const base = value.k === 'addr' ? value.of : value;
+  return keyOf(place, true).startsWith(keyOf(base, true));
+}
+
+/** Whether a function may keep what a parameter gives it: it stores it, returns it or passes it on. */
+function keepsParameter(fn: Fn, param: number): boolean {
+  return fn.facts.nodes.some((node) => {
+    if (node.op === 'assign') return mentions(node.from, param);
+    if (node.op === 'return') return node.value !== undefined && mentions(node.value, param);
+    return node.op === 'call' && node.args.some((arg) => mentions(arg, param));
+  });
+}
+
+export function assign(
+  ctx: HandleContext,
+  state: HandleState,
+  env: Environment,
+  to: Expr,
+  from: Expr,
+): HandleState {
+  if (state.length === 0) return state;
+  const place = locate(to, env, ctx.names);
+  const value = resolve(from, env, ctx.names);
+  let next = state;
+  // A copy in another local is followed as an alias; elsewhere the handle has a new home.
+  if (!isOwn(ctx, place) || place.k !== 'var') next = rehome(ctx, next, place, value);
+  const root = rootOf(place);
+  if (place.k !== 'var' || root.k !== 'var') return next;
+  // The pointer that the place hangs on moves on: what it pointed to is judged over the whole workspace.
+  return next.filter((live) => !(mentions(live.place, root.v) && !isDirect(live.place)));
+}
+
+function rehome(ctx: HandleContext, state: HandleState, place: Expr, value: Expr): HandleState {
+  return state.filter((live) => {
+    const whole = live.key === keyOf(value, true);
+    const root = rootOf(value);
+    if (
+      !whole &&
+      !(root.k === 'var' && !live.shared && mentions(live.place, root.v) && carries(value, live.place))
+    )
+      return true;
+    ctx.closed.add(live.creation);
+    const stored = whole ? classOf(ctx.program, ctx.fn, place) : undefined;
+    if (stored)
+      ctx.stored.set(`${live.creation.node} ${stored.key}`, { creation: live.creation, place: stored });
+    return false;
+  });
+}
