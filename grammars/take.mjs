@@ -40,7 +40,8 @@ function verify() {
     const ours = join(here, grammar.file);
     const theirs = join(root, 'node_modules', grammar.package, grammar.file);
     if (!existsSync(ours)) problems.push(`grammars/${grammar.file} is missing`);
-    else if (sha256(ours) !== grammar.sha256) problems.push(`grammars/${grammar.file} does not match its SHA-256`);
+    else if (sha256(ours) !== grammar.sha256)
+      problems.push(`grammars/${grammar.file} does not match its SHA-256`);
     if (existsSync(theirs) && sha256(theirs) !== grammar.sha256)
       problems.push(`${grammar.package} in node_modules holds another grammar than grammars.json records`);
   }

@@ -115,10 +115,10 @@ function call(
 function detachStates(env: Environment): { to: Expr; value: Expr }[] {
   const writes: { to: Expr; value: Expr }[] = [];
   for (const [key] of env) {
-    const match = /^v(\d+)\.#detachstate$/.exec(key);
+    const match = /^v(\d+)\.(#\w+)$/.exec(key);
     if (match)
       writes.push({
-        to: { k: 'field', of: { k: 'var', v: Number(match[1]) }, f: '#detachstate' },
+        to: { k: 'field', of: { k: 'var', v: Number(match[1]) }, f: match[2] ?? '' },
         value: { k: 'unknown' },
       });
   }
@@ -176,12 +176,12 @@ function mayBeDetached(
   thread: ThreadModel & { op: 'create' },
   node: CallNode,
 ): boolean {
-  const attribute = thread.attribute ? operandOf(thread.attribute, node.args) : undefined;
-  const given = thread.attribute ? operandOf(thread.attribute.replace('*', ''), node.args) : undefined;
-  if (!attribute || !given) return false;
-  if (knownValue(given, env, ctx.names)?.eq === 0) return false;
-  const property: Expr = { k: 'field', of: locate(attribute, env, ctx.names), f: '#detachstate' };
-  return knownValue(property, env, ctx.names)?.eq !== 'PTHREAD_CREATE_JOINABLE';
+  const property = thread.attribute ? operandOf(thread.attribute, node.args) : undefined;
+  if (property?.k !== 'field') return false;
+  // A null attribute stands for the defaults.
+  if (property.of.k === 'deref' && knownValue(property.of.of, env, ctx.names)?.eq === 0) return false;
+  const place = locate(property, env, ctx.names);
+  return knownValue(place, env, ctx.names)?.eq !== thread.joinable;
 }
 
 function create(

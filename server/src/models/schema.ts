@@ -14,8 +14,9 @@ const thread = z.discriminatedUnion('op', [
     op: z.literal('create'),
     /** Where the handle is written. */
     handle: operand,
-    /** The attribute object whose property `detachstate` decides whether the thread is joinable. */
+    /** The property that decides whether the thread is joinable, and its value when it is. */
     attribute: operand.optional(),
+    joinable: z.string().optional(),
     routine: operand,
     argument: operand.optional(),
     /** How source text joins or detaches what this call made; `{}` stands for the handle. */

@@ -1,6 +1,7 @@
 /**
  * Inserting a statement where a call is known to have succeeded, whatever form its check has.
  */
+import { BUNDLED } from '../../models/library';
 import type { Node } from '../../syntax/parser';
 import type { TextEdit } from '../finding';
 import { asserts } from './assertion';
@@ -26,6 +27,9 @@ import {
   type Returns,
 } from './statements';
 
+/** By the library models: all functions come back but those that are known not to. */
+const modelledReturn: Returns = (callee) => !BUNDLED.functions.get(callee.replace(/^::/, ''))?.noreturn;
+
 export interface AfterSuccess {
   file: string;
   /** The raw text; `root` is the tree of the conditioned text of the same length. */
@@ -50,9 +54,6 @@ interface Task {
   returns: Returns;
 }
 
-const NEVER_RETURN =
-  /^(?:std::|::)*(?:_?exit|_Exit|quick_exit|abort|terminate|pthread_exit|thrd_exit|longjmp|siglongjmp|v?errx?|__assert_fail|__builtin_(?:unreachable|trap))$/;
-
 /**
  * Inserts `statement` at the place that control reaches exactly where the call has succeeded. The edits are
  * sorted and do not touch. Undefined where there is no such place or it cannot be told: the call in a loop's
@@ -68,7 +69,7 @@ export function insertAfterSuccess(request: AfterSuccess): TextEdit[] | undefine
     subject: callSubject(call, request.success),
     success: request.success,
     statement: request.statement,
-    returns: request.returns ?? ((callee) => !NEVER_RETURN.test(callee)),
+    returns: request.returns ?? modelledReturn,
   };
   const edits = place(task);
   if (!edits) return undefined;
