@@ -158,7 +158,7 @@ describe('conditioning of any text', () => {
   });
 });
 
-const LONG = 100_000;
+const LONG = 40_000;
 const HOSTILE: readonly (readonly [string, string])[] = [
   ['nested parentheses', '('.repeat(LONG)],
   ['nested parentheses in a call', `void f(void) { ${'g('.repeat(LONG)}${')'.repeat(LONG)}; }`],
@@ -203,7 +203,7 @@ describe('conditioning of hostile text', () => {
       const started = performance.now();
       const result = condition(text, { language: lang });
       expect(result.text.length).toBe(text.length);
-      expect(performance.now() - started, `${lang} took too long`).toBeLessThan(10_000);
+      expect(performance.now() - started, `${lang} took too long`).toBeLessThan(6000);
     }
   });
 

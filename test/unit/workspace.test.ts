@@ -153,5 +153,7 @@ describe('fixes', () => {
 });
 
 it('a workspace is refused where a grammar is none', async () => {
-  await expect(createWorkspace({ binaries: { ...readBinaries(), cpp: new Uint8Array(8) } })).rejects.toThrow();
+  await expect(
+    createWorkspace({ binaries: { ...readBinaries(), cpp: new Uint8Array(8) } }),
+  ).rejects.toThrow();
 });

@@ -24,6 +24,7 @@ import { HEAD, NAME, PRIMITIVE, QUALIFIER, SIZED, STATEMENT, STORAGE, TAG } from
 
 const REASON = 'argument that is no expression';
 
+/** Makes expressions of the arguments of calls; drops, with their comma, those of which nothing can be left. */
 export function conditionArguments(code: Code, outline: Outline): void {
   /** For each parenthesis whether the calls in it are calls: 0 unknown, 1 yes, 2 no. */
   const within = new Uint8Array(code.tokens.count);

@@ -41,6 +41,7 @@ export interface Code {
   changed: boolean;
 }
 
+/** The view of `tokens` on which the passes work; `edits` receives what they change. */
 export function codeOf(text: string, language: 'c' | 'cpp', tokens: Tokens, edits: Edits): Code {
   const none = new Int32Array(0);
   const code: Code = {
@@ -65,6 +66,7 @@ export function kindOf(code: Code, index: number): number {
   return code.tokens.kind[index] ?? 0;
 }
 
+/** What the token at `index` is as a word of the language, see words.ts. */
 export function wordOf(code: Code, index: number): number {
   return code.tokens.word[index] ?? NAME;
 }
@@ -74,6 +76,7 @@ export function isName(code: Code, index: number): boolean {
   return code.tokens.kind[index] === IDENT && code.tokens.word[index] === NAME;
 }
 
+/** The token at `index` as it is written; empty outside. */
 export function textOf(code: Code, index: number): string {
   return code.text.slice(code.tokens.start[index], code.tokens.end[index]);
 }

@@ -39,7 +39,7 @@ export interface Conditioned {
   macros: Macro[];
 }
 
-/** Conditions a whole file. */
+/** Conditions a whole file. Each pass sees what the passes before it have left. */
 export function condition(text: string, options: ConditionOptions): Conditioned {
   const { language } = options;
   const tokens = tokenize(text, language);

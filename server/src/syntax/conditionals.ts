@@ -45,6 +45,7 @@ function linkGroups(directives: readonly Directive[]): Int32Array {
   return next;
 }
 
+/** Decides all conditionals of a text. `tokens` are those of the whole text, inactive parts included. */
 export function choose(text: string, tokens: Tokens, language: 'c' | 'cpp', given: Definitions): Choice {
   const { directives } = tokens;
   const next = linkGroups(directives);

@@ -32,6 +32,7 @@ import { OTHER, QUALIFIER, SIZED, STORAGE, TAG } from './words';
 
 const DOT = 46;
 
+/** Takes away or rewrites what the grammar of C++ does not read. */
 export function conditionCpp(code: Code): void {
   for (let index = 0; index < code.tokens.count; index++) {
     switch (kindOf(code, index)) {

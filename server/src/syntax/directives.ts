@@ -8,6 +8,7 @@ import { BRACE, BRACE_END, COLON, type Code, kindOf, SEMICOLON } from './code';
 import { CLASS, FILE, type Outline } from './outline';
 import type { Directive } from './tokens';
 
+/** Blanks those of the active directives that the grammar does not read where they stand. */
 export function conditionDirectives(code: Code, outline: Outline, active: readonly Directive[]): void {
   for (const directive of active) {
     if (!isReadable(code, outline, directive)) code.edits.blank(directive.start, directive.end, 'directive');

@@ -24,6 +24,7 @@ interface Edit extends ConditionedSpan {
 
 const SOLID = /[^\r\n\u2028\u2029]/g;
 
+/** Collects edits of `text`; nothing is changed before `finish`. */
 export function editsOf(text: string): Edits {
   const edits: Edit[] = [];
   const add = (start: number, end: number, keyword: string, reason: string) => {

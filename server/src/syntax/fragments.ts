@@ -25,6 +25,7 @@ const PLUS = 43;
 const MINUS = 45;
 const BAR = 124;
 
+/** Drops macros that stand for a piece of an expression. */
 export function conditionFragments(code: Code): void {
   for (let index = 1; index < code.tokens.count; index++) {
     if (kindOf(code, index + 1) !== OPEN || !isName(code, index)) continue;

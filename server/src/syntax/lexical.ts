@@ -42,6 +42,7 @@ import {
   TYPEOF,
 } from './words';
 
+/** Runs over all tokens once. `noise`: macros of this text that stand for nothing. */
 export function conditionLexically(code: Code, noise: ReadonlySet<string>): void {
   for (let index = 0; index < code.tokens.count; index++) {
     const kind = kindOf(code, index);

@@ -7,6 +7,7 @@ import { IDENT, NUMBER } from './tokens';
 
 const REASON = 'macro in a list';
 
+/** Leaves one name for each enumerator, and no macro without a comma in an initialiser. */
 export function conditionLists(code: Code, outline: Outline): void {
   for (let index = 0; index < code.tokens.count; index++) {
     if (!isName(code, index)) continue;

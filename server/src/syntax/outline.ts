@@ -40,6 +40,7 @@ export interface Outline {
 /** How far a statement is read for what its brace may be. */
 const REACH = 80;
 
+/** Reads the role of every bracket, in one run over the tokens. */
 export function outlineOf(code: Code): Outline {
   const { count } = code.tokens;
   const role = new Uint8Array(count).fill(NESTED);

@@ -219,6 +219,7 @@ const PRESENT_PARTS = new Set(
 /** What the name of a macro says about a build that nobody describes. */
 export type Guess = 'present' | 'absent' | 'unknown';
 
+/** What a macro that nobody defines is taken for, by its name alone. */
 export function guess(name: string): Guess {
   // Reserved and small names belong to compilers and platforms, all of which are in the table above.
   if (name.startsWith('_') || !/[A-Z]/.test(name)) return 'absent';

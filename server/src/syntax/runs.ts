@@ -32,35 +32,48 @@ import { NAME, PRIMITIVE, QUALIFIER, SIZED, STORAGE, TAG, TYPEDEF } from './word
 
 const REASON = 'attribute macro';
 
-/** Takes macros out of every run of words; `outline` tells in what they stand. */
+/** Takes macros out of every run of words. */
 export function conditionRuns(code: Code, outline: Outline): void {
   for (let index = 0; index < code.tokens.count; index++) {
     if (!isRunWord(code, index)) continue;
     let end = index + 1;
     while (isRunWord(code, end)) end++;
-    if (end - index > 1) condition(code, outline, index, end);
+    if (end - index > 1) conditionRun(code, outline, index, end);
     else if (kindOf(code, index - 1) === SQUARE_END) behindArray(code, index);
     index = end;
   }
 }
 
-/** Reads the run of words `from` … `to - 1` and drops those that are too many. */
-function condition(code: Code, outline: Outline, from: number, to: number): void {
-  let names = 0;
-  let tags = 0;
-  let bases = 0;
-  let maker = false;
+/** What stands in a run of words. */
+interface Run {
+  names: number;
+  tags: number;
+  /** Words that alone are a type, and `long` and its like. */
+  bases: number;
+  /** `explicit`: a constructor, which has no type. */
+  maker: boolean;
   /** Names before this index cannot be the type or what is declared. */
-  let prefix = from;
+  prefix: number;
+}
+
+function readRun(code: Code, from: number, to: number): Run {
+  const run: Run = { names: 0, tags: 0, bases: 0, maker: false, prefix: from };
   for (let index = from; index < to; index++) {
     const word = wordOf(code, index);
-    if (word === NAME) names++;
+    if (word === NAME) run.names++;
     else if (word === TAG) {
-      if (wordOf(code, index - 1) !== TAG) tags++;
-    } else if (word === PRIMITIVE || word === SIZED) bases++;
-    else if (word === STORAGE && textOf(code, index) === 'explicit') maker = true;
-    if (word !== NAME && word !== QUALIFIER) prefix = index;
+      if (wordOf(code, index - 1) !== TAG) run.tags++;
+    } else if (word === PRIMITIVE || word === SIZED) run.bases++;
+    else if (word === STORAGE && textOf(code, index) === 'explicit') run.maker = true;
+    if (word !== NAME && word !== QUALIFIER) run.prefix = index;
   }
+  return run;
+}
+
+/** Drops those of the words `from` … `to - 1` that are too many. */
+function conditionRun(code: Code, outline: Outline, from: number, to: number): void {
+  const { tags, bases, maker, prefix, ...run } = readRun(code, from, to);
+  let { names } = run;
   if (names === 0) return;
   // `typedef mine size_t;` declares what the language calls a type.
   if (wordOf(code, from) === TYPEDEF && prefix === to - 1 && wordOf(code, prefix) === PRIMITIVE) return;

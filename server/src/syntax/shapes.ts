@@ -47,6 +47,7 @@ export function macrosEnd(code: Code, at: number): number {
   return at;
 }
 
+/** True for a token that can follow a declared name with its attributes. */
 export function isDeclarationEnd(kind: number): boolean {
   return (
     kind === SEMICOLON ||

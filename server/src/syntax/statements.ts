@@ -42,6 +42,7 @@ function behindPointer(code: Code, index: number): void {
 const PLUS = 43;
 const MINUS = 45;
 
+/** Turns loop macros into loops and takes away macros that would need a semicolon. */
 export function conditionStatements(code: Code, outline: Outline): void {
   /** Closing parentheses of heads made here: what follows is again the start of a statement. */
   const heads = new Set<number>();
