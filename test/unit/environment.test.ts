@@ -1,5 +1,7 @@
 /** What is known of values on a path: which side of a test can still be taken after what came before it. */
 import { describe, expect, it } from 'vitest';
+import { makeCallGraph } from '../../server/src/analysis/call-graph';
+import { findCallWrites } from '../../server/src/analysis/call-writes';
 import { explore } from '../../server/src/analysis/explore';
 import { namesOf } from '../../server/src/analysis/names';
 import type { Fn, Program } from '../../server/src/program/program';
@@ -29,7 +31,7 @@ function reached(program: Program, file: string): string {
   const complete = explore<string>(fn.facts.nodes, {
     initial: '',
     key: (state) => state,
-    names: namesOf(program, fn),
+    names: namesOf(program, fn, findCallWrites(program, makeCallGraph(program))),
     call(state, _env, node) {
       const name = node.callee.k === 'name' ? node.callee.n : '';
       if (['yes', 'no', 'never'].includes(name)) probes.add(name);
@@ -184,7 +186,7 @@ function exploreMarks(program: Program, fn: Fn, next: (state: string, name: stri
   return explore<string>(fn.facts.nodes, {
     initial: '',
     key: (state) => state,
-    names: namesOf(program, fn),
+    names: namesOf(program, fn, findCallWrites(program, makeCallGraph(program))),
     call: (state, _env, node) => [{ state: next(state, node.callee.k === 'name' ? node.callee.n : '') }],
     exit() {},
   });

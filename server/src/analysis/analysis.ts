@@ -2,6 +2,7 @@
 import type { Program } from '../program/program';
 import { type Allocation, findAllocation } from './allocation';
 import { type CallGraph, makeCallGraph } from './call-graph';
+import { findCallWrites } from './call-writes';
 import type { LockFacts } from './lock-facts';
 import { analyseLocks } from './locks';
 import { noPause, type Pause } from './pause';
@@ -24,8 +25,9 @@ export interface Analysis {
 export async function analyse(program: Program, pause: Pause = noPause): Promise<Analysis> {
   const graph = makeCallGraph(program);
   await pause();
-  const threads = await analyseThreads(program, graph, pause);
-  const locks = await analyseLocks(program, graph, pause);
+  const writes = findCallWrites(program, graph);
+  const threads = await analyseThreads(program, graph, writes, pause);
+  const locks = await analyseLocks(program, graph, writes, pause);
   const roots = findThreadRoots(program, graph);
   await pause();
   return { program, graph, threads, locks, roots, allocation: findAllocation(program, graph) };

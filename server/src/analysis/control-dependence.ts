@@ -9,16 +9,34 @@ export interface Guard {
   holds: boolean;
 }
 
-/** The branches of which exactly one way can come to `target`. */
+/** The branches whose one way every path from the entry to `target` takes. */
 export function guardsOf(nodes: readonly CfgNode[], target: number): Guard[] {
   const reaching = reachingNodes(nodes, target);
   const guards: Guard[] = [];
   nodes.forEach((node, index) => {
-    if (node.op !== 'branch' || index === target || !reaching[index]) return;
-    const [yes, no] = node.next.map((next) => next === target || canReach(nodes, next, target, index));
-    if (yes !== no) guards.push({ node: index, cond: node.cond, holds: Boolean(yes) });
+    if (node.op !== 'branch' || index === target || !reaching[index] || node.next[0] === node.next[1]) return;
+    for (const slot of [0, 1]) {
+      if (reachableWithout(nodes, target, index, slot)) continue;
+      guards.push({ node: index, cond: node.cond, holds: slot === 0 });
+      return;
+    }
   });
   return guards;
+}
+
+/** Whether `target` can be reached from the entry when one way out of one branch is closed. */
+function reachableWithout(nodes: readonly CfgNode[], target: number, branch: number, slot: number): boolean {
+  const seen = new Uint8Array(nodes.length);
+  const queue = [0];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    if (index === target) return true;
+    if (seen[index]) continue;
+    seen[index] = 1;
+    for (const [way, next] of (nodes[index]?.next ?? []).entries()) {
+      if (index !== branch || way !== slot) queue.push(next);
+    }
+  }
+  return false;
 }
 
 /** Whether every way from the entry to a return passes `node`. */
@@ -48,17 +66,4 @@ function reachingNodes(nodes: readonly CfgNode[], target: number): Uint8Array {
     queue.push(...(before[index] ?? []));
   }
   return seen;
-}
-
-/** Whether control can come from one node to another without passing `avoid`. */
-function canReach(nodes: readonly CfgNode[], from: number, target: number, avoid: number): boolean {
-  const seen = new Uint8Array(nodes.length);
-  const queue = [from];
-  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    if (index === target) return true;
-    if (index === avoid || seen[index]) continue;
-    seen[index] = 1;
-    queue.push(...(nodes[index]?.next ?? []));
-  }
-  return false;
 }

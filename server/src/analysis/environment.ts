@@ -33,6 +33,8 @@ export interface NameInfo {
   constant(name: string): Constant | undefined;
   /** True for a member of the class around the function, written without `this->`. */
   isMember(name: string): boolean;
+  /** Dependencies that a call may write; empty where unknown: code that is not visible is taken to keep them. */
+  callWrites(node: number): ReadonlySet<string>;
   /** The expression a call's result stands for, where it is one. */
   callValue(node: number): Expr | undefined;
 }
@@ -263,9 +265,18 @@ export function set(e: Expr, value: Value | undefined, env: Environment): Enviro
 
 /** Forgets everything that hangs on one of these dependencies. */
 export function forget(deps: readonly string[], env: Environment): Environment {
+  return forgetWhere((entry) => deps.some((dep) => entry.has(dep)), env);
+}
+
+/** Forgets what hangs on any of many dependencies. */
+export function forgetAll(deps: ReadonlySet<string>, env: Environment): Environment {
+  return deps.size === 0 ? env : forgetWhere((entry) => [...entry].some((dep) => deps.has(dep)), env);
+}
+
+function forgetWhere(isStale: (deps: ReadonlySet<string>) => boolean, env: Environment): Environment {
   let next: Map<string, Entry> | undefined;
   for (const [key, entry] of env) {
-    if (!deps.some((dep) => entry.deps.has(dep))) continue;
+    if (!isStale(entry.deps)) continue;
     next ??= new Map(env);
     next.delete(key);
   }

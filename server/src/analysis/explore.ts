@@ -16,6 +16,7 @@ import {
   EMPTY,
   type Environment,
   forget,
+  forgetAll,
   knownValue,
   type NameInfo,
   set,
@@ -187,7 +188,7 @@ function afterCall<S>(
     if (arg.k === 'addr' && isDirect(arg.of) && root.k === 'var')
       touched.push(`v${root.v}`, ...fieldsOf(arg.of));
   }
-  let next = forget(touched, env);
+  let next = forgetAll(names.callWrites(index), forget(touched, env));
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
     next = set(to, known?.eq !== undefined ? { eq: known.eq } : undefined, next);

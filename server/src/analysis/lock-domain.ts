@@ -5,6 +5,7 @@ import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { keyOf, rootOf, substitute } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
+import type { CallWrites } from './call-writes';
 import { isUnavoidable } from './control-dependence';
 import { type Environment, knownValue, locate, type NameInfo, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
@@ -61,6 +62,7 @@ export function followLocks(
   program: Program,
   graph: CallGraph,
   fn: Fn,
+  writes: CallWrites,
   summaries: readonly (LockSummary | undefined)[],
   lastReference: LastReference,
 ): LockFindings {
@@ -68,7 +70,7 @@ export function followLocks(
     program,
     graph,
     fn,
-    names: namesOf(program, fn),
+    names: namesOf(program, fn, writes),
     summaries,
     targets: program.targets[fn.id] ?? new Map(),
     edges: new Map(),

@@ -1,13 +1,19 @@
 /** Locks over the whole workspace: summaries bottom-up, edges with witnesses, locks held at entry top-down. */
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
+import type { CallWrites } from './call-writes';
 import { findLastReferences } from './last-reference';
 import { followLocks } from './lock-domain';
 import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
 import { mentionedFunctions } from './names';
 import { PAUSE_EVERY, type Pause } from './pause';
 
-export async function analyseLocks(program: Program, graph: CallGraph, pause: Pause): Promise<LockFacts> {
+export async function analyseLocks(
+  program: Program,
+  graph: CallGraph,
+  writes: CallWrites,
+  pause: Pause,
+): Promise<LockFacts> {
   const summaries: (LockSummary | undefined)[] = program.fns.map(() => undefined);
   const heldAt: (ReadonlyMap<number, ReadonlySet<string>> | undefined)[] = program.fns.map(() => undefined);
   const edges: LockEdge[] = [];
@@ -19,7 +25,7 @@ export async function analyseLocks(program: Program, graph: CallGraph, pause: Pa
       const fn = program.fns[id];
       if (!fn || !touchesLocks(program, fn, summaries)) continue;
       if (++looked % PAUSE_EVERY === 0) await pause();
-      const found = followLocks(program, graph, fn, summaries, lastReference);
+      const found = followLocks(program, graph, fn, writes, summaries, lastReference);
       summaries[id] = found.summary;
       heldAt[id] = found.heldAt;
       if (!found.complete) abandoned.push(fn);

@@ -3,14 +3,21 @@ import { type Expr, NO_TYPE } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
 import { rootOf } from './access-path';
 import { callValue } from './call-value';
+import type { CallWrites } from './call-writes';
 import type { Constant, NameInfo } from './environment';
 
-export function namesOf(program: Program, fn: Fn): NameInfo {
+const NOTHING: ReadonlySet<string> = new Set();
+
+export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo {
   const constants = new Map<string, Constant | undefined>();
   const values = new Map<number, Expr | undefined>();
   const inClass = program.types.classAround(fn) !== undefined;
   return {
     isMember: (name) => inClass && !program.globalNamed(fn, name) && isMember(program, fn, name),
+    callWrites(node) {
+      const target = program.targets[fn.id]?.get(node);
+      return (target?.kind === 'function' ? writes[target.fn.id] : undefined) ?? NOTHING;
+    },
     callValue(node) {
       if (!values.has(node)) values.set(node, callValue(program, fn, node));
       return values.get(node);

@@ -6,6 +6,7 @@ import type { CallNode, Fn, Program } from '../program/program';
 import { keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
 import { returnsFrom } from './call-graph';
+import type { CallWrites } from './call-writes';
 import { type Environment, knownValue, locate, resolve, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import { elementsClosedIn, leaveLoops } from './handle-loops';
@@ -23,13 +24,14 @@ export function followHandles(
   program: Program,
   graph: CallGraph,
   fn: Fn,
+  writes: CallWrites,
   summaries: readonly (ThreadSummary | undefined)[],
 ): HandleFindings {
   const ctx: HandleContext = {
     program,
     graph,
     fn,
-    names: namesOf(program, fn),
+    names: namesOf(program, fn, writes),
     summaries,
     targets: program.targets[fn.id] ?? new Map(),
     creations: new Map(),

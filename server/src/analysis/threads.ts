@@ -5,6 +5,7 @@ import type { Fn, Program } from '../program/program';
 import { isPath, rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
 import { callValue } from './call-value';
+import type { CallWrites } from './call-writes';
 import { guardsOf } from './control-dependence';
 import { operandOf, storedValue } from './operand';
 import { PAUSE_EVERY, type Pause } from './pause';
@@ -19,7 +20,12 @@ interface Stored {
   place: PlaceClass;
 }
 
-export async function analyseThreads(program: Program, graph: CallGraph, pause: Pause): Promise<ThreadFacts> {
+export async function analyseThreads(
+  program: Program,
+  graph: CallGraph,
+  writes: CallWrites,
+  pause: Pause,
+): Promise<ThreadFacts> {
   const summaries: (ThreadSummary | undefined)[] = program.fns.map(() => undefined);
   const creations: Creation[] = [];
   const leaks: Leak[] = [];
@@ -32,7 +38,7 @@ export async function analyseThreads(program: Program, graph: CallGraph, pause: 
       const fn = program.fns[id];
       if (!fn || !touchesThreads(program, fn, summaries)) continue;
       if (++looked % PAUSE_EVERY === 0) await pause();
-      const found = followHandles(program, graph, fn, summaries);
+      const found = followHandles(program, graph, fn, writes, summaries);
       summaries[id] = found.summary;
       if (!found.complete) abandoned.push(fn);
       creations.push(...found.creations.values());

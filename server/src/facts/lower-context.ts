@@ -15,8 +15,8 @@ export interface FunctionContext {
   /** Innermost last: names to variable indices. */
   scopes: Scope[];
   jumps: JumpTarget[];
-  labels: Map<string, number>;
-  gotos: { label: string; edges: Edge[] }[];
+  labels: Map<string, { node: number; scopes: readonly Scope[] }>;
+  gotos: { label: string; edges: Edge[]; scopes: readonly Scope[]; at: Span }[];
   switches: SwitchContext[];
   /** Lambdas met inside, lowered as functions of their own. */
   lambdas: FunctionFacts[];

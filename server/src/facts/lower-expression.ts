@@ -26,7 +26,11 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
     case 'identifier':
     case 'field_identifier':
       return lookup(ctx, text.slice(node.start, node.end));
-    case 'qualified_identifier':
+    case 'qualified_identifier': {
+      // A leading `::` means the global name, whatever the scope holds.
+      const global = text.startsWith('::', node.start) ? '::' : '';
+      return { k: 'name', n: global + plainName(node, text) };
+    }
     case 'template_function':
     case 'dependent_name':
       return { k: 'name', n: plainName(node, text) };
@@ -284,13 +288,15 @@ function conditional(ctx: FunctionContext, node: SyntaxNode): Expr {
   const test = childBy(node, 'condition');
   const then = childBy(node, 'consequence');
   const other = childBy(node, 'alternative');
-  const { yes, no } = condition(ctx, test);
+  // GNU's `a ?: b` evaluates `a` once, for its truth and for its value.
+  const tested = then ? undefined : value(ctx, test);
+  const { yes, no } = tested ? addBranch(ctx.cfg, tested, span(node)) : condition(ctx, test);
   choose(
     ctx,
     result,
     node,
     yes,
-    () => value(ctx, then ?? test),
+    () => tested ?? value(ctx, then),
     no,
     () => value(ctx, other),
   );
@@ -331,7 +337,7 @@ function conditionOf(ctx: FunctionContext, node: SyntaxNode): { yes: Edge[]; no:
     if (only && only.type !== 'compound_statement' && only.type !== 'declaration')
       return condition(ctx, only);
   }
-  if (node.type === 'unary_expression' && operatorOf(ctx, node) === '!') {
+  if (node.type === 'unary_expression' && ['!', 'not'].includes(operatorOf(ctx, node))) {
     const { yes, no } = condition(ctx, childBy(node, 'argument'));
     return { yes: no, no: yes };
   }

@@ -76,11 +76,24 @@ function lowerBody(ctx: FunctionContext, body: SyntaxNode, isMacro: boolean): vo
   finish(ctx.cfg);
 }
 
+/** A jump ends what the scopes it leaves own. */
 function resolveGotos(ctx: FunctionContext): void {
-  for (const { label, edges } of ctx.gotos) {
+  const { open } = ctx.cfg;
+  for (const { label, edges, scopes, at } of ctx.gotos) {
     const target = ctx.labels.get(label);
-    if (target !== undefined) join(ctx.cfg, edges, target);
+    if (!target) continue;
+    const vars = scopes
+      .filter((scope) => !target.scopes.includes(scope))
+      .flatMap((scope) => scope.owned)
+      .reverse();
+    if (vars.length === 0) {
+      join(ctx.cfg, edges, target.node);
+      continue;
+    }
+    ctx.cfg.open = edges;
+    add(ctx.cfg, { op: 'scope-end', vars, at, next: [target.node] });
   }
+  ctx.cfg.open = open;
 }
 
 function memberInitialisers(ctx: FunctionContext, list: SyntaxNode): void {

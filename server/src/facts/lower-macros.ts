@@ -6,7 +6,7 @@
  */
 import type { Macro } from '../syntax/macros';
 import { childBy, type SyntaxNode } from '../syntax/tree';
-import { NO_TYPE } from './expr';
+import { NO_TYPE, type Span } from './expr';
 import type { FunctionFacts } from './facts';
 import { lowerFunction } from './lower-function';
 import { declare } from './lower-type';
@@ -21,7 +21,7 @@ export function macroText(text: string, macros: readonly Macro[]): string | unde
   for (const macro of macros) {
     const hash = text.lastIndexOf('#', macro.at);
     // The closing brace of the macro before may stand on this one's `#`.
-    if (!macro.params || hash < at - 1 || macro.bodyEnd + 2 > text.length) continue;
+    if (!macro.params || hash < at - 1) continue;
     const start = Math.max(hash, at);
     const body = text.slice(macro.bodyStart, macro.bodyEnd);
     if (!CALL.test(body) || body.includes('#') || !balanced(body)) continue;
@@ -56,11 +56,22 @@ function balanced(body: string): boolean {
 }
 
 /** Facts of the macros found in the parsed synthetic text. */
+/** The closing brace that was added may stand behind the end of the file. */
+function within(macro: FunctionFacts, length: number): FunctionFacts {
+  const clamp = ([start, end]: Span): Span => [Math.min(start, length), Math.min(end, length)];
+  return {
+    ...macro,
+    span: clamp(macro.span),
+    nodes: macro.nodes.map((node) => ({ ...node, at: clamp(node.at) })),
+  };
+}
+
 export function lowerMacros(
   root: SyntaxNode,
   text: string,
   cpp: boolean,
   macros: readonly Macro[],
+  length: number,
 ): FunctionFacts[] {
   const byName = new Map(macros.map((macro) => [macro.name, macro]));
   const facts: FunctionFacts[] = [];
@@ -83,7 +94,7 @@ export function lowerMacros(
       noreturn: false,
       startup: false,
     });
-    if (own) facts.push(own);
+    if (own) facts.push(within(own, length));
   }
   return facts;
 }

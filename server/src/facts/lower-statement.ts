@@ -353,14 +353,19 @@ function caseStatement(ctx: FunctionContext, node: SyntaxNode): void {
 function labelled(ctx: FunctionContext, node: SyntaxNode): void {
   const label = childBy(node, 'label');
   const index = add(ctx.cfg, { op: 'nop', at: label ? span(label) : span(node), next: [] });
-  if (label) ctx.labels.set(ctx.text.slice(label.start, label.end), index);
+  if (label) ctx.labels.set(ctx.text.slice(label.start, label.end), { node: index, scopes: [...ctx.scopes] });
   for (const child of namedChildren(node)) if (child !== label) lowerStatement(ctx, child);
 }
 
 function goto(ctx: FunctionContext, node: SyntaxNode): void {
   const label = childBy(node, 'label');
   add(ctx.cfg, { op: 'nop', at: span(node), next: [] });
-  ctx.gotos.push({ label: label ? ctx.text.slice(label.start, label.end) : '', edges: ctx.cfg.open });
+  ctx.gotos.push({
+    label: label ? ctx.text.slice(label.start, label.end) : '',
+    edges: ctx.cfg.open,
+    scopes: [...ctx.scopes],
+    at: span(node),
+  });
   ctx.cfg.open = [];
 }
 

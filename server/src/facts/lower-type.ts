@@ -115,9 +115,13 @@ export function declare(declarator: SyntaxNode, base: TypeRef, text: string): De
   let type = base;
   let func: SyntaxNode | undefined;
   let value: SyntaxNode | undefined;
+  let conversion: SyntaxNode | undefined;
   let pointerInside = false;
   for (let depth = 0; depth < 40; depth++) {
     switch (node.type) {
+      case 'operator_cast':
+        conversion = node;
+        break;
       case 'init_declarator':
         value = childBy(node, 'value');
         break;
@@ -150,6 +154,11 @@ export function declare(declarator: SyntaxNode, base: TypeRef, text: string): De
       type: { base: '{function}', ptr: 1, arr: type.arr },
       value,
     };
+  if (conversion) {
+    const to = childBy(conversion, 'type');
+    const name = `operator ${to ? plainName(to, text) : ''}`;
+    return { name, nameNode: to ?? conversion, type, func, value };
+  }
   return { name: named(node, text), nameNode: node, type, func, value };
 }
 
@@ -160,7 +169,12 @@ function named(node: SyntaxNode, text: string): string {
 /** All declarators of a declaration, field declaration or type definition, with their types. */
 export function declarations(node: SyntaxNode, text: string): Declared[] {
   const base = baseType(childBy(node, 'type'), text);
-  return childrenBy(node, 'declarator').map((declarator) => declare(declarator, base, text));
+  // In `if (T *p = f())` the initialiser hangs on the declaration itself.
+  const value = childBy(node, 'value');
+  return childrenBy(node, 'declarator').map((declarator) => {
+    const declared = declare(declarator, base, text);
+    return value && !declared.value ? { ...declared, value } : declared;
+  });
 }
 
 /** The parameters of a function declarator; names are empty where not given. */

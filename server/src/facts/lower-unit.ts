@@ -198,7 +198,13 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
   }
 }
 
-function global(ctx: UnitContext, node: SyntaxNode, declared: Declared, internal: boolean): void {
+function global(
+  ctx: UnitContext,
+  node: SyntaxNode,
+  declared: Declared,
+  internal: boolean,
+  declaredOnly = false,
+): void {
   const words = node.children.map((child) =>
     ctx.text.slice(child.start, Math.min(child.end, child.start + 16)),
   );
@@ -211,7 +217,7 @@ function global(ctx: UnitContext, node: SyntaxNode, declared: Declared, internal
     type: declared.type,
     internal,
     span: span(declared.nameNode),
-    ...(hasStorage(node, ctx.text, 'extern') && !init ? { extern: true } : {}),
+    ...(declaredOnly || (hasStorage(node, ctx.text, 'extern') && !init) ? { extern: true } : {}),
     ...(thread ? { thread: true } : {}),
     ...(init ? { init } : {}),
   });
@@ -321,7 +327,17 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
         returns: declared.type,
         params: parameters(declared.func, ctx.text).list.map((p) => p.type),
       });
-    } else if (isStatic && ctx.cpp) global(ctx, node, declared, false);
+    } else if (isStatic && ctx.cpp) {
+      // Without an initialiser this only declares: the definition stands outside of the class.
+      const defines = declared.value ?? childBy(node, 'default_value');
+      global(
+        ctx,
+        node,
+        declared,
+        false,
+        !defines && !/\binline\b/.test(ctx.text.slice(node.start, declared.nameNode.start)),
+      );
+    }
   }
 }
 

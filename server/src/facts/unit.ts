@@ -47,7 +47,8 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
   const macroTree = synthetic ? parsers.withTree(language, synthetic, copyTree) : undefined;
   onPhase?.('parse');
   const unit = lowerUnit(tree, conditioned.text, text, cpp);
-  if (synthetic && macroTree) unit.functions.push(...lowerMacros(macroTree, synthetic, cpp, macros));
+  if (synthetic && macroTree)
+    unit.functions.push(...lowerMacros(macroTree, synthetic, cpp, macros, text.length));
   unit.constants.push(...macroConstants(text, macros));
   onPhase?.('lower');
   return { ...empty, ...unit };

@@ -63,6 +63,8 @@ interface Tables {
   constants: Map<string, { unit: UnitFacts; value: number }[]>;
   visibility: Visibility;
   library: Library;
+  /** Files that define `main`. */
+  mains: Set<UnitFacts>;
   functionAt(unit: UnitFacts, name: string): Fn | undefined;
 }
 
@@ -77,11 +79,12 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     constants: new Map(),
     visibility: makeVisibility(units),
     library,
+    mains: new Set(),
     functionAt: remembered((unit, name) => {
       const candidates = tables.functions.get(name) ?? [];
       return tables.visibility.nearest(
         unit,
-        candidates.filter((fn) => fn.unit === unit || isVisible(fn)),
+        candidates.filter((fn) => fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit))),
       );
     }),
   };
@@ -112,6 +115,7 @@ function enter(tables: Tables, unit: UnitFacts): void {
     const fn: Fn = { id: tables.fns.length, unit, facts };
     tables.fns.push(fn);
     push(tables.functions, facts.name, fn);
+    if (facts.name === 'main') tables.mains.add(unit);
     const colon = facts.name.lastIndexOf('::');
     if (colon >= 0 && facts.kind !== 'lambda') push(tables.methods, facts.name.slice(colon + 2), fn);
   }
@@ -157,6 +161,11 @@ function functionNamed(tables: Tables, unit: UnitFacts, name: string, scope: str
   return tables.visibility.nearest(unit, last);
 }
 
+/** Two files with a `main` each are two programs. */
+function canLink(tables: Tables, a: UnitFacts, b: UnitFacts): boolean {
+  return a === b || !tables.mains.has(a) || !tables.mains.has(b);
+}
+
 /** Internal functions of a header are every includer's own; macros of a source file end with it. */
 function isVisible(fn: Fn): boolean {
   if (isHeader(fn.unit.file)) return true;
@@ -171,7 +180,10 @@ function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | und
   for (const full of scopedNames(fn.facts.name, name)) {
     const all = tables.globals.get(full) ?? [];
     const defined = all.filter(
-      (g) => !g.facts.extern && (g.unit === fn.unit || !g.facts.internal || isHeader(g.unit.file)),
+      (g) =>
+        !g.facts.extern &&
+        (g.unit === fn.unit ||
+          ((!g.facts.internal || isHeader(g.unit.file)) && canLink(tables, fn.unit, g.unit))),
     );
     const found = tables.visibility.nearest(fn.unit, defined);
     if (found) return found;

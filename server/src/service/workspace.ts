@@ -35,7 +35,8 @@ interface State {
   versions: Map<string, string>;
   notes: Map<string, string>;
   phases: Record<string, number>;
-  last: readonly Presented[];
+  /** What the last check showed, and the versions of the files it was made from. */
+  last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string> };
 }
 
 const DEFAULTS: ReadonlyMap<string, Severity> = new Map(RULES.map(({ meta }) => [meta.id, meta.severity]));
@@ -50,7 +51,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     versions: new Map(),
     notes: new Map(),
     phases: { condition: 0, parse: 0, lower: 0, link: 0, summarise: 0, rules: 0 },
-    last: [],
+    last: { shown: [], versions: new Map() },
   };
   return {
     configure(settings) {
@@ -71,7 +72,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
 
 function setFile(state: State, file: string, content: Uint8Array | string): boolean {
   const { text, note } = decode(content);
-  const version = `${text.length} ${hash(text)}`;
+  const version = versionOf(text);
   if (state.versions.get(file) === version) return false;
   state.versions.set(file, version);
   state.units.delete(file);
@@ -82,6 +83,10 @@ function setFile(state: State, file: string, content: Uint8Array | string): bool
     state.notes.set(file, `larger than ${MAX_LENGTH / 1024 / 1024} MiB: not read`);
   else readUnit(state, file, text);
   return true;
+}
+
+function versionOf(text: string): string {
+  return `${text.length} ${hash(text)}`;
 }
 
 function readUnit(state: State, file: string, text: string): void {
@@ -131,30 +136,33 @@ async function check(state: State, signal: CancelSignal | undefined): Promise<Ch
     state.phases[phase] = state.now() - since;
     return result;
   };
-  const program = await timed('link', () => link([...state.units.values()], BUNDLED));
+  // Files may change while the check pauses; it goes on with those it began with.
+  const units = new Map(state.units);
+  const versions = new Map(state.versions);
+  const program = await timed('link', () => link([...units.values()], BUNDLED));
   const analysis = await timed('summarise', () => analyse(program, pause));
   const { only } = state.settings;
   const rules = RULES.filter((rule) => !only || only.includes(rule.meta.id));
   const found: RuleFinding[] = await timed('rules', () => rules.flatMap((rule) => rule.run(analysis)));
-  state.last = present(found, { units: state.units, settings: state.settings, defaults: DEFAULTS });
+  const shown = present(found, { units, settings: state.settings, defaults: DEFAULTS });
+  state.last = { shown, versions };
   const notes: Note[] = [...state.notes].map(([file, message]) => ({ file, message }));
   for (const fn of new Set([...analysis.threads.abandoned, ...analysis.locks.abandoned])) {
     notes.push({ file: fn.unit.file, message: `\`${fn.facts.name}\` has too many paths: not fully checked` });
   }
   notes.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.message < b.message ? -1 : 1));
-  return { findings: state.last.map(({ finding }) => finding), notes };
+  return { findings: shown.map(({ finding }) => finding), notes };
 }
 
 function fixes(state: State, finding: Finding, textOf: (file: string) => string | undefined): Fix[] {
-  const origin = state.last.find(
+  const origin = state.last.shown.find(
     (shown) => shown.finding === finding || sameFinding(shown.finding, finding),
   )?.origin;
   const rule = RULES.find(({ meta }) => meta.id === finding.rule);
   const file = finding.location.file;
   const text = textOf(file);
   // Offsets hold only while the text is the one that was checked.
-  if (!origin || !rule || text === undefined || state.versions.get(file) !== `${text.length} ${hash(text)}`)
-    return [];
+  if (!origin || !rule || text === undefined || state.last.versions.get(file) !== versionOf(text)) return [];
   const language = languageOf(file, text);
   const conditioned = condition(text, { language });
   const made =
