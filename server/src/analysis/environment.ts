@@ -17,7 +17,9 @@ export interface Value {
   alias?: Expr;
 }
 
-interface Entry extends Value {
+export interface Entry extends Value {
+  /** What the value is of. */
+  of: Expr;
   /** See `dependencies`. */
   deps: ReadonlySet<string>;
 }
@@ -254,7 +256,7 @@ export function set(e: Expr, value: Value | undefined, env: Environment): Enviro
   if (value && isSmall(e)) {
     const deps = dependencies(e);
     if (value.alias) dependencies(value.alias, deps);
-    next.set(key, { ...value, deps });
+    next.set(key, { ...value, of: e, deps });
     if (next.size > MAX_ENTRIES) {
       const oldest = next.keys().next().value;
       if (oldest !== undefined) next.delete(oldest);
@@ -355,7 +357,7 @@ function commonValue(a: Entry, b: Entry): Entry | undefined {
   const alias = a.alias && b.alias && keyOf(a.alias) === keyOf(b.alias) ? a.alias : undefined;
   const nonZero = isNonZero(a) && isNonZero(b);
   if (!alias && !nonZero) return undefined;
-  return { deps: a.deps, ...(alias ? { alias } : {}), ...(nonZero ? { ne: [0] } : {}) };
+  return { of: a.of, deps: a.deps, ...(alias ? { alias } : {}), ...(nonZero ? { ne: [0] } : {}) };
 }
 
 function isNonZero(value: Value): boolean {

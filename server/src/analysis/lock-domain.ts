@@ -3,11 +3,18 @@ import type { Expr } from '../facts/expr';
 import type { LockModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
-import { keyOf, rootOf, substitute } from './access-path';
+import { isPath, keyOf, rootOf, substitute } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
 import { isUnavoidable } from './control-dependence';
-import { type Environment, knownValue, locate, type NameInfo, type Value } from './environment';
+import {
+  type Constant,
+  type Environment,
+  knownValue,
+  locate,
+  type NameInfo,
+  type Value,
+} from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import type { LastReference } from './last-reference';
 import type { Acquisition, LockEdge, LockOutcome, LockSummary } from './lock-facts';
@@ -47,12 +54,16 @@ interface Context {
   outcomes: Map<string, LockOutcome>;
   heldAt: Map<number, ReadonlySet<string>>;
   lastReference: LastReference;
+  /** Dependencies that this function or its callees write. */
+  written: ReadonlySet<string>;
 }
 
 /** A wrapper has few ways to end; more mean that the function is no wrapper. */
 const MAX_OUTCOMES = 4;
 /** More locks below one call would make every caller's edges a product. */
 const MAX_ACQUIRES = 48;
+/** Flags that tell a caller what was done are few. */
+const MAX_LEAVES = 8;
 
 /** Taking a lock where the last reference is dropped says less than a condition. */
 const LAST_REFERENCE_DOUBTS = 3;
@@ -79,6 +90,7 @@ export function followLocks(
     outcomes: new Map(),
     heldAt: new Map(),
     lastReference,
+    written: writes[fn.id] ?? new Set(),
   };
   const complete = explore(fn.facts.nodes, domainOf(ctx));
   const outcomes = distinguishable([...ctx.outcomes.values()]);
@@ -108,7 +120,10 @@ function distinguishable(outcomes: readonly LockOutcome[]): LockOutcome[] {
     outcomes.every((o) => o.holds.some((h) => key(h.place) === key(held.place))),
   );
   const releases = new Map(outcomes.flatMap((o) => o.releases.map((e) => [key(e), e] as const)));
-  return [{ holds, releases: [...releases.values()] }];
+  const leaves = first.leaves.filter((leaf) =>
+    outcomes.every((o) => o.leaves.some((other) => sameLeaf(leaf, other))),
+  );
+  return [{ holds, releases: [...releases.values()], leaves }];
 }
 
 function areDisjoint(a: Value | undefined, b: Value | undefined): boolean {
@@ -157,7 +172,11 @@ function call(ctx: Context, state: State, env: Environment, node: CallNode, inde
       if (place) next = release(ctx, next, place);
     }
     for (const inner of outcome.holds) next = hold(next, lift(inner));
-    return { state: next, ...(outcome.result ? { result: outcome.result } : {}) };
+    const writes = outcome.leaves.flatMap(({ to, value }) => {
+      const place = inCaller(to);
+      return place ? [{ to: place, value: constantExpr(value) }] : [];
+    });
+    return { state: next, writes, ...(outcome.result ? { result: outcome.result } : {}) };
   });
 }
 
@@ -286,12 +305,38 @@ function exit(ctx: Context, state: State, env: Environment, value: Expr | undefi
   const now = value && knownValue(value, env, ctx.names);
   const result: Value | undefined = now && { eq: now.eq, ne: now.ne, sign: now.sign };
   const known = ctx.outcomes.get(key);
+  const left = leavesOf(ctx, env);
+  const leaves = known ? left.filter((leaf) => known.leaves.some((other) => sameLeaf(leaf, other))) : left;
   const outcome: LockOutcome = {
+    leaves,
     holds: state.held.map((held) => held.acquisition),
     releases: state.released.map((r) => r.place),
     ...(result && (!known || sameResult(known.result, result)) ? { result } : {}),
   };
   ctx.outcomes.set(key, outcome);
+}
+
+function sameLeaf(a: LockOutcome['leaves'][number], b: LockOutcome['leaves'][number]): boolean {
+  return a.value === b.value && keyOf(a.to) === keyOf(b.to);
+}
+
+/** Constants in globals and in what parameters point to, where this function or its callees write them. */
+function leavesOf(ctx: Context, env: Environment): LockOutcome['leaves'] {
+  const leaves: { to: Expr; value: Constant }[] = [];
+  for (const { of, eq, deps } of env.values()) {
+    const root = rootOf(of);
+    const isVisible =
+      root.k === 'name' ||
+      root.k === 'this' ||
+      (root.k === 'var' && root.v < ctx.fn.facts.params && of.k !== 'var');
+    if (eq === undefined || !isVisible || !isPath(of)) continue;
+    if ([...deps].some((dep) => ctx.written.has(dep))) leaves.push({ to: of, value: eq });
+  }
+  return leaves.slice(0, MAX_LEAVES);
+}
+
+function constantExpr(value: Constant): Expr {
+  return typeof value === 'number' ? { k: 'num', v: value } : { k: 'name', n: value };
 }
 
 function sameResult(a: Value | undefined, b: Value): boolean {

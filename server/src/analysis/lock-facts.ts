@@ -2,7 +2,7 @@
 import type { Expr } from '../facts/expr';
 import type { PlaceClass } from '../program/identity';
 import type { Fn } from '../program/program';
-import type { Value } from './environment';
+import type { Constant, Value } from './environment';
 
 export type LockMode = 'exclusive' | 'shared';
 
@@ -40,6 +40,8 @@ export interface LockOutcome {
   holds: readonly Acquisition[];
   /** Locks of the caller that it releases. */
   releases: readonly Expr[];
+  /** Constants it leaves in memory that the caller can see: a flag that says what it did. */
+  leaves: readonly { to: Expr; value: Constant }[];
 }
 
 export interface LockSummary {

@@ -162,7 +162,7 @@ function fixes(state: State, finding: Finding, textOf: (file: string) => string 
   const file = finding.location.file;
   const text = textOf(file);
   // Offsets hold only while the text is the one that was checked.
-  if (!origin || !rule || text === undefined || state.last.versions.get(file) !== versionOf(text)) return [];
+  if (!origin || !rule || text === undefined || !isCurrent(state, file, versionOf(text))) return [];
   const language = languageOf(file, text);
   const conditioned = condition(text, { language });
   const made =
@@ -173,6 +173,11 @@ function fixes(state: State, finding: Finding, textOf: (file: string) => string 
     preferred,
     edits: edits.flatMap((edit) => locateEdit(edit, textOf)),
   }));
+}
+
+/** The text is the one that was checked, and still the one of the workspace. */
+function isCurrent(state: State, file: string, version: string): boolean {
+  return state.last.versions.get(file) === version && state.versions.get(file) === version;
 }
 
 function sameFinding(a: Finding, b: Finding): boolean {

@@ -45,6 +45,11 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   const tokens = tokenize(text, language);
   const choice = choose(text, tokens, language, options);
   const edits = editsOf(text);
+  const open = openComment(
+    text,
+    Math.max(tokens.end[tokens.count - 1] ?? 0, tokens.directives.at(-1)?.end ?? 0),
+  );
+  if (open !== undefined) edits.blank(open, text.length, 'comment that is never closed');
   for (const { start, end } of choice.deciding) edits.blank(start, end, 'directive');
   for (const [start, end] of choice.inactive) edits.blank(start, end, 'inactive branch');
   let range = 0;
@@ -71,6 +76,19 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   conditionArguments(code, outline);
   const { text: conditioned, spans } = edits.finish();
   return { text: conditioned, spans, inactive: choice.inactive, macros: choice.macros };
+}
+
+/**
+ * Where behind the last token a comment begins that is never closed. The grammar's lexer looks for its end again
+ * at every `/*` inside, which takes time by the square of the length.
+ */
+function openComment(text: string, behind: number): number | undefined {
+  for (let at = text.indexOf('/*', behind); at >= 0; ) {
+    const end = text.indexOf('*/', at + 2);
+    if (end < 0) return at;
+    at = text.indexOf('/*', end + 2);
+  }
+  return undefined;
 }
 
 /** Object-like macros that stand for nothing, or for attributes only. */
