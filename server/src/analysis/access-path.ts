@@ -104,19 +104,35 @@ export function addressOf(e: Expr): Expr {
   return e.k === 'deref' ? e.of : { k: 'addr', of: e };
 }
 
+/** An index that hangs on the callee's own variables is any index to the caller. */
+function substituteIndex(index: Expr, params: number, args: readonly Expr[]): Expr {
+  let known = true;
+  const result = mapLeaves(index, (leaf) => {
+    if (leaf.k === 'num' || leaf.k === 'name') return leaf;
+    const arg = leaf.k === 'var' && leaf.v < params ? args[leaf.v] : undefined;
+    if (!arg) known = false;
+    return arg ?? leaf;
+  });
+  return known ? result : { k: 'unknown' };
+}
+
 /** Rebuilds a path with its innermost part replaced; parts that are not paths stay. */
-export function mapRoot(e: Expr, replace: (root: Expr) => Expr): Expr {
+export function mapRoot(
+  e: Expr,
+  replace: (root: Expr) => Expr,
+  mapIndex: (index: Expr) => Expr = (i) => i,
+): Expr {
   switch (e.k) {
     case 'field':
-      return { k: 'field', of: mapRoot(e.of, replace), f: e.f };
+      return { k: 'field', of: mapRoot(e.of, replace, mapIndex), f: e.f };
     case 'deref':
-      return dereference(mapRoot(e.of, replace));
+      return dereference(mapRoot(e.of, replace, mapIndex));
     case 'addr':
-      return addressOf(mapRoot(e.of, replace));
+      return addressOf(mapRoot(e.of, replace, mapIndex));
     case 'index':
-      return { k: 'index', of: mapRoot(e.of, replace), i: e.i };
+      return { k: 'index', of: mapRoot(e.of, replace, mapIndex), i: mapIndex(e.i) };
     case 'cast':
-      return { k: 'cast', t: e.t, e: mapRoot(e.e, replace) };
+      return { k: 'cast', t: e.t, e: mapRoot(e.e, replace, mapIndex) };
     default:
       return replace(e);
   }
@@ -165,7 +181,12 @@ export function substitute(
   receiver?: Expr,
 ): Expr | undefined {
   const root = rootOf(e);
-  if (root.k === 'name') return e;
+  if (root.k === 'name')
+    return mapRoot(
+      e,
+      (leaf) => leaf,
+      (index) => substituteIndex(index, params, args),
+    );
   const replacement =
     root.k === 'var' && root.v < params
       ? args[root.v]
@@ -173,7 +194,11 @@ export function substitute(
         ? receiver && addressOf(receiver)
         : undefined;
   if (!replacement || replacement.k === 'unknown') return undefined;
-  const result = mapRoot(e, () => replacement);
+  const result = mapRoot(
+    e,
+    () => replacement,
+    (index) => substituteIndex(index, params, args),
+  );
   return isSmall(result) ? result : undefined;
 }
 

@@ -27,6 +27,8 @@ export interface HandleFindings {
   closers: Closer[];
   /** Creations whose handle comes to stand in a class of places. */
   stored: { creation: Creation; place: PlaceClass }[];
+  /** Fields of objects of unknown type whose handle is joined. */
+  unnamedCloses: ReadonlySet<string>;
   summary: ThreadSummary;
   complete: boolean;
 }
@@ -47,6 +49,8 @@ export interface HandleContext {
   /** Creations that some path closes or hands on. */
   closed: Set<Creation>;
   detachesSelf: boolean;
+  /** Fields of objects of unknown type whose handle is joined. */
+  unnamedCloses: Set<string>;
   loopCloses: Map<LoopFacts, string[]>;
 }
 

@@ -1,7 +1,7 @@
 /** How a handle leaves a function's care: joined, detached, handed on, or stored elsewhere. */
 import type { Expr } from '../facts/expr';
 import { classOf } from '../program/identity';
-import type { CallNode, Fn, Target } from '../program/program';
+import type { CallNode, Fn, Program, Target } from '../program/program';
 import { isDirect, keyOf, rootOf } from './access-path';
 import { type Environment, locate, resolve } from './environment';
 import { type HandleContext, type HandleState, isOwn, sameHandle } from './handle-state';
@@ -22,6 +22,7 @@ export function close(
   if (root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params))
     ctx.closes.set(key, value);
   const place = recorded ? undefined : classOf(ctx.program, ctx.fn, value);
+  if (!place && !recorded && value.k === 'field') ctx.unnamedCloses.add(value.f);
   if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place });
   return state.filter((live) => {
     if (!sameHandle(live.key, key)) return true;
@@ -42,7 +43,7 @@ export function handOver(
   let next = state;
   node.args.forEach((arg, i) => {
     const callee = target?.kind === 'function' ? target.fn : undefined;
-    if (callee && !keepsParameter(callee, i)) return;
+    if (callee && !keepsParameter(ctx.program, callee, i)) return;
     next = drop(ctx, next, resolve(arg, env, ctx.names), index);
   });
   return next;
@@ -70,12 +71,21 @@ function carries(value: Expr, place: Expr): boolean {
   return keyOf(place, true).startsWith(keyOf(base, true));
 }
 
-/** Whether a function may keep what a parameter gives it: it stores it, returns it or passes it on. */
-function keepsParameter(fn: Fn, param: number): boolean {
-  return fn.facts.nodes.some((node) => {
+/** Callees of callees that a handle is handed to before it is taken for kept. */
+const MAX_HANDS = 4;
+
+/** Whether a function may keep what a parameter gives it: it stores it, returns it or hands it on to be kept. */
+function keepsParameter(program: Program, fn: Fn, param: number, hands = 0): boolean {
+  return fn.facts.nodes.some((node, index) => {
     if (node.op === 'assign') return mentions(node.from, param);
     if (node.op === 'return') return node.value !== undefined && mentions(node.value, param);
-    return node.op === 'call' && node.args.some((arg) => mentions(arg, param));
+    if (node.op !== 'call' || !node.args.some((arg) => mentions(arg, param))) return false;
+    const target = program.targets[fn.id]?.get(index);
+    if (target?.kind === 'model') return target.receiver !== undefined;
+    if (target?.kind !== 'function' || hands >= MAX_HANDS) return true;
+    return node.args.some(
+      (arg, i) => mentions(arg, param) && keepsParameter(program, target.fn, i, hands + 1),
+    );
   });
 }
 

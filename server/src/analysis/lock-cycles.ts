@@ -18,13 +18,19 @@ export function findLockCycles(locks: LockFacts, roots: ThreadRoots): LockCycle[
     for (const to of targets.keys()) {
       const names = shortestCycle(graph, from, to);
       if (!names) continue;
-      const id = [...names].sort().join(' ');
+      const id = [...names].sort().join(' | ');
       if (found.has(id)) continue;
       const cycle = witnessed(locks, roots, graph, rotated(names));
       if (cycle) found.set(id, cycle);
     }
   }
-  return [...found.values()];
+  return [...found].filter(([id]) => !containsSmaller(id, [...found.keys()])).map(([, cycle]) => cycle);
+}
+
+/** A cycle through the locks of a smaller one and more says nothing new. */
+function containsSmaller(id: string, all: readonly string[]): boolean {
+  const names = new Set(id.split(' | '));
+  return all.some((other) => other !== id && other.split(' | ').every((name) => names.has(name)));
 }
 
 type Graph = ReadonlyMap<string, ReadonlyMap<string, readonly LockEdge[]>>;

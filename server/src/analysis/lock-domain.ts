@@ -13,6 +13,7 @@ import {
   knownValue,
   locate,
   type NameInfo,
+  resolve,
   type Value,
 } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
@@ -160,6 +161,10 @@ function call(ctx: Context, state: State, env: Environment, node: CallNode, inde
     const own = substitute(e, target.fn.facts.params, node.args, target.receiver);
     return own && locate(own, env, ctx.names);
   };
+  const inCallerAsValue = (e: Expr): Expr | undefined => {
+    const own = substitute(e, target.fn.facts.params, node.args, target.receiver);
+    return own && resolve(own, env, ctx.names);
+  };
   const lift = (inner: Acquisition): Acquisition => lifted(ctx, inner, inCaller(inner.place), index);
   for (const inner of summary.acquires) note(ctx, state, lift(inner));
   for (const { from, to, gates } of summary.pending)
@@ -171,12 +176,16 @@ function call(ctx: Context, state: State, env: Environment, node: CallNode, inde
       const place = inCaller(path);
       if (place) next = release(ctx, next, place);
     }
-    for (const inner of outcome.holds) next = hold(next, lift(inner));
+    // What a constructor takes its destructor gives back, which is not followed yet.
+    const holds = target.fn.facts.kind === 'constructor' ? [] : outcome.holds;
+    for (const inner of holds) next = hold(next, lift(inner));
+    const returned = outcome.returns && inCallerAsValue(outcome.returns);
+    const result: Value | undefined = returned ? { ...outcome.result, alias: returned } : outcome.result;
     const writes = outcome.leaves.flatMap(({ to, value }) => {
       const place = inCaller(to);
       return place ? [{ to: place, value: constantExpr(value) }] : [];
     });
-    return { state: next, writes, ...(outcome.result ? { result: outcome.result } : {}) };
+    return { state: next, writes, ...(result ? { result } : {}) };
   });
 }
 
@@ -289,6 +298,9 @@ function release(ctx: Context, state: State, place: Expr): State {
   const exact = state.held.findIndex((held) => held.key === key);
   const at = exact >= 0 ? exact : sameClass(ctx, state, place);
   if (at >= 0) return { ...state, held: state.held.filter((_, i) => i !== at) };
+  // A lock that has no name here may be any that is held: nothing is then known to be.
+  if (state.held.length > 0 && !isCallersOwn(ctx, rootOf(place)) && !classOf(ctx.program, ctx.fn, place))
+    return { ...state, held: [] };
   if (state.released.some((r) => r.key === key) || state.released.length >= 4) return state;
   return { ...state, released: [...state.released, { key, place }] };
 }
@@ -305,12 +317,16 @@ function exit(ctx: Context, state: State, env: Environment, value: Expr | undefi
   const now = value && knownValue(value, env, ctx.names);
   const result: Value | undefined = now && { eq: now.eq, ne: now.ne, sign: now.sign };
   const known = ctx.outcomes.get(key);
+  const path = value && resolve(value, env, ctx.names);
+  const returns = path && isPath(path) && isCallersOwn(ctx, rootOf(path)) ? path : undefined;
+  const sameReturns = returns && (!known || (known.returns && keyOf(known.returns) === keyOf(returns)));
   const left = leavesOf(ctx, env);
   const leaves = known ? left.filter((leaf) => known.leaves.some((other) => sameLeaf(leaf, other))) : left;
   const outcome: LockOutcome = {
     leaves,
     holds: state.held.map((held) => held.acquisition),
     releases: state.released.map((r) => r.place),
+    ...(sameReturns ? { returns } : {}),
     ...(result && (!known || sameResult(known.result, result)) ? { result } : {}),
   };
   ctx.outcomes.set(key, outcome);
@@ -320,15 +336,16 @@ function sameLeaf(a: LockOutcome['leaves'][number], b: LockOutcome['leaves'][num
   return a.value === b.value && keyOf(a.to) === keyOf(b.to);
 }
 
+/** A root that the caller can name as well. */
+function isCallersOwn(ctx: Context, root: Expr): boolean {
+  return root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params);
+}
+
 /** Constants in globals and in what parameters point to, where this function or its callees write them. */
 function leavesOf(ctx: Context, env: Environment): LockOutcome['leaves'] {
   const leaves: { to: Expr; value: Constant }[] = [];
   for (const { of, eq, deps } of env.values()) {
-    const root = rootOf(of);
-    const isVisible =
-      root.k === 'name' ||
-      root.k === 'this' ||
-      (root.k === 'var' && root.v < ctx.fn.facts.params && of.k !== 'var');
+    const isVisible = isCallersOwn(ctx, rootOf(of)) && of.k !== 'var';
     if (eq === undefined || !isVisible || !isPath(of)) continue;
     if ([...deps].some((dep) => ctx.written.has(dep))) leaves.push({ to: of, value: eq });
   }

@@ -37,6 +37,8 @@ export interface LockEdge {
 /** One way a function can leave the locks. */
 export interface LockOutcome {
   result?: Value;
+  /** The path the result is known to be: a function may return the lock it took. */
+  returns?: Expr;
   holds: readonly Acquisition[];
   /** Locks of the caller that it releases. */
   releases: readonly Expr[];

@@ -2,7 +2,7 @@
 import type { Expr } from '../facts/expr';
 import type { FunctionModel, ThreadModel } from '../models/schema';
 import { classOf } from '../program/identity';
-import type { CallNode, Fn, Program } from '../program/program';
+import type { CallNode, Fn, Program, Target } from '../program/program';
 import { keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
 import { returnsFrom } from './call-graph';
@@ -42,6 +42,7 @@ export function followHandles(
     creates: new Map(),
     closed: new Set(),
     detachesSelf: false,
+    unnamedCloses: new Set(),
     loopCloses: new Map(),
   };
   for (const loop of fn.facts.loops) ctx.loopCloses.set(loop, elementsClosedIn(ctx, loop));
@@ -54,6 +55,7 @@ export function followHandles(
       : [],
     closers: [...ctx.closers.values()],
     stored: [...ctx.stored.values()],
+    unnamedCloses: ctx.unnamedCloses,
     summary: {
       closes: [...ctx.closes.values()],
       creates: [...ctx.creates.values()].map(({ place, creation }) => ({ place, creation })),
@@ -87,7 +89,7 @@ function call(
 ): Outcome<HandleState>[] {
   if (!returnsFrom(ctx.program, ctx.fn, index, ctx.graph.neverReturns)) return [];
   const target = ctx.targets.get(index);
-  if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target.model);
+  if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target);
   const summary = target?.kind === 'function' ? ctx.summaries[target.fn.id] : undefined;
   let next = state;
   if (summary && target?.kind === 'function') {
@@ -133,11 +135,14 @@ function modelled(
   env: Environment,
   node: CallNode,
   index: number,
-  model: FunctionModel,
+  target: Target & { kind: 'model' },
 ): Outcome<HandleState>[] {
+  const { model } = target;
   const writes = writesOf(model, node.args, env, ctx.names);
   const { thread } = model;
-  if (!thread) return [{ state, writes }];
+  // What a container or other object is given it may keep.
+  const kept = target.receiver ? handOver(ctx, state, env, node, undefined, index) : state;
+  if (!thread) return [{ state: kept, writes }];
   if (thread.op === 'self') {
     return [{ state, result: { eq: SELF } }];
   }

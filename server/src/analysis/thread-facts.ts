@@ -43,6 +43,8 @@ export interface Leak {
     flag: PlaceClass;
     test: { fn: Fn; node: number };
     join: { fn: Fn; node: number };
+    /** How many joins there are, all under the flag. */
+    joins: number;
     clear: { fn: Fn; node: number };
   };
 }

@@ -32,6 +32,7 @@ export async function analyseThreads(
   const closers: Closer[] = [];
   const stored: Stored[] = [];
   const abandoned: Fn[] = [];
+  const unnamed = new Set<string>();
   let looked = 0;
   for (const component of graph.components) {
     for (const id of component) {
@@ -45,9 +46,17 @@ export async function analyseThreads(
       leaks.push(...found.leaks);
       closers.push(...found.closers);
       stored.push(...found.stored);
+      for (const field of found.unnamedCloses) unnamed.add(field);
     }
   }
-  leaks.push(...storedLeaks(program, graph, stored, closers));
+  leaks.push(
+    ...storedLeaks(
+      program,
+      graph,
+      stored.filter(({ place }) => !unnamed.has(lastName(place))),
+      closers,
+    ),
+  );
   return { creations, leaks, closers, summaries, abandoned };
 }
 
@@ -87,11 +96,16 @@ function storedLeaks(
   return leaks;
 }
 
+/** The field or variable that a class of places ends in: `tid` of `struct conn.tid`, `workers` of `workers[]`. */
+function lastName({ label }: PlaceClass): string {
+  return label
+    .slice(Math.max(label.lastIndexOf('.'), label.lastIndexOf(':')) + 1)
+    .replace(/\[[^\]]*\]|\*/g, '');
+}
+
 /** The handle is read, or its place's address taken, where code that is not visible may join it. */
 function readElsewhere(program: Program, creation: Creation, place: PlaceClass): boolean {
-  const last = place.label
-    .slice(Math.max(place.label.lastIndexOf('.'), place.label.lastIndexOf(':')) + 1)
-    .replace(/[[\]*]/g, '');
+  const last = lastName(place);
   for (const fn of program.fns) {
     const isIt = (e: Expr): boolean => names(e, last) && overlaps(program, fn, e, place);
     const found = fn.facts.nodes.some((node, index) => {
@@ -128,16 +142,22 @@ function guardedByOwnFlag(
   joins: readonly Closer[],
 ): Leak['guard'] {
   if (creation.routines.length === 0) return undefined;
+  const joiners = new Set(joins.map((join) => join.fn));
   let found: Leak['guard'];
   for (const join of joins) {
     const flag = flagsBefore(program, join.fn, join.node)
-      .map(({ place, node }) => ({ place, node, clear: clearedBy(program, graph, creation.routines, place) }))
+      .map(({ place, node }) => ({
+        place,
+        node,
+        clear: clearedBy(program, graph, creation.routines, place, joiners),
+      }))
       .find(({ clear }) => clear);
     if (!flag?.clear) return undefined;
     found ??= {
       flag: flag.place,
       test: { fn: join.fn, node: flag.node },
       join: { fn: join.fn, node: join.node },
+      joins: joins.length,
       clear: flag.clear,
     };
   }
@@ -178,13 +198,15 @@ function clearedBy(
   graph: CallGraph,
   routines: readonly Fn[],
   place: PlaceClass,
+  joiners: ReadonlySet<Fn>,
 ): { fn: Fn; node: number } | undefined {
   const seen = new Set<Fn>();
   let level = [...routines];
   for (let depth = 0; depth <= ROUTINE_DEPTH && level.length > 0; depth++) {
     for (const fn of level) {
       seen.add(fn);
-      const node = clearingNode(program, fn, place);
+      // Who joins may clear the flag as well: that is the other side's routine, not the thread's.
+      const node = joiners.has(fn) ? undefined : clearingNode(program, fn, place);
       if (node !== undefined) return { fn, node };
     }
     level = level

@@ -36,7 +36,15 @@ export function classOf(program: Program, fn: Fn, e: Expr): PlaceClass | undefin
       return fieldClass(program, fn, e);
     case 'index': {
       const array = classOf(program, fn, e.of);
-      return array && { key: `${array.key}[]`, label: `${array.label}[]`, single: false };
+      if (!array) return undefined;
+      const any = `${array.key}[]`;
+      if (e.i.k !== 'num') return { key: any, label: `${array.label}[]`, single: false };
+      return {
+        key: `${array.key}[${e.i.v}]`,
+        label: `${array.label}[${e.i.v}]`,
+        single: array.single,
+        family: any,
+      };
     }
     case 'deref': {
       const pointer = classOf(program, fn, e.of);
@@ -56,7 +64,7 @@ function globalClass(program: Program, fn: Fn, name: string): PlaceClass | undef
   }
   const around = program.types.classAround(fn);
   const member = around && program.types.fieldOf(around, name);
-  if (!member) return undefined;
+  if (!member || isLockable(program, member.owner)) return undefined;
   return {
     key: `${member.owner.unit.file}#${member.owner.facts.name}.${name}`,
     label: `${member.owner.facts.name}::${name}`,
@@ -90,11 +98,26 @@ function fieldOfType(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceC
   const field = struct && program.types.fieldOf(struct, e.f);
   if (!struct || !field) return undefined;
   const { owner } = field;
+  if (isLockable(program, owner)) return memberOfLockable(program, fn, e);
   return {
     key: `${owner.unit.file}#${owner.facts.name}.${e.f}`,
     label: `${nameOf(program, fn, e.of, owner)}.${e.f}`,
     single: false,
   };
+}
+
+/**
+ * A class that wraps one lock (`lock` and `unlock` are its methods, C++ calls that lockable) says nothing by
+ * itself: all locks of a program would be one class. What tells them apart is the object that holds the wrapper.
+ */
+function isLockable(program: Program, { unit, facts }: NamedType): boolean {
+  if (unit.language !== 'cpp') return false;
+  return ['lock', 'Lock'].some((name) => program.functionNamed(unit, `${facts.name}::${name}`) !== undefined);
+}
+
+function memberOfLockable(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceClass | undefined {
+  const holder = classOf(program, fn, e.of);
+  return holder && { ...holder, key: `${holder.key}.${e.f}`, label: holder.label };
 }
 
 /** `struct conn` in C, `Conn` in C++; a struct without a name is called by the place that has its type. */

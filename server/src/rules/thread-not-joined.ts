@@ -146,7 +146,13 @@ function story(leak: Leak, others: readonly Leak[], handle: string): Flow {
     steps.push(step(inner.fn, inner.node, `\`${inner.fn.facts.name}\` creates it here`));
   if (guard) {
     steps.push(step(guard.test.fn, guard.test.node, `the join depends on \`${guard.flag.label}\``));
-    steps.push(step(guard.join.fn, guard.join.node, 'the only join'));
+    steps.push(
+      step(
+        guard.join.fn,
+        guard.join.node,
+        guard.joins === 1 ? 'the only join' : `one of ${guard.joins} joins, all under the flag`,
+      ),
+    );
     steps.push(
       step(guard.clear.fn, guard.clear.node, `\`${guard.clear.fn.facts.name}\` clears the flag itself`),
     );
