@@ -28,7 +28,7 @@ export async function analyse(program: Program, pause: Pause = noPause): Promise
   const writes = findCallWrites(program, graph);
   const threads = await analyseThreads(program, graph, writes, pause);
   const locks = await analyseLocks(program, graph, writes, pause);
-  const roots = findThreadRoots(program, graph);
+  const roots = findThreadRoots(program, graph, threads);
   await pause();
   return { program, graph, threads, locks, roots, allocation: findAllocation(program, graph) };
 }

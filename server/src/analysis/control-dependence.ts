@@ -39,16 +39,30 @@ function reachableWithout(nodes: readonly CfgNode[], target: number, branch: num
   return false;
 }
 
+/** Whether every way from the entry to `target` passes `node`. */
+export function mustPass(nodes: readonly CfgNode[], node: number, target: number): boolean {
+  return isOnEveryWay(nodes, node, (_, index) => index === target);
+}
+
 /** Whether every way from the entry to a return passes `node`. */
 export function isUnavoidable(nodes: readonly CfgNode[], node: number): boolean {
+  return isOnEveryWay(nodes, node, (at) => at.op === 'return');
+}
+
+function isOnEveryWay(
+  nodes: readonly CfgNode[],
+  node: number,
+  isEnd: (at: CfgNode, index: number) => boolean,
+): boolean {
   const seen = new Uint8Array(nodes.length);
   const queue = node === 0 ? [] : [0];
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
     if (index === node || seen[index]) continue;
     seen[index] = 1;
     const at = nodes[index];
-    if (at?.op === 'return') return false;
-    queue.push(...(at?.next ?? []));
+    if (!at) continue;
+    if (isEnd(at, index)) return false;
+    queue.push(...at.next);
   }
   return true;
 }

@@ -40,7 +40,7 @@ export function elementsClosedIn(ctx: HandleContext, loop: LoopFacts): string[] 
       closed.push(operandOf(target.model.thread.handle, node.args));
     }
     if (target.kind === 'function') {
-      for (const path of ctx.summaries[target.fn.id]?.closes ?? [])
+      for (const { path } of ctx.summaries[target.fn.id]?.closes ?? [])
         closed.push(substitute(path, target.fn.facts.params, node.args, target.receiver));
     }
     for (const e of closed) if (e && keyOf(e, true).includes('[*]')) keys.push(keyOf(e, true));

@@ -7,7 +7,7 @@ import { isDirect, rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
 import type { NameInfo, Value } from './environment';
 import { isLocal } from './names';
-import type { Closer, Creation, Leak, LeakKind, ThreadSummary } from './thread-facts';
+import type { Closer, Creation, Join, Leak, LeakKind, ThreadSummary } from './thread-facts';
 
 /** A handle that is not joined, detached or handed on yet. */
 export interface Live {
@@ -25,6 +25,7 @@ export interface HandleFindings {
   creations: Map<number, Creation>;
   leaks: Leak[];
   closers: Closer[];
+  joins: Join[];
   /** Creations whose handle comes to stand in a class of places. */
   stored: { creation: Creation; place: PlaceClass }[];
   /** Fields of objects of unknown type whose handle is joined. */
@@ -43,9 +44,11 @@ export interface HandleContext {
   creations: Map<number, Creation>;
   leaks: Map<string, Leak>;
   closers: Map<string, Closer>;
-  closes: Map<string, Expr>;
+  closes: Map<string, { path: Expr; waits: boolean }>;
   stored: Map<string, { creation: Creation; place: PlaceClass }>;
   creates: Map<string, { place: Expr; creation: Creation; success?: Value; failure?: Value }>;
+  /** Joins of handles that are live in the function itself. */
+  joins: Map<string, Join>;
   /** Creations that some path closes or hands on. */
   closed: Set<Creation>;
   detachesSelf: boolean;

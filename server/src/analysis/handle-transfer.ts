@@ -7,25 +7,35 @@ import { type Environment, locate, resolve } from './environment';
 import { type HandleContext, type HandleState, isOwn, sameHandle } from './handle-state';
 import { mentions } from './names';
 
+/** A handle that is joined or detached. */
+export interface Closing {
+  handle: Expr;
+  /** It is joined: the thread is over afterwards. */
+  waits: boolean;
+  /** The callee has recorded it as a closer, where its conditions are. */
+  recorded?: boolean;
+}
+
 /** The handle's value is joined, detached or handed on. */
 export function close(
   ctx: HandleContext,
   state: HandleState,
   env: Environment,
-  handle: Expr,
+  { handle, waits, recorded = false }: Closing,
   index: number,
-  recorded = false,
 ): HandleState {
   const value = resolve(handle, env, ctx.names);
   const key = keyOf(value, true);
   const root = rootOf(value);
   if (root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params))
-    ctx.closes.set(key, value);
+    ctx.closes.set(key, { path: value, waits: waits && ctx.closes.get(key)?.waits !== false });
   const place = recorded ? undefined : classOf(ctx.program, ctx.fn, value);
   if (!place && !recorded && value.k === 'field') ctx.unnamedCloses.add(value.f);
-  if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place });
+  if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place, waits });
   return state.filter((live) => {
     if (!sameHandle(live.key, key)) return true;
+    const { routines } = live.creation;
+    if (waits) ctx.joins.set(`${index} ${live.creation.node}`, { fn: ctx.fn, node: index, routines });
     ctx.closed.add(live.creation);
     return false;
   });

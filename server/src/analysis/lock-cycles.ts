@@ -1,4 +1,6 @@
 /** Cycles in the lock order, each once, with witnesses that can really meet. */
+import type { Expr } from '../facts/expr';
+import { rootOf } from './access-path';
 import type { LockEdge, LockFacts } from './lock-facts';
 import type { ThreadRoots } from './thread-roots';
 
@@ -107,7 +109,8 @@ function witnessed(
   const own = new Set(names);
   combinations.sort((a, b) => doubtsOf(a) - doubtsOf(b));
   const edges = combinations.find(
-    (chosen) => blocks(chosen) && !isGated(locks, chosen, own) && canMeet(roots, chosen),
+    (chosen) =>
+      blocks(chosen) && !isOwnObject(chosen) && !isGated(locks, chosen, own) && canMeet(roots, chosen),
   );
   return edges && { edges };
 }
@@ -124,6 +127,18 @@ function blocks(edges: readonly LockEdge[]): boolean {
     const next = edges[(i + 1) % edges.length];
     return edge.to.mode === 'exclusive' || next?.from.mode === 'exclusive';
   });
+}
+
+/** All sides are one function that reaches every lock through one parameter: each call has its own object. */
+function isOwnObject(edges: readonly LockEdge[]): boolean {
+  const [first] = edges;
+  const root = first && rootOf(first.from.place);
+  if (!first || root?.k !== 'var' || root.v >= first.to.fn.facts.params) return false;
+  const isOwn = (place: Expr): boolean => {
+    const own = rootOf(place);
+    return own.k === 'var' && own.v === root.v;
+  };
+  return edges.every((edge) => edge.to.fn === first.to.fn && isOwn(edge.from.place) && isOwn(edge.to.place));
 }
 
 /** A lock that all sides hold lets only one of them in. */

@@ -43,6 +43,7 @@ export function followHandles(
     closed: new Set(),
     detachesSelf: false,
     unnamedCloses: new Set(),
+    joins: new Map(),
     loopCloses: new Map(),
   };
   for (const loop of fn.facts.loops) ctx.loopCloses.set(loop, elementsClosedIn(ctx, loop));
@@ -54,6 +55,7 @@ export function followHandles(
       ? [...ctx.leaks.values()].map((leak) => ({ ...leak, never: !ctx.closed.has(leak.creation) }))
       : [],
     closers: [...ctx.closers.values()],
+    joins: [...ctx.joins.values()],
     stored: [...ctx.stored.values()],
     unnamedCloses: ctx.unnamedCloses,
     summary: {
@@ -93,11 +95,12 @@ function call(
   const summary = target?.kind === 'function' ? ctx.summaries[target.fn.id] : undefined;
   let next = state;
   if (summary && target?.kind === 'function') {
-    for (const path of summary.closes) {
+    for (const { path, waits } of summary.closes) {
       const value = substitute(path, target.fn.facts.params, node.args, target.receiver);
       // A join that the callee can name itself is recorded there, where its conditions are.
-      if (value)
-        next = close(ctx, next, env, value, index, classOf(ctx.program, target.fn, path) !== undefined);
+      if (!value) continue;
+      const recorded = classOf(ctx.program, target.fn, path) !== undefined;
+      next = close(ctx, next, env, { handle: value, waits, recorded }, index);
     }
     if (summary.detachesSelf) ctx.detachesSelf = true;
   }
@@ -150,7 +153,7 @@ function modelled(
   const handle = operandOf(thread.handle, node.args);
   if (!handle) return [{ state }];
   if (thread.op === 'detach' && knownValue(handle, env, ctx.names)?.eq === SELF) ctx.detachesSelf = true;
-  const closed = close(ctx, state, env, handle, index);
+  const closed = close(ctx, state, env, { handle, waits: thread.op === 'join' }, index);
   if (model.success === undefined) return [{ state: closed }];
   return [
     { state: closed, result: successOf(model, ctx.names) },

@@ -54,11 +54,20 @@ export interface Closer {
   fn: Fn;
   node: number;
   place: PlaceClass;
+  /** A join: the thread is over afterwards. */
+  waits: boolean;
+}
+
+/** A thread that runs one of these routines is over when this node was passed. */
+export interface Join {
+  fn: Fn;
+  node: number;
+  routines: readonly Fn[];
 }
 
 export interface ThreadSummary {
-  /** Handle values, in terms of parameters and globals, that the function joins, detaches or hands on. */
-  closes: readonly Expr[];
+  /** Handle values, in terms of parameters and globals, that the function joins (`waits`) or detaches. */
+  closes: readonly { path: Expr; waits: boolean }[];
   /** Handles it leaves in its caller's hands on success. */
   creates: readonly { place: Expr; creation: Creation }[];
   /** What is known of the result when the creation succeeded and when not. */
@@ -72,6 +81,8 @@ export interface ThreadFacts {
   creations: readonly Creation[];
   leaks: readonly Leak[];
   closers: readonly Closer[];
+  /** Joins of threads whose routine is known. */
+  joins: readonly Join[];
   summaries: readonly (ThreadSummary | undefined)[];
   /** Functions whose paths were too many to follow. */
   abandoned: readonly Fn[];

@@ -1,17 +1,25 @@
 /** Which code can run in parallel with which: the roots that reach a function. */
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
+import { findJoined, type Joined } from './joined';
 import { functionsOf } from './names';
 import { operandOf } from './operand';
+import type { ThreadFacts } from './thread-facts';
 
 export interface ThreadRoots {
   /** Whether code at `a` can run at the same time as code at `b`, in two threads of one program. */
-  mayRunInParallel(a: { fn: Fn; node: number }, b: { fn: Fn; node: number }): boolean;
+  mayRunInParallel(a: Site, b: Site): boolean;
   /**
    * How a reader would name the threads that run these functions at once: "the main thread", "a thread of
    * `worker`"; different ones where there are, undefined where any thread may run it.
    */
   describe(fns: readonly Fn[]): (string | undefined)[];
+}
+
+/** A node of a function. */
+export interface Site {
+  fn: Fn;
+  node: number;
 }
 
 interface Root {
@@ -23,7 +31,7 @@ interface Root {
   programs: ReadonlySet<number>;
 }
 
-export function findThreadRoots(program: Program, graph: CallGraph): ThreadRoots {
+export function findThreadRoots(program: Program, graph: CallGraph, threads: ThreadFacts): ThreadRoots {
   const mains = program.fns.filter((fn) => fn.facts.name === 'main');
   const reachedBy = new Map(mains.map((main) => [main.id, reachable(graph, [main.id])]));
   const programsOf = (id: number): Set<number> =>
@@ -34,7 +42,12 @@ export function findThreadRoots(program: Program, graph: CallGraph): ThreadRoots
     const fn = program.fns[id];
     if (!fn) continue;
     const programs = new Set(sites.flatMap((site) => [...programsOf(site.fn.id)]));
-    roots.push({ fn, kind: 'routine', many: sites.length > 1 || sites.some(repeats), programs });
+    roots.push({
+      fn,
+      kind: 'routine',
+      many: sites.length > 1 || sites.some((site) => repeats(program, graph, site)),
+      programs,
+    });
   }
   const threaded = starts.size > 0;
   for (const fn of program.fns) {
@@ -47,15 +60,15 @@ export function findThreadRoots(program: Program, graph: CallGraph): ThreadRoots
   const reached: Root[][] = program.fns.map(() => []);
   for (const root of roots) for (const id of reachable(graph, [root.fn.id])) reached[id]?.push(root);
   const early = earlyCode(program, graph, mains, starts);
+  const over = findJoined(program, graph, threads);
   return {
     mayRunInParallel(a, b) {
       const left = reached[a.fn.id] ?? [];
       const right = reached[b.fn.id] ?? [];
-      const inTime = (place: { fn: Fn; node: number }, root: Root): boolean =>
-        root.kind !== 'main' || !early(root.fn, place);
-      return left.some(
-        (l) => inTime(a, l) && right.some((r) => inTime(b, r) && (l !== r || l.many) && sameProgram(l, r)),
-      );
+      const inTime = (place: Site, root: Root): boolean => root.kind !== 'main' || !early(root.fn, place);
+      const meet = (l: Root, r: Root): boolean =>
+        (l !== r || l.many) && sameProgram(l, r) && !isOver(over, l, b) && !isOver(over, r, a);
+      return left.some((l) => inTime(a, l) && right.some((r) => inTime(b, r) && meet(l, r)));
     },
     describe(fns) {
       const used = new Set<Root>();
@@ -82,8 +95,8 @@ function reachable(graph: CallGraph, from: readonly number[]): Set<number> {
 }
 
 /** Thread routines with the calls that start them. */
-function routineStarts(program: Program, graph: CallGraph): Map<number, { fn: Fn; node: number }[]> {
-  const starts = new Map<number, { fn: Fn; node: number }[]>();
+function routineStarts(program: Program, graph: CallGraph): Map<number, Site[]> {
+  const starts = new Map<number, Site[]>();
   for (const fn of program.fns) {
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
@@ -100,9 +113,25 @@ function routineStarts(program: Program, graph: CallGraph): Map<number, { fn: Fn
 }
 
 /** A start in a loop, or in a function that may be called again, can start several. */
-function repeats(site: { fn: Fn; node: number }): boolean {
-  if (site.fn.facts.name !== 'main') return true;
-  return site.fn.facts.loops.some((loop) => site.node >= loop.first && site.node <= loop.last);
+function repeats(program: Program, graph: CallGraph, site: Site, depth = 0): boolean {
+  if (site.fn.facts.loops.some((loop) => site.node >= loop.first && site.node <= loop.last)) return true;
+  if (site.fn.facts.name === 'main') return false;
+  const sites = callSites(program, graph, site.fn);
+  const [only] = sites;
+  return sites.length !== 1 || !only || depth > MAX_CALLERS || repeats(program, graph, only, depth + 1);
+}
+
+/** A chain of single callers longer than this is taken to repeat. */
+const MAX_CALLERS = 20;
+
+function callSites(program: Program, graph: CallGraph, fn: Fn): Site[] {
+  return (graph.callers[fn.id] ?? []).flatMap((id) => {
+    const caller = program.fns[id];
+    if (!caller) return [];
+    return [...(program.targets[id] ?? [])].flatMap(([node, target]) =>
+      target.kind === 'function' && target.fn === fn ? [{ fn: caller, node }] : [],
+    );
+  });
 }
 
 /**
@@ -133,6 +162,11 @@ function isBeside(main: Fn, fn: Fn): boolean {
   return fn.unit.file.startsWith(main.unit.file.slice(0, main.unit.file.lastIndexOf('/') + 1));
 }
 
+/** A thread that was joined before a place is over there, if it is the only one of its routine. */
+function isOver(over: Joined, root: Root, place: Site): boolean {
+  return root.kind === 'routine' && !root.many && over.before(place).has(root.fn);
+}
+
 function sameProgram(a: Root, b: Root): boolean {
   if (a.programs.size === 0 || b.programs.size === 0) return true;
   return [...a.programs].some((id) => b.programs.has(id));
@@ -143,8 +177,8 @@ function earlyCode(
   program: Program,
   graph: CallGraph,
   mains: readonly Fn[],
-  starts: ReadonlyMap<number, readonly { fn: Fn; node: number }[]>,
-): (main: Fn, place: { fn: Fn; node: number }) => boolean {
+  starts: ReadonlyMap<number, readonly Site[]>,
+): (main: Fn, place: Site) => boolean {
   const starters = new Set([...starts.values()].flatMap((sites) => sites.map((site) => site.fn.id)));
   for (const queue = [...starters]; queue.length > 0; ) {
     for (const caller of graph.callers[queue.pop() ?? -1] ?? []) {

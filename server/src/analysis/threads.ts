@@ -10,7 +10,7 @@ import { guardsOf } from './control-dependence';
 import { operandOf, storedValue } from './operand';
 import { PAUSE_EVERY, type Pause } from './pause';
 import { followHandles } from './thread-domain';
-import type { Closer, Creation, Leak, ThreadFacts, ThreadSummary } from './thread-facts';
+import type { Closer, Creation, Join, Leak, ThreadFacts, ThreadSummary } from './thread-facts';
 
 /** How deep below a routine its effects on its own flag are looked for. */
 const ROUTINE_DEPTH = 3;
@@ -30,6 +30,7 @@ export async function analyseThreads(
   const creations: Creation[] = [];
   const leaks: Leak[] = [];
   const closers: Closer[] = [];
+  const joins: Join[] = [];
   const stored: Stored[] = [];
   const abandoned: Fn[] = [];
   const unnamed = new Set<string>();
@@ -45,6 +46,7 @@ export async function analyseThreads(
       creations.push(...found.creations.values());
       leaks.push(...found.leaks);
       closers.push(...found.closers);
+      joins.push(...found.joins);
       stored.push(...found.stored);
       for (const field of found.unnamedCloses) unnamed.add(field);
     }
@@ -57,7 +59,12 @@ export async function analyseThreads(
       closers,
     ),
   );
-  return { creations, leaks, closers, summaries, abandoned };
+  for (const { fn, node, place, waits } of closers) {
+    if (!waits) continue;
+    const routines = stored.flatMap((s) => (mayOverlap(s.place, place) ? s.creation.routines : []));
+    if (routines.length > 0) joins.push({ fn, node, routines });
+  }
+  return { creations, leaks, closers, joins, summaries, abandoned };
 }
 
 function touchesThreads(

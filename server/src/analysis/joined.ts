@@ -1,0 +1,68 @@
+/** Which threads are over at a place: those joined on every way to it. */
+import type { Fn, Program } from '../program/program';
+import type { CallGraph } from './call-graph';
+import { isUnavoidable, mustPass } from './control-dependence';
+import type { ThreadFacts } from './thread-facts';
+
+export interface Joined {
+  /** The routines whose thread was joined on every way to a node inside its function. */
+  before(place: { fn: Fn; node: number }): ReadonlySet<Fn>;
+}
+
+const NOBODY: ReadonlySet<Fn> = new Set();
+
+export function findJoined(program: Program, graph: CallGraph, threads: ThreadFacts): Joined {
+  const direct = new Map<Fn, Map<number, Set<Fn>>>();
+  for (const { fn, node, routines } of threads.joins) {
+    const nodes = direct.get(fn) ?? new Map<number, Set<Fn>>();
+    direct.set(fn, nodes);
+    nodes.set(node, new Set([...(nodes.get(node) ?? []), ...routines]));
+  }
+  if (direct.size === 0) return { before: () => NOBODY };
+  const always = alwaysJoined(program, graph, direct);
+  return {
+    before({ fn, node }) {
+      const found = new Set<Fn>();
+      for (const [at, routines] of joinsIn(program, fn, direct, always)) {
+        if (at !== node && mustPass(fn.facts.nodes, at, node))
+          for (const routine of routines) found.add(routine);
+      }
+      return found;
+    },
+  };
+}
+
+/** By function id: the routines it joins on every way through. */
+function alwaysJoined(
+  program: Program,
+  graph: CallGraph,
+  direct: ReadonlyMap<Fn, ReadonlyMap<number, ReadonlySet<Fn>>>,
+): ReadonlySet<Fn>[] {
+  const always: ReadonlySet<Fn>[] = program.fns.map(() => NOBODY);
+  for (const component of graph.components) {
+    for (const id of component) {
+      const fn = program.fns[id];
+      if (!fn) continue;
+      const found = new Set<Fn>();
+      for (const [node, routines] of joinsIn(program, fn, direct, always)) {
+        if (isUnavoidable(fn.facts.nodes, node)) for (const routine of routines) found.add(routine);
+      }
+      if (found.size > 0) always[id] = found;
+    }
+  }
+  return always;
+}
+
+function joinsIn(
+  program: Program,
+  fn: Fn,
+  direct: ReadonlyMap<Fn, ReadonlyMap<number, ReadonlySet<Fn>>>,
+  always: readonly ReadonlySet<Fn>[],
+): [number, ReadonlySet<Fn>][] {
+  const found: [number, ReadonlySet<Fn>][] = [...(direct.get(fn) ?? [])];
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    const joined = target.kind === 'function' ? always[target.fn.id] : undefined;
+    if (joined && joined.size > 0) found.push([node, joined]);
+  }
+  return found;
+}
