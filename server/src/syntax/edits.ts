@@ -13,7 +13,7 @@ export interface ConditionedSpan {
 
 export interface Edits {
   blank(start: number, end: number, reason: string): void;
-  /** Writes `keyword` at `start` and blanks up to `end`; only blanks where it does not fit. */
+  /** Writes `keyword` at `start` and blanks up to `end`; only blanks where it does not fit on the line. */
   keyword(start: number, end: number, keyword: string, reason: string): void;
   finish(): { text: string; spans: ConditionedSpan[] };
 }
@@ -22,14 +22,17 @@ interface Edit extends ConditionedSpan {
   keyword: string;
 }
 
+const BREAK = /[\r\n\u2028\u2029]/;
 const SOLID = /[^\r\n\u2028\u2029]/g;
 
 /** Collects edits of `text`; nothing is changed before `finish`. */
 export function editsOf(text: string): Edits {
   const edits: Edit[] = [];
   const add = (start: number, end: number, keyword: string, reason: string) => {
-    if (end > start)
-      edits.push({ start, end, reason, keyword: keyword.length <= end - start ? keyword : '' });
+    if (end <= start) return;
+    const covered = text.slice(start, Math.min(end, start + keyword.length));
+    const fits = covered.length === keyword.length && !BREAK.test(covered);
+    edits.push({ start, end, reason, keyword: fits ? keyword : '' });
   };
   return {
     blank: (start, end, reason) => add(start, end, '', reason),
