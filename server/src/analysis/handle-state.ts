@@ -6,6 +6,7 @@ import type { Fn, Program, Target } from '../program/program';
 import { isDirect, rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
 import type { NameInfo, Value } from './environment';
+import type { IndirectCalls } from './indirect';
 import { isLocal } from './names';
 import type { Closer, Creation, Join, Leak, LeakKind, ThreadSummary } from './thread-facts';
 
@@ -40,6 +41,7 @@ export interface HandleContext {
   fn: Fn;
   names: NameInfo;
   summaries: readonly (ThreadSummary | undefined)[];
+  indirect: IndirectCalls;
   targets: ReadonlyMap<number, Target>;
   creations: Map<number, Creation>;
   leaks: Map<string, Leak>;

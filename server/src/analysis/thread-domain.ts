@@ -7,11 +7,13 @@ import { keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
 import { returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
+import { isUnavoidable } from './control-dependence';
 import { type Environment, knownValue, locate, resolve, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import { elementsClosedIn, leaveLoops } from './handle-loops';
 import { type HandleContext, type HandleFindings, type HandleState, isOwn, leak } from './handle-state';
 import { assign, close, drop, handOver } from './handle-transfer';
+import type { IndirectCalls } from './indirect';
 import { functionsOf, namesOf } from './names';
 import { failureOf, operandOf, successOf, writesOf } from './operand';
 import type { Creation, ThreadSummary } from './thread-facts';
@@ -26,6 +28,7 @@ export function followHandles(
   fn: Fn,
   writes: CallWrites,
   summaries: readonly (ThreadSummary | undefined)[],
+  indirect: IndirectCalls,
 ): HandleFindings {
   const ctx: HandleContext = {
     program,
@@ -33,6 +36,7 @@ export function followHandles(
     fn,
     names: namesOf(program, fn, writes),
     summaries,
+    indirect,
     targets: program.targets[fn.id] ?? new Map(),
     creations: new Map(),
     leaks: new Map(),
@@ -233,7 +237,24 @@ function create(
 /** A routine that detaches itself, or never ends, leaves nothing to join. */
 function endsItself(ctx: HandleContext, routine: Fn): boolean {
   if (ctx.summaries[routine.id]?.detachesSelf) return true;
+  return isEndless(ctx, routine) || runsEndless(ctx, routine);
+}
+
+function isEndless(ctx: HandleContext, routine: Fn): boolean {
   return Boolean(ctx.graph.neverReturns[routine.id]) && !ctx.graph.endsThread[routine.id];
+}
+
+/** A starter like `b->func(b->priv)` is as endless as every function that is ever stored there. */
+function runsEndless(ctx: HandleContext, routine: Fn): boolean {
+  return routine.facts.nodes.some((node, index) => {
+    if (node.op !== 'call') return false;
+    const targets = ctx.indirect.targets(routine, index);
+    return (
+      targets.length > 0 &&
+      targets.every((t) => isEndless(ctx, t)) &&
+      isUnavoidable(routine.facts.nodes, index)
+    );
+  });
 }
 
 function insert(state: HandleState, live: HandleState[number]): HandleState {

@@ -7,6 +7,7 @@ import type { CallGraph } from './call-graph';
 import { callValue } from './call-value';
 import type { CallWrites } from './call-writes';
 import { guardsOf } from './control-dependence';
+import { findIndirectCalls } from './indirect';
 import { operandOf, storedValue } from './operand';
 import { PAUSE_EVERY, type Pause } from './pause';
 import { followHandles } from './thread-domain';
@@ -34,13 +35,14 @@ export async function analyseThreads(
   const stored: Stored[] = [];
   const abandoned: Fn[] = [];
   const unnamed = new Set<string>();
+  const indirect = findIndirectCalls(program, graph.callers);
   let looked = 0;
   for (const component of graph.components) {
     for (const id of component) {
       const fn = program.fns[id];
       if (!fn || !touchesThreads(program, fn, summaries)) continue;
       if (++looked % PAUSE_EVERY === 0) await pause();
-      const found = followHandles(program, graph, fn, writes, summaries);
+      const found = followHandles(program, graph, fn, writes, summaries, indirect);
       summaries[id] = found.summary;
       if (!found.complete) abandoned.push(fn);
       creations.push(...found.creations.values());
@@ -48,14 +50,14 @@ export async function analyseThreads(
       closers.push(...found.closers);
       joins.push(...found.joins);
       stored.push(...found.stored);
-      for (const field of found.unnamedCloses) unnamed.add(field);
+      for (const field of found.unnamedCloses) unnamed.add(`${fn.unit.file} ${field}`);
     }
   }
   leaks.push(
     ...storedLeaks(
       program,
       graph,
-      stored.filter(({ place }) => !unnamed.has(lastName(place))),
+      stored.filter(({ creation, place }) => !unnamed.has(`${creation.fn.unit.file} ${lastName(place)}`)),
       closers,
     ),
   );
