@@ -1,8 +1,8 @@
 /** The language of a file, the macros of a text, and the attributes of a declaration. */
 import { describe, expect, it } from 'vitest';
 import { condition, listMacros } from '../../server/src/syntax/condition';
+import { marksOf } from '../../server/src/syntax/conditioning/marks';
 import { languageOf } from '../../server/src/syntax/language';
-import { marksOf } from '../../server/src/syntax/marks';
 
 describe('languageOf', () => {
   it.each([

@@ -1,5 +1,5 @@
 /** Names that stand for numbers: enumerators and simple macros. */
-import type { Macro } from '../syntax/macros';
+import type { Macro } from '../syntax/conditioning/macros';
 import { childBy, type SyntaxNode } from '../syntax/tree';
 import type { ConstantFacts } from './facts';
 

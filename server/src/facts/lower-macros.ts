@@ -4,7 +4,7 @@
  * All bodies of a file are parsed in one go: a text of the file's own length that is blank but for the macros,
  * each written as a definition at its own offsets. So places inside a macro are places in the file.
  */
-import type { Macro } from '../syntax/macros';
+import type { Macro } from '../syntax/conditioning/macros';
 import { childBy, type SyntaxNode } from '../syntax/tree';
 import { NO_TYPE, type Span } from './expr';
 import type { FunctionFacts } from './facts';

@@ -39,26 +39,40 @@ export interface TopLevel {
 }
 
 interface UnitContext extends TopLevel {
-  /** Conditioned text, and the text as it was given (attributes are read there). */
+  /** The conditioned text. */
   text: string;
-  raw: string;
+  /** The attributes of a declaration between two offsets, which conditioning has taken out of the text. */
+  marks(start: number, end: number): readonly string[];
   cpp: boolean;
   /** Enclosing namespaces and classes. */
   path: string[];
   anonymous: boolean;
-  /** End of the previous declaration: attributes between it and a definition belong to the definition. */
-  previous: number;
+}
+
+/** Attributes, keywords and the macros that projects write for them: `[[noreturn]]`, `_Noreturn`, `NO_RETURN`. */
+const NO_RETURN = /no_?return/i;
+const STARTUP = /\(\s*_*constructor/;
+
+/** A declaration's attributes and its own words up to `end`. */
+function marksOf(ctx: UnitContext, node: SyntaxNode, end: number): string {
+  return [...ctx.marks(node.start, end), ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(
+    ' ',
+  );
 }
 
 /** Reads the top level of a copied tree. */
-export function lowerUnit(root: SyntaxNode, text: string, raw: string, cpp: boolean): TopLevel {
+export function lowerUnit(
+  root: SyntaxNode,
+  text: string,
+  marks: UnitContext['marks'],
+  cpp: boolean,
+): TopLevel {
   const ctx: UnitContext = {
     text,
-    raw,
+    marks,
     cpp,
     path: [],
     anonymous: false,
-    previous: 0,
     functions: [],
     globals: [],
     types: [],
@@ -74,10 +88,7 @@ export function lowerUnit(root: SyntaxNode, text: string, raw: string, cpp: bool
 }
 
 function members(ctx: UnitContext, node: SyntaxNode): void {
-  for (const child of node.children) {
-    topLevel(ctx, child);
-    ctx.previous = child.end;
-  }
+  for (const child of node.children) topLevel(ctx, child);
 }
 
 const TOP_LEVEL: Readonly<Record<string, (ctx: UnitContext, node: SyntaxNode) => void>> = {
@@ -140,7 +151,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
   if (!declarator || !body) return;
   const declared = declare(declarator, baseType(type, ctx.text), ctx.text);
   if (!declared.func) return;
-  const before = ctx.raw.slice(Math.max(ctx.previous, node.start - 400), body.start);
+  const marks = marksOf(ctx, node, body.start);
   const { list, variadic } = parameters(declared.func, ctx.text);
   if (list.some((p) => p.type.base === '')) oldStyleParameters(ctx, node, list);
   ctx.functions.push(
@@ -152,8 +163,8 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       returns: declared.type,
       params: list,
       variadic,
-      noreturn: /\b(?:_?_?noreturn_?_?|_Noreturn)\b/.test(before),
-      startup: /__attribute__\s*\(\(\s*_*constructor/.test(before),
+      noreturn: NO_RETURN.test(marks),
+      startup: STARTUP.test(marks),
       initialisers: childOf(node, 'field_initializer_list'),
     }),
   );
@@ -181,7 +192,7 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
   const type = childBy(node, 'type');
   if (type) typeSpecifier(ctx, type);
   const internal = ctx.anonymous || hasStorage(node, ctx.text, 'static');
-  const before = ctx.raw.slice(Math.max(ctx.previous, node.start - 200), node.end);
+  const marks = marksOf(ctx, node, node.end);
   for (const declared of declarations(node, ctx.text)) {
     if (!declared.name) continue;
     if (declared.func) {
@@ -190,7 +201,7 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
         internal,
         returns: declared.type,
         params: parameters(declared.func, ctx.text).list.map((p) => p.type),
-        ...(/\b(?:_?_?noreturn_?_?|_Noreturn)\b/.test(before) ? { noreturn: true } : {}),
+        ...(NO_RETURN.test(marks) ? { noreturn: true } : {}),
       });
       continue;
     }

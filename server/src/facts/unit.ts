@@ -1,5 +1,6 @@
 /** One file's text to unit facts: condition, parse, copy, lower. */
-import { condition, listMacros } from '../syntax/condition';
+import { condition } from '../syntax/condition';
+import { marksOf } from '../syntax/conditioning/marks';
 import { lineStartsOf } from '../syntax/lines';
 import type { Parsers } from '../syntax/parser';
 import { copyTree } from '../syntax/tree';
@@ -20,7 +21,7 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
   const { language, defines, onPhase } = options;
   const cpp = language === 'cpp';
   const conditioned = condition(text, { language, defines });
-  const macros = listMacros(text, { language, defines });
+  const { macros } = conditioned;
   onPhase?.('condition');
   const empty: UnitFacts = {
     file,
@@ -46,7 +47,7 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
   const synthetic = macroText(text, macros);
   const macroTree = synthetic ? parsers.withTree(language, synthetic, copyTree) : undefined;
   onPhase?.('parse');
-  const unit = lowerUnit(tree, conditioned.text, text, cpp);
+  const unit = lowerUnit(tree, conditioned.text, (start, end) => marksOf(text, conditioned, start, end), cpp);
   if (synthetic && macroTree)
     unit.functions.push(...lowerMacros(macroTree, synthetic, cpp, macros, text.length));
   unit.constants.push(...macroConstants(text, macros));

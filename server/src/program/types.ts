@@ -1,21 +1,9 @@
 /** Types of expressions, fields of structs, and the class a lock or handle belongs to. */
-import type { Expr, TypeRef } from '../facts/expr';
+import type { TypeRef } from '../facts/expr';
 import { NO_TYPE } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
-import type { Fn, NamedAlias, NamedType, Program } from './program';
-import { scopedNames } from './program';
+import { type Fn, type NamedAlias, type NamedType, type Program, scopedNames, type Types } from './program';
 import { remembered, type Visibility } from './visibility';
-
-export interface Types {
-  typeOf(program: Program, fn: Fn, e: Expr): TypeRef;
-  /** The struct or class a type name means, through typedefs; its pointers are added to `ref`'s. */
-  structOf(unit: UnitFacts, scope: string, ref: TypeRef): NamedType | undefined;
-  /** A class's own name, then its bases', as far as known; library classes by the name as written. */
-  classChain(unit: UnitFacts, scope: string, base: string): string[];
-  /** The class around a method. */
-  classAround(fn: Fn): NamedType | undefined;
-  fieldOf(type: NamedType, field: string): { owner: NamedType; type: TypeRef } | undefined;
-}
 
 const MAX_STEPS = 8;
 

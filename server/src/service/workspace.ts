@@ -4,7 +4,7 @@ import type { Pause } from '../analysis/pause';
 import type { UnitFacts } from '../facts/facts';
 import { makeUnitFacts } from '../facts/unit';
 import { BUNDLED } from '../models/library';
-import { link } from '../program/program';
+import { link } from '../program/link';
 import type { TextEdit as RuleEdit, RuleFinding, Severity } from '../rules/finding';
 import { RULES } from '../rules/registry';
 import { condition } from '../syntax/condition';

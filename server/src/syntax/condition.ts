@@ -6,24 +6,24 @@
  * function of text and options, linear, and it never throws.
  */
 
-import { conditionArguments } from './arguments';
-import { codeOf, settle } from './code';
-import { choose, type Definitions } from './conditionals';
-import { conditionCpp } from './cpp';
-import { conditionDeclarations } from './declarations';
-import { conditionDirectives } from './directives';
-import { type ConditionedSpan, editsOf } from './edits';
-import { conditionFragments } from './fragments';
-import { conditionLexically } from './lexical';
-import { conditionLists } from './lists';
-import type { Macro } from './macros';
-import { outlineOf } from './outline';
-import { conditionRuns } from './runs';
-import { conditionStatements } from './statements';
-import { filterTokens, tokenize } from './tokens';
+import { conditionArguments } from './conditioning/arguments';
+import { codeOf, settle } from './conditioning/code';
+import { choose, type Definitions } from './conditioning/conditionals';
+import { conditionCpp } from './conditioning/cpp';
+import { conditionDeclarations } from './conditioning/declarations';
+import { conditionDirectives } from './conditioning/directives';
+import { type ConditionedSpan, editsOf } from './conditioning/edits';
+import { conditionFragments } from './conditioning/fragments';
+import { conditionLexically } from './conditioning/lexical';
+import { conditionLists } from './conditioning/lists';
+import type { Macro } from './conditioning/macros';
+import { outlineOf } from './conditioning/outline';
+import { conditionRuns } from './conditioning/runs';
+import { conditionStatements } from './conditioning/statements';
+import { filterTokens, tokenize } from './conditioning/tokens';
 
-export type { ConditionedSpan } from './edits';
-export type { Macro } from './macros';
+export type { ConditionedSpan } from './conditioning/edits';
+export type { Macro } from './conditioning/macros';
 
 export interface ConditionOptions extends Definitions {
   language: 'c' | 'cpp';

@@ -1,9 +1,9 @@
 /**
  * Which language a file is in: by its ending, and for a `.h` by what it holds.
  */
-import { AMPERSAND, BRACE, CLOSE, COLON, LESS, OPEN, SEMICOLON } from './code';
-import { type Directive, IDENT, SCOPE, type Tokens, tokenize } from './tokens';
-import { QUALIFIER } from './words';
+import { AMPERSAND, BRACE, CLOSE, COLON, LESS, OPEN, SEMICOLON } from './conditioning/code';
+import { type Directive, IDENT, SCOPE, type Tokens, tokenize } from './conditioning/tokens';
+import { QUALIFIER } from './conditioning/words';
 
 const CPP_ENDINGS = /\.(?:cc|cpp|cxx|c\+\+|hpp|hh|hxx|h\+\+|ipp|inl|tcc|ixx|cppm|tpp|cu|mm)$/i;
 

@@ -1,7 +1,7 @@
 /**
  * The attributes of a declaration, which conditioning takes out of the text that is parsed.
  */
-import type { Conditioned } from './condition';
+import type { Conditioned } from '../condition';
 
 /** Reasons of spans that hold attributes or macros that stand for attributes. */
 const MARKS: ReadonlySet<string> = new Set([

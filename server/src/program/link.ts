@@ -1,0 +1,205 @@
+/** Linking: names to definitions, calls to their targets. */
+import type { Expr } from '../facts/expr';
+import type { UnitFacts } from '../facts/facts';
+import type { Library } from '../models/library';
+import {
+  type CallNode,
+  type Fn,
+  type GlobalVariable,
+  type Program,
+  scopedNames,
+  type Target,
+} from './program';
+import { makeTypes } from './types';
+import { makeVisibility, remembered, type Visibility } from './visibility';
+
+interface Tables {
+  fns: Fn[];
+  functions: Map<string, Fn[]>;
+  methods: Map<string, Fn[]>;
+  globals: Map<string, GlobalVariable[]>;
+  constants: Map<string, { unit: UnitFacts; value: number }[]>;
+  visibility: Visibility;
+  library: Library;
+  /** Files that define `main`. */
+  mains: Set<UnitFacts>;
+  functionAt(unit: UnitFacts, name: string): Fn | undefined;
+}
+
+/** Links units. They may come in any order. */
+export function link(unsorted: readonly UnitFacts[], library: Library): Program {
+  const units = [...unsorted].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+  const tables: Tables = {
+    fns: [],
+    functions: new Map(),
+    methods: new Map(),
+    globals: new Map(),
+    constants: new Map(),
+    visibility: makeVisibility(units),
+    library,
+    mains: new Set(),
+    functionAt: remembered((unit, name) => {
+      const candidates = tables.functions.get(name) ?? [];
+      return tables.visibility.nearest(
+        unit,
+        candidates.filter((fn) => fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit))),
+      );
+    }),
+  };
+  for (const unit of units) enter(tables, unit);
+  const types = makeTypes(units, tables.visibility);
+  const targets: Map<number, Target>[] = [];
+  const program: Program = {
+    units,
+    fns: tables.fns,
+    types,
+    targets,
+    functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
+    constantNamed: (unit, name) => constantNamed(tables, unit, name),
+    globalNamed: (fn, name) => globalNamed(tables, fn, name),
+  };
+  for (const fn of tables.fns) {
+    const own = new Map<number, Target>();
+    targets.push(own);
+    fn.facts.nodes.forEach((node, index) => {
+      if (node.op === 'call') own.set(index, targetOf(tables, program, fn, node));
+    });
+  }
+  return program;
+}
+
+function enter(tables: Tables, unit: UnitFacts): void {
+  for (const facts of unit.functions) {
+    const fn: Fn = { id: tables.fns.length, unit, facts };
+    tables.fns.push(fn);
+    push(tables.functions, facts.name, fn);
+    if (facts.name === 'main') tables.mains.add(unit);
+    const colon = facts.name.lastIndexOf('::');
+    if (colon >= 0 && facts.kind !== 'lambda') push(tables.methods, facts.name.slice(colon + 2), fn);
+  }
+  for (const { name, value } of unit.constants) push(tables.constants, name, { unit, value });
+  for (const facts of unit.globals) push(tables.globals, facts.name, { unit, facts });
+}
+
+/** Several definitions that agree need no choice between them. */
+function constantNamed(tables: Tables, unit: UnitFacts, name: string): number | undefined {
+  const all = tables.constants.get(name) ?? [];
+  const [first] = all;
+  if (first && all.every((c) => c.value === first.value)) return first.value;
+  return tables.visibility.nearest(unit, all)?.value ?? tables.library.constants.get(name);
+}
+
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list) list.push(item);
+  else map.set(key, [item]);
+}
+
+function functionNamed(tables: Tables, unit: UnitFacts, name: string, scope: string): Fn | undefined {
+  for (const full of scopedNames(scope, name)) {
+    const found = tables.functionAt(unit, full);
+    if (found) return found;
+  }
+  const colon = name.lastIndexOf('::');
+  if (colon < 0) return undefined;
+  // `ns::f` may be written with an alias or a `using` of an outer namespace: one function that ends so is meant.
+  const last = (tables.methods.get(name.slice(colon + 2)) ?? []).filter((fn) =>
+    fn.facts.name.endsWith(`::${name}`),
+  );
+  return tables.visibility.nearest(unit, last);
+}
+
+/** Two files with a `main` each are two programs. */
+function canLink(tables: Tables, a: UnitFacts, b: UnitFacts): boolean {
+  return a === b || !tables.mains.has(a) || !tables.mains.has(b);
+}
+
+/** Internal functions of a header are every includer's own; macros of a source file end with it. */
+function isVisible(fn: Fn): boolean {
+  if (isHeader(fn.unit.file)) return true;
+  return !fn.facts.internal && fn.facts.kind !== 'macro';
+}
+
+export function isHeader(file: string): boolean {
+  return /\.(?:h|hh|hpp|hxx|h\+\+|inl|ipp|tpp|H)$/.test(file);
+}
+
+function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | undefined {
+  for (const full of scopedNames(fn.facts.name, name)) {
+    const all = tables.globals.get(full) ?? [];
+    const defined = all.filter(
+      (g) =>
+        !g.facts.extern &&
+        (g.unit === fn.unit ||
+          ((!g.facts.internal || isHeader(g.unit.file)) && canLink(tables, fn.unit, g.unit))),
+    );
+    const found = tables.visibility.nearest(fn.unit, defined);
+    if (found) return found;
+    const declared = all.find((g) => g.facts.extern);
+    if (declared && defined.length === 0) return declared;
+  }
+  return undefined;
+}
+
+function targetOf(tables: Tables, program: Program, fn: Fn, node: CallNode): Target {
+  const { callee } = node;
+  if (callee.k === 'name') return namedTarget(tables, fn, callee.n);
+  if (callee.k === 'field') return methodTarget(tables, program, fn, callee, node);
+  if (callee.k === 'lambda') {
+    const lambda = functionNamed(tables, fn.unit, callee.f, '');
+    if (lambda) return { kind: 'function', fn: lambda };
+  }
+  return { kind: 'unknown', name: '' };
+}
+
+function namedTarget(tables: Tables, fn: Fn, name: string): Target {
+  const plain = name.startsWith('::') ? name.slice(2) : name;
+  const model = tables.library.functions.get(plain);
+  const found = functionNamed(tables, fn.unit, name, fn.facts.name);
+  const isOwn =
+    found &&
+    found !== fn &&
+    (found.unit === fn.unit ? found.facts.internal || found.facts.kind === 'macro' : false);
+  if (model && !model.weak && !isOwn) return { kind: 'model', name: plain, model };
+  if (found)
+    return {
+      kind: 'function',
+      fn: found,
+      ...(isMethod(found) ? { receiver: { k: 'deref', of: { k: 'this' } } } : {}),
+    };
+  return model ? { kind: 'model', name: plain, model } : { kind: 'unknown', name: plain };
+}
+
+function isMethod(fn: Fn): boolean {
+  return fn.facts.kind !== 'lambda' && fn.facts.name.includes('::');
+}
+
+/** `object.method(…)`: by the object's class and its bases; else the only method of that name. */
+function methodTarget(
+  tables: Tables,
+  program: Program,
+  fn: Fn,
+  callee: Expr & { k: 'field' },
+  node: CallNode,
+): Target {
+  const receiver = callee.of;
+  const owner = node.type ?? program.types.typeOf(program, fn, receiver);
+  const name = callee.f;
+  if (owner.base) {
+    for (const className of program.types.classChain(fn.unit, fn.facts.name, owner.base)) {
+      const last = className.slice(className.lastIndexOf('::') + 2).replace(/^:+/, '');
+      const member = name === '{constructor}' ? last : name === '{destructor}' ? `~${last}` : name;
+      const found = functionNamed(tables, fn.unit, `${className}::${member}`, '');
+      if (found) return { kind: 'function', fn: found, receiver };
+      // An object made from nothing takes no memory yet.
+      const isEmpty = name === '{constructor}' && node.args.length === 0;
+      const model = isEmpty ? undefined : tables.library.functions.get(`${className}::${name}`);
+      if (model) return { kind: 'model', name: `${className}::${name}`, model, receiver };
+    }
+    return { kind: 'unknown', name };
+  }
+  if (fn.unit.language === 'c' || name.startsWith('{')) return { kind: 'unknown', name };
+  const candidates = tables.methods.get(name) ?? [];
+  const only = candidates.length === 1 ? candidates[0] : undefined;
+  return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };
+}
