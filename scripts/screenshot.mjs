@@ -65,8 +65,10 @@ async function main() {
   }
 }
 
-/** Waits for squiggles, opens the Problems panel, clears what is in the way, and goes to the line. */
+/** Goes to the line, waits for squiggles, opens the Problems panel and clears what is in the way. */
 async function takePicture(page, line, out) {
+  await appears(page, 'an open file', '.monaco-editor .view-line span span');
+  await goTo(page, line);
   await appears(page, 'a squiggle', '.monaco-editor .squiggly-warning, .monaco-editor .squiggly-error');
   await page.keyboard.press('Control+Shift+M');
   await appears(page, 'an entry in the Problems panel', '.markers-panel .monaco-list-row');
@@ -74,12 +76,16 @@ async function takePicture(page, line, out) {
   await page.waitForTimeout(2500);
   await command(page, 'Notifications: Clear All Notifications');
   await command(page, 'View: Focus Active Editor Group');
-  await page.keyboard.press('Control+g');
-  await page.keyboard.type(line);
-  await page.keyboard.press('Enter');
+  await goTo(page, line);
   await page.mouse.move(700, 890);
   await page.waitForTimeout(800);
   await page.screenshot({ path: out });
+}
+
+async function goTo(page, line) {
+  await page.keyboard.press('Control+g');
+  await page.keyboard.type(line);
+  await page.keyboard.press('Enter');
 }
 
 async function appears(page, what, selector) {
