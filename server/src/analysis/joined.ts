@@ -2,10 +2,11 @@
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
 import { isUnavoidable, mustPass } from './control-dependence';
+import { atEntry } from './entry';
 import type { ThreadFacts } from './thread-facts';
 
 export interface Joined {
-  /** The routines whose thread was joined on every way to a node inside its function. */
+  /** The routines whose thread was joined on every way to a node, in its function or in all callers. */
   before(place: { fn: Fn; node: number }): ReadonlySet<Fn>;
 }
 
@@ -20,16 +21,16 @@ export function findJoined(program: Program, graph: CallGraph, threads: ThreadFa
   }
   if (direct.size === 0) return { before: () => NOBODY };
   const always = alwaysJoined(program, graph, direct);
-  return {
-    before({ fn, node }) {
-      const found = new Set<Fn>();
-      for (const [at, routines] of joinsIn(program, fn, direct, always)) {
-        if (at !== node && mustPass(fn.facts.nodes, at, node))
-          for (const routine of routines) found.add(routine);
-      }
-      return found;
-    },
+  const inside = (fn: Fn, node: number): ReadonlySet<Fn> => {
+    const found = new Set<Fn>();
+    for (const [at, routines] of joinsIn(program, fn, direct, always)) {
+      if (at !== node && mustPass(fn.facts.nodes, at, node))
+        for (const routine of routines) found.add(routine);
+    }
+    return found;
   };
+  const entry = atEntry(program, graph, inside);
+  return { before: ({ fn, node }) => new Set([...(entry[fn.id] ?? NOBODY), ...inside(fn, node)]) };
 }
 
 /** By function id: the routines it joins on every way through. */

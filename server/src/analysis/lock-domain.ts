@@ -100,7 +100,7 @@ export function followLocks(
     summary: {
       acquires: [...ctx.acquires.values()].slice(0, MAX_ACQUIRES),
       outcomes: complete && outcomes.length <= MAX_OUTCOMES ? outcomes : [],
-      pending: [...ctx.pending.values()].slice(0, MAX_ACQUIRES),
+      pending: withoutOrdered([...ctx.pending.values()]).slice(0, MAX_ACQUIRES),
     },
     heldAt: ctx.heldAt,
     complete,
@@ -246,7 +246,10 @@ function note(ctx: Context, state: State, acquisition: Acquisition): void {
   const known = ctx.acquires.get(id);
   if (visible && (!known || acquisition.doubts < known.doubts)) ctx.acquires.set(id, acquisition);
   // Taking a lock once more while it is held adds no order.
-  if (acquisition.tried || state.held.some((held) => nameOf(held.acquisition) === id)) return;
+  const isHeld = state.held.some(
+    (held) => nameOf(held.acquisition) === id && !areTwoParameters(ctx, held.acquisition, acquisition),
+  );
+  if (acquisition.tried || isHeld) return;
   for (const held of state.held) {
     const gates = classKeys({ ...state, held: state.held.filter((other) => other !== held) });
     addEdge(ctx, { from: held.acquisition, to: acquisition, gates });
@@ -256,12 +259,28 @@ function note(ctx: Context, state: State, acquisition: Acquisition): void {
 function addEdge(ctx: Context, edge: LockEdge): void {
   if (edge.to.tried) return;
   const { from, to } = edge;
-  const table = from.cls && to.cls ? ctx.edges : ctx.pending;
-  if (from.cls && to.cls && from.cls.key === to.cls.key) return;
+  const isSameClass = from.cls !== undefined && from.cls.key === to.cls?.key;
+  if (isSameClass && !areTwoParameters(ctx, from, to)) return;
+  const table = from.cls && to.cls && !isSameClass ? ctx.edges : ctx.pending;
   // Witnesses under different gates answer for different partners; of the others the surest stays.
-  const id = `${nameOf(from)} > ${nameOf(to)} | ${[...edge.gates].sort().join()}`;
+  const names = isSameClass ? [keyOf(from.place), keyOf(to.place)] : [nameOf(from), nameOf(to)];
+  const id = `${names.join(' > ')} | ${[...edge.gates].sort().join()}`;
   const known = table.get(id);
   if (!known || doubtsOf(edge) < doubtsOf(known)) table.set(id, edge);
+}
+
+/** The same member of two parameters: which objects they are, and so in which order, the callers know. */
+function areTwoParameters(ctx: Context, from: Acquisition, to: Acquisition): boolean {
+  const [a, b] = [rootOf(from.place), rootOf(to.place)];
+  const { params } = ctx.fn.facts;
+  return !from.cls?.single && a.k === 'var' && b.k === 'var' && a.v !== b.v && a.v < params && b.v < params;
+}
+
+/** A function that takes two parameters' locks in both orders chooses by comparing them. */
+function withoutOrdered(edges: readonly LockEdge[]): LockEdge[] {
+  const way = (a: Acquisition, b: Acquisition): string => `${keyOf(a.place)} > ${keyOf(b.place)}`;
+  const ways = new Set(edges.map((edge) => way(edge.from, edge.to)));
+  return edges.filter((edge) => !ways.has(way(edge.to, edge.from)));
 }
 
 function doubtsOf(edge: LockEdge): number {

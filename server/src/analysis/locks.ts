@@ -2,10 +2,10 @@
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
 import type { CallWrites } from './call-writes';
+import { atEntry } from './entry';
 import { findLastReferences } from './last-reference';
 import { followLocks } from './lock-domain';
 import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
-import { mentionedFunctions } from './names';
 import { PAUSE_EVERY, type Pause } from './pause';
 
 export async function analyseLocks(
@@ -32,7 +32,12 @@ export async function analyseLocks(
       edges.push(...found.edges);
     }
   }
-  return { edges, summaries, heldAtEntry: heldAtEntry(program, graph, heldAt), abandoned };
+  return {
+    edges,
+    summaries,
+    heldAtEntry: atEntry(program, graph, (fn, node) => heldAt[fn.id]?.get(node)),
+    abandoned,
+  };
 }
 
 function touchesLocks(program: Program, fn: Fn, summaries: readonly (LockSummary | undefined)[]): boolean {
@@ -43,30 +48,4 @@ function touchesLocks(program: Program, fn: Fn, summaries: readonly (LockSummary
       return true;
   }
   return false;
-}
-
-/** Keys of the locks held wherever a function is called from; a function whose address is taken has none. */
-function heldAtEntry(
-  program: Program,
-  graph: CallGraph,
-  heldAt: readonly (ReadonlyMap<number, ReadonlySet<string>> | undefined)[],
-): ReadonlySet<string>[] {
-  const nothing: ReadonlySet<string> = new Set();
-  const entry: (ReadonlySet<string> | undefined)[] = program.fns.map((fn) =>
-    (graph.callers[fn.id] ?? []).length === 0 ? nothing : undefined,
-  );
-  for (const fn of mentionedFunctions(program)) entry[fn.id] = nothing;
-  for (const component of [...graph.components].reverse()) {
-    for (const id of component) {
-      const own = entry[id] ?? nothing;
-      entry[id] = own;
-      for (const [node, target] of program.targets[id] ?? []) {
-        if (target.kind !== 'function' || component.includes(target.fn.id)) continue;
-        const here = new Set([...own, ...(heldAt[id]?.get(node) ?? nothing)]);
-        const known = entry[target.fn.id];
-        entry[target.fn.id] = known ? new Set([...known].filter((key) => here.has(key))) : here;
-      }
-    }
-  }
-  return entry.map((keys) => keys ?? nothing);
 }
