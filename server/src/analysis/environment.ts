@@ -20,8 +20,10 @@ export interface Value {
 export interface Entry extends Value {
   /** What the value is of. */
   of: Expr;
-  /** See `dependencies`. */
+  /** What the value hangs on, see `dependencies`. */
   deps: ReadonlySet<string>;
+  /** What the alias hangs on besides. */
+  aliasDeps: ReadonlySet<string>;
 }
 
 export type Environment = ReadonlyMap<string, Entry>;
@@ -42,6 +44,8 @@ export interface NameInfo {
 }
 
 export const EMPTY: Environment = new Map();
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** Enough for the flags and results a function juggles at one time; the oldest fact is forgotten first. */
 const MAX_ENTRIES = 40;
@@ -254,9 +258,8 @@ export function set(e: Expr, value: Value | undefined, env: Environment): Enviro
   const next = new Map(env);
   next.delete(key);
   if (value && isSmall(e)) {
-    const deps = dependencies(e);
-    if (value.alias) dependencies(value.alias, deps);
-    next.set(key, { ...value, of: e, deps });
+    const aliasDeps = value.alias ? dependencies(value.alias) : NOTHING;
+    next.set(key, { ...value, of: e, deps: dependencies(e), aliasDeps });
     if (next.size > MAX_ENTRIES) {
       const oldest = next.keys().next().value;
       if (oldest !== undefined) next.delete(oldest);
@@ -275,12 +278,17 @@ export function forgetAll(deps: ReadonlySet<string>, env: Environment): Environm
   return deps.size === 0 ? env : forgetWhere((entry) => [...entry].some((dep) => deps.has(dep)), env);
 }
 
+/** A value that is no longer that of another path is still what it is known to be. */
 function forgetWhere(isStale: (deps: ReadonlySet<string>) => boolean, env: Environment): Environment {
   let next: Map<string, Entry> | undefined;
   for (const [key, entry] of env) {
-    if (!isStale(entry.deps)) continue;
+    const isGone = isStale(entry.deps);
+    if (!isGone && !(entry.alias && isStale(entry.aliasDeps))) continue;
     next ??= new Map(env);
-    next.delete(key);
+    const { alias: _, ...rest } = entry;
+    const says = rest.eq !== undefined || rest.ne !== undefined || rest.sign !== undefined;
+    if (isGone || !says) next.delete(key);
+    else next.set(key, { ...rest, aliasDeps: NOTHING });
   }
   return next ?? env;
 }
@@ -314,6 +322,9 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   if (value?.sign) known.sign = value.sign;
   const own = new Set(written(place));
   const stable = isPath(source) && isSmall(source) && ![...dependencies(source)].some((dep) => own.has(dep));
+  // A constant is no place that a value could be read from again.
+  if (source.k === 'name' && names.constant(source.n) !== undefined)
+    return known.eq === undefined ? next : set(place, known, next);
   // A call's result says less than the variable that takes it: the variable has a type.
   if (stable && rootOf(source).k !== 'result') known.alias = typed(place, source, names);
   const empty = known.eq === undefined && !known.ne && !known.sign && !known.alias;
@@ -357,7 +368,13 @@ function commonValue(a: Entry, b: Entry): Entry | undefined {
   const alias = a.alias && b.alias && keyOf(a.alias) === keyOf(b.alias) ? a.alias : undefined;
   const nonZero = isNonZero(a) && isNonZero(b);
   if (!alias && !nonZero) return undefined;
-  return { of: a.of, deps: a.deps, ...(alias ? { alias } : {}), ...(nonZero ? { ne: [0] } : {}) };
+  return {
+    of: a.of,
+    deps: a.deps,
+    aliasDeps: a.aliasDeps,
+    ...(alias ? { alias } : {}),
+    ...(nonZero ? { ne: [0] } : {}),
+  };
 }
 
 function isNonZero(value: Value): boolean {
