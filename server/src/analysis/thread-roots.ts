@@ -1,4 +1,5 @@
 /** Which code can run in parallel with which: the roots that reach a function. */
+import type { FunctionModel } from '../models/schema';
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
 import { findJoined, type Joined } from './joined';
@@ -49,7 +50,10 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       programs,
     });
   }
-  const threaded = starts.size > 0;
+  const usesThreads = program.units.some((unit) =>
+    unit.includes.some(({ path, system }) => system && program.library.threadHeaders.has(path)),
+  );
+  const threaded = starts.size > 0 || usesThreads;
   for (const fn of program.fns) {
     const open =
       fn.facts.name !== 'main' &&
@@ -59,7 +63,8 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
   }
   const reached: Root[][] = program.fns.map(() => []);
   for (const root of roots) for (const id of reachable(graph, [root.fn.id])) reached[id]?.push(root);
-  const early = earlyCode(program, graph, mains, starts);
+  // Where threads may start in ways that are not seen, nothing is known to come before them.
+  const early = usesThreads ? () => false : earlyCode(program, graph, mains, starts);
   const over = findJoined(program, graph, threads);
   return {
     mayRunInParallel(a, b) {
@@ -100,16 +105,22 @@ function routineStarts(program: Program, graph: CallGraph): Map<number, Site[]> 
   for (const fn of program.fns) {
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
-      if (target.kind !== 'model' || target.model.thread?.op !== 'create' || call?.op !== 'call') continue;
-      const given = operandOf(target.model.thread.routine, call.args);
-      for (const routine of functionsOf(program, graph.callers, fn, given)) {
-        const sites = starts.get(routine.id) ?? [];
-        sites.push({ fn, node });
-        starts.set(routine.id, sites);
+      if (target.kind !== 'model' || call?.op !== 'call') continue;
+      for (const operand of routinesOf(target.model)) {
+        for (const routine of functionsOf(program, graph.callers, fn, operandOf(operand, call.args))) {
+          const sites = starts.get(routine.id) ?? [];
+          sites.push({ fn, node });
+          starts.set(routine.id, sites);
+        }
       }
     }
   }
   return starts;
+}
+
+/** The operands of a library function that threads run from there on. */
+function routinesOf({ thread, starts }: FunctionModel): readonly string[] {
+  return thread?.op === 'create' ? [thread.routine, ...(starts ?? [])] : (starts ?? []);
 }
 
 /** A start in a loop, or in a function that may be called again, can start several. */
@@ -208,7 +219,7 @@ function lateParts(
     const target = targets?.get(index);
     const starts =
       target?.kind === 'model'
-        ? target.model.thread?.op === 'create'
+        ? routinesOf(target.model).length > 0
         : target?.kind === 'function' && starters.has(target.fn.id);
     if (starts) queue.push(index);
   });

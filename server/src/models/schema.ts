@@ -49,6 +49,8 @@ export const functionModelSchema = z.strictObject({
   success: z.union([z.number(), z.string()]).optional(),
   /** What is known of the result when it did not. */
   failure: z.enum(['positive', 'negative', 'other']).optional(),
+  /** Routines that threads run from here on, where the handle is not modelled. */
+  starts: z.array(operand).optional(),
   /** The result tells what is left of a counter that the call has decremented. */
   counts: z.literal('down').optional(),
   noreturn: z.literal(true).optional(),
@@ -59,6 +61,8 @@ export const modelFileSchema = z.strictObject({
   library: z.string(),
   /** Where the facts are from. */
   source: z.string(),
+  /** System headers whose user starts threads, in whatever way. */
+  threadHeaders: z.array(z.string()).optional(),
   /** A definition in the workspace wins over this file's functions. */
   weak: z.boolean().optional(),
   constants: z.record(z.string(), z.number()).optional(),
