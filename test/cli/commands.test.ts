@@ -27,7 +27,17 @@ describe('help and version', () => {
 
   test('the help of check names every option that check takes', () => {
     const { out } = threadlint(ROOT, ['check', '--help']);
-    for (const option of ['format', 'rule', 'exclude', 'config', 'show-possible', 'verbose', 'help']) {
+    for (const option of [
+      'format',
+      'rule',
+      'exclude',
+      'config',
+      'define',
+      'undefine',
+      'show-possible',
+      'verbose',
+      'help',
+    ]) {
       expect(out).toContain(`--${option}`);
     }
   });
@@ -82,7 +92,9 @@ describe('stats', () => {
     for (const row of [
       /^files +1$/m,
       /^functions +2$/m,
-      /^lost to parse errors +0 /m,
+      /^with parse errors +0 /m,
+      /^not understood +0 .*outside of functions/m,
+      /^facts +\d+ .*bytes a line/m,
       /^peak memory +\d+ MB$/m,
     ]) {
       expect(out).toMatch(row);
@@ -94,6 +106,55 @@ describe('stats', () => {
     const folder = project({ 'a.c': `${leakIn('a')}int broken(void) { int = = 3 ) ( ; }\n` });
     const document = JSON.parse(threadlint(folder, ['stats', '--format', 'json']).out);
     expect(document).toMatchObject({ damagedFunctions: 1, findings: 1 });
+  });
+
+  const LOSING = {
+    'a.c': `${leakIn('a')}int broken(void) {\n    int x = 1;\n    x = = 3;\n    return x;\n}\n`,
+    'b.c': 'int b;\n@ ! @\n#define OPEN(x) do { lock(x)\n',
+    'c.c': joinedIn('c'),
+    'd.c': new Uint8Array([0]),
+  };
+
+  test('--lost lists what was not understood, with its place, the reason and the text there', () => {
+    const folder = project(LOSING);
+    const { code, out, err } = threadlint(folder, ['stats', '--lost']);
+    const line = leakIn('a').split('\n').length + 2;
+    expect(out).toContain('a.c: 1 of 3 functions with parse errors, 0 characters not understood\n');
+    expect(out).toContain(`  a.c:${line}:9: in \`broken\`: not understood: \`x = = 3;\`\n`);
+    expect(out).toContain('b.c: 0 of 0 functions with parse errors, 3 characters not understood\n');
+    expect(out).toContain('  b.c:2:1: not understood: `@ ! @`\n');
+    expect(out).toMatch(
+      / {2}b\.c:3:9: the macro leaves brackets open.*: `#define OPEN\(x\) do { lock\(x\)`\n/,
+    );
+    expect(out).toMatch(/ {2}d\.c: not checked: it is a binary file\n/);
+    expect(out).not.toContain('c.c: 0');
+    expect(out).toMatch(/^files +3 {2}\(1 more not checked\)$/m);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(threadlint(folder, ['stats', 'c.c', '--lost']).out).toMatch(/^nothing was lost\n/);
+  });
+
+  test('--lost says the same as JSON, and every file has its counts there', () => {
+    const document = JSON.parse(threadlint(project(LOSING), ['stats', '--lost', '--format', 'json']).out);
+    expect(document.lost).toEqual([
+      expect.objectContaining({
+        file: 'a.c',
+        column: 9,
+        kind: 'function',
+        inside: 'broken',
+        text: 'x = = 3;',
+      }),
+      { file: 'b.c', line: 2, column: 1, kind: 'text', reason: 'not understood', text: '@ ! @' },
+      expect.objectContaining({ file: 'b.c', line: 3, kind: 'macro' }),
+      expect.objectContaining({ file: 'd.c', kind: 'file', reason: expect.stringContaining('binary') }),
+    ]);
+    expect(document.perFile).toEqual([
+      expect.objectContaining({ file: 'a.c', functions: 3, damagedFunctions: 1, unreadCharacters: 0 }),
+      expect.objectContaining({ file: 'b.c', functions: 0, damagedFunctions: 0, unreadCharacters: 3 }),
+      expect.objectContaining({ file: 'c.c', functions: 2, damagedFunctions: 0, language: 'c' }),
+    ]);
+    expect(document).toMatchObject({ damagedFunctions: 1, unreadCharacters: 3 });
+    expect(document.factsBytesPerLine).toBe(Math.round(document.factsBytes / document.lines));
+    expect(document.factsBytes).toBeGreaterThan(1000);
   });
 
   test('refuses what it does not know', () => {

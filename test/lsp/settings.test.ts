@@ -92,4 +92,50 @@ describe('settings', () => {
     editor.onDisk(join(folder, 'threadlint.json'), 3);
     await until(() => editor.rulesIn(join(folder, 'vendor/probe.c')).includes(LEAK), 'no exclusion');
   });
+
+  it('choose the branches that are read, above the project file and its build', async () => {
+    const folder = folderWith({
+      'beacon.c': `#if WITH_BEACON == 2\n${BEACON}#endif\n`,
+      'compile_flags.txt': '-DWITH_BEACON=2\n',
+    });
+    const file = join(folder, 'beacon.c');
+    const shows = (leak: boolean) => () => editor.rulesIn(file).includes(LEAK) === leak;
+    const editor = await startEditor({ folders: [folder], settings: {} });
+    await until(shows(true), 'the finding by the flags');
+
+    write(join(folder, 'threadlint.json'), '{ "undefines": ["WITH_BEACON"] }');
+    editor.onDisk(join(folder, 'threadlint.json'), 1);
+    await until(shows(false), 'no finding by the project file');
+
+    editor.settings = { defines: { WITH_BEACON: '2' } };
+    await editor.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    await until(shows(true), 'the finding by the settings');
+
+    editor.settings = {};
+    await editor.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    await until(shows(false), 'no finding without the settings');
+
+    rmSync(join(folder, 'threadlint.json'));
+    editor.onDisk(join(folder, 'threadlint.json'), 3);
+    await until(shows(true), 'the flags again');
+    write(join(folder, 'compile_flags.txt'), '-DWITH_BEACON=1\n');
+    editor.onDisk(join(folder, 'compile_flags.txt'), 2);
+    await until(shows(false), 'no finding by the changed flags');
+
+    write(join(folder, 'compile_commands.json'), '[ {');
+    editor.onDisk(join(folder, 'compile_commands.json'), 1);
+    await until(
+      () => editor.logged.join('\n').includes('compile_commands.json: not used: it is not valid JSON'),
+      'the note about the broken file',
+    );
+
+    editor.settings = { defines: { '1': '2', WITH_BEACON: 2 }, undefines: 'WITH_BEACON' };
+    await editor.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    await until(() => editor.shown.length === 3, 'what is wrong with the settings');
+    expect(editor.shown).toEqual([
+      expect.stringMatching(/"threadlint.defines" names "1", which no macro can be called/),
+      expect.stringMatching(/"threadlint.defines" gives WITH_BEACON the body 2, which is not a string/),
+      expect.stringMatching(/"threadlint.undefines" must be an array of names of macros, not "WITH_BEACON"/),
+    ]);
+  });
 });

@@ -38,6 +38,12 @@ const EXPRESSIONS: readonly (readonly [string, boolean])[] = [
   ['&&', false],
   ['defined', false],
   ['defined(', false],
+  ['0b101 == 5 && 0XfFuLL == 255', true],
+  ["'\\n' == 10 && '\\x41' == 'A' && '\\0' == 0", true],
+  ['-7 / 2 == -3 && -7 % 2 == -1', true],
+  ['!defined(A_NAME) && 1', true],
+  ['+1 - -1 == 2', true],
+  ['2 >= 2 && 2 <= 2 && !(2 != 2)', true],
 ];
 
 const PLATFORM: readonly (readonly [string, boolean])[] = [
@@ -55,6 +61,14 @@ const PLATFORM: readonly (readonly [string, boolean])[] = [
   ['#if _POSIX_C_SOURCE >= 199309L', true],
   ['#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__', true],
   ['#ifdef __cplusplus', false],
+  ['#if defined(__unix__) || defined(__MACH__)', true],
+  ['#if defined __x86_64__ && __SIZEOF_POINTER__ == 8', true],
+  ['#ifdef __clang__', false],
+  ['#ifdef _MSC_VER', false],
+  ['#if defined(_REENTRANT) || defined(_PTHREADS)', true],
+  ['#if __has_builtin(__builtin_expect)', true],
+  ['#ifdef __STDC_NO_THREADS__', false],
+  ['#ifdef __ANDROID__', false],
 ];
 
 const UNKNOWN: readonly (readonly [string, boolean])[] = [
@@ -87,6 +101,13 @@ const DEFINED: readonly (readonly [string, string, boolean])[] = [
   ['#define A 1 /* why */', '#if A /* because */ // of that', true],
   ['#define A 1', '#if \\\n  A', true],
   ['#define A A + 1', '#if A', false],
+  ['#define A 1\n#define A 0', '#if A', false],
+  ['#define F(x) x', '#if F(F(1)) == 1', true],
+  ['#define F(x) x', '#ifdef F', true],
+  ['#define F(x) 1', '#if F', false],
+  ['#ifdef GUARD_H\n#else\n#define A 1\n#endif', '#if A', true],
+  ['#ifndef GUARD_H\n#define GUARD_H\n#endif', '#ifndef GUARD_H', false],
+  ['#define CAT(a, b) a##b\n#define AB 1', '#if CAT(A, B)', true],
 ];
 
 describe('the condition of #if', () => {

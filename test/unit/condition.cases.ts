@@ -8,6 +8,21 @@ export interface ConditionCase {
 
 const ATTRIBUTES: ConditionCase[] = [
   {
+    title: 'declspec, alignment and words of a compiler',
+    source: '__declspec(dllexport) int f(void); __extension__ union u { _Alignas(16) char b[4]; };',
+    reads: 'int f(void); union u { char b[4]; };',
+  },
+  {
+    title: 'an attribute between inline and static',
+    source: 'inline __attribute__((always_inline)) static void *f(void) { return 0; }',
+    reads: 'inline static void *f(void) { return 0; }',
+  },
+  {
+    title: 'qualifier macros between the stars of a type',
+    source: 'int f(code FAR * FAR *table, char *__far *__far *p) { return a * B * c; }',
+    reads: 'int f(code * *table, char * * *p) { return a * B * c; }',
+  },
+  {
     title: 'GNU attributes before, inside and behind a declaration',
     source:
       '__attribute__((cold)) static int f(void) __attribute__((noinline)); int x __attribute__((unused)) = 1;',
@@ -89,6 +104,41 @@ const ATTRIBUTES: ConditionCase[] = [
 
 const EXPRESSIONS: ConditionCase[] = [
   {
+    title: 'quotes that end in their line, escaped ones and line continuations',
+    source: 'char *a = "\\\\", *b = "\\"", *c = "x\\\ny"; char d = \'\\\'\', e = \'"\';',
+    reads: 'char *a = "\\\\", *b = "\\"", *c = "x\\ y"; char d = \'\\\'\', e = \'"\';',
+  },
+  {
+    title: 'a string that is never closed',
+    source: 'int a; /* */ "text ( {\nvoid f(void) { g(); }',
+    reads: 'int a; /* */ void f(void) { g(); }',
+  },
+  {
+    title: 'units as arguments, and behind an enumerator',
+    source: 'int f(void) { return g(64 KB, 1 MB); } enum e { SIZE = 4 KB, };',
+    reads: 'int f(void) { return g(64 , 1 ); } enum e { SIZE = 4 , };',
+  },
+  {
+    title: 'types with stars and qualifiers as the argument of a macro',
+    source: 'void f(void) { p = _RK_PTR(char **, base, 2); q = _RK_PTR(const struct a *const *, base, 1); }',
+    reads: 'void f(void) { p = _RK_PTR( base, 2); q = _RK_PTR( a , base, 1); }',
+  },
+  {
+    title: 'a macro between strings, and alone behind one',
+    source: 'char *s = "a" MACRO "b" OTHER(1);',
+    reads: 'char *s = "a" "b" ;',
+  },
+  {
+    title: 'the built-in forms of va_arg and offsetof',
+    source: 'int f(void) { return __builtin_va_arg(ap, int) + __builtin_offsetof(struct a, b); }',
+    reads: 'int f(void) { return __builtin_va_arg(ap ) + __builtin_offsetof( a, b); }',
+  },
+  {
+    title: 'a statement expression with a declaration in a condition',
+    source: 'void f(void) { while (({ int a = g(); a > 0; })) h(); }',
+    reads: 'void f(void) { while (({ int a = g(); a > 0; })) h(); }',
+  },
+  {
     title: 'pasted strings',
     source: 'void f(void) { log("%" PRIu64 " of " STR(MAX) "\\n", a); }',
     reads: 'void f(void) { log("%" " of " "\\n", a); }',
@@ -152,6 +202,38 @@ const EXPRESSIONS: ConditionCase[] = [
 
 const STATEMENTS: ConditionCase[] = [
   {
+    title: 'a macro without semicolon between if and else leaves the other branch',
+    source: 'void f(void) { if (a) SWAP(a, b)\n else g(); if (c) FOO else if (d) h(); }',
+    reads: 'void f(void) { g(); if (d) h(); }',
+  },
+  {
+    title: 'macros without semicolon that end a block take their heads with them',
+    source:
+      'void f(void) { if (a) { g();\n UNLOCK(m) } else SWAP(b)\n }\nvoid h(void) { if (c) BAR }\nvoid i(void) { if (a) g(); else if (b) SWAP(b) }',
+    reads: 'void f(void) { if (a) { g(); } } void h(void) { } void i(void) { if (a) g(); }',
+  },
+  {
+    title: 'a macro without semicolon at the end of a block of C++, on a line of its own',
+    language: 'cpp',
+    source: 'void f() {\n  if (a) {\n    g();\n    CHECK_RANGE(a)\n  } else {\n    h();\n  }\n}',
+    reads: 'void f() { if (a) { g(); } else { h(); } }',
+  },
+  {
+    title: 'macros that are defined inside of a function',
+    source: 'void f(void) {\n#define EACH(x) \\\n  g(x)\n  EACH(1);\n#undef EACH\n  h();\n}',
+    reads: 'void f(void) { EACH(1); h(); }',
+  },
+  {
+    title: 'a label alone in a block',
+    source: 'void f(void) { if (a) { done: } g(); }',
+    reads: 'void f(void) { if (a) { } g(); }',
+  },
+  {
+    title: 'computed goto through a table',
+    source: 'void f(void) { static void *t[] = { &&a, &&b }; goto *t[i]; a: g(); b: h(); }',
+    reads: 'void f(void) { static void *t[] = { &a, &b }; *t[i]; a: g(); b: h(); }',
+  },
+  {
     title: 'a loop macro before a block',
     source: 'void f(void) { TAILQ_FOREACH(e, &head, link) { g(e); } }',
     reads: 'void f(void) { while (e, &head, link) { g(e); } }',
@@ -207,6 +289,26 @@ const STATEMENTS: ConditionCase[] = [
 
 const FILE_LEVEL: ConditionCase[] = [
   {
+    title: 'assertions among the members of a struct',
+    source: 'struct s { int a; _Static_assert(sizeof(int) == 4, "int"); static_assert(1); int b; };',
+    reads: 'struct s { int a; int b; };',
+  },
+  {
+    title: 'a macro that makes a signature with a type and parameters: the name in the middle',
+    source: 'static DEFINE_FN(int, name, (int a, int b)) { g(); }',
+    reads: 'static DEFINE_FN( name ) { g(); }',
+  },
+  {
+    title: 'a macro around the type of a function',
+    source: 'PUBLIC(int) f(int a) { return a; }',
+    reads: 'PUBLIC(int) f(int a) { return a; }',
+  },
+  {
+    title: 'array parameters with static, a star and qualifiers',
+    source: 'void f(int n, int a[static n], int b[*], int c[restrict]) { }',
+    reads: 'void f(int n, int a[static n], int b[*], int c[restrict]) { }',
+  },
+  {
     title: 'declaration-list macros without semicolon',
     source: 'BEGIN_DECLS\nDEFINE_LIST(a, b)\nDEFINE_LIST(c, d)\nint x;\nEND_DECLS',
     reads: 'int x;',
@@ -261,6 +363,39 @@ const FILE_LEVEL: ConditionCase[] = [
 ];
 
 const CPP: ConditionCase[] = [
+  {
+    title: 'a macro before a constructor with initialisers inside of the class',
+    language: 'cpp',
+    source: 'class A { COLD A(int a) : a_(a) { } COLD int b() { return 1; } int a_; };',
+    reads: 'class A { A(int a) : a_(a) { } int b() { return 1; } int a_; };',
+  },
+  {
+    title: 'a value of a dependent type',
+    language: 'cpp',
+    source:
+      'template <typename T> typename T::a f(typename T::b c) { g(typename T::c(), 1); return typename T::d{c}; }',
+    reads: 'template <typename T> typename T::a f(typename T::b c) { g( T::c(), 1); return T::d{c}; }',
+  },
+  {
+    title: 'a macro before a constructor and a destructor outside of the class',
+    language: 'cpp',
+    source: 'COLD Class::Class(int a) : a_(a) { }\nCOLD ns::Class::~Class() { }\nCOLD Type Class::get() { }',
+    reads: 'Class::Class(int a) : a_(a) { } ns::Class::~Class() { } Type Class::get() { }',
+  },
+  {
+    title: 'a value of a deduced type',
+    language: 'cpp',
+    source: 'void f() { a = decltype(b)(c, 1); g(decltype(b)(c)); auto h() -> decltype(b()); }',
+    reads: 'void f() { a = (c, 1); g( (c)); auto h() -> decltype(b()); }',
+  },
+  {
+    title: 'newer statements stay',
+    language: 'cpp',
+    source:
+      'void f() { if constexpr (x) { g(); } else [[likely]] { h(); } for (auto &[k, v] : m) g(k, v); }\nint main() try { g(); } catch (...) { h(); }',
+    reads:
+      'void f() { if constexpr (x) { g(); } else { h(); } for (auto &[k, v] : m) g(k, v); } int main() try { g(); } catch (...) { h(); }',
+  },
   {
     title: 'constructors are no macros, with and without initialisers',
     language: 'cpp',
@@ -328,6 +463,34 @@ const CPP: ConditionCase[] = [
 ];
 
 const CONDITIONALS: ConditionCase[] = [
+  {
+    title: 'a conditional that splits a signature',
+    source: 'static int\n#ifdef _WIN32\nf(long a)\n#else\nf(int a)\n#endif\n{ return 0; }',
+    reads: 'static int f(int a) { return 0; }',
+  },
+  {
+    title: 'a conditional in a list of parameters, of values and of members',
+    source:
+      'int f(int a,\n#ifdef __linux__\n int b\n#else\n long b\n#endif\n);\nint t[] = { 1,\n#if 1\n 2,\n#endif\n 3 };\nstruct s {\n#ifdef _WIN32\n long a;\n#else\n int a;\n#endif\n} v;',
+    reads: 'int f(int a, int b ); int t[] = { 1, 2, 3 }; struct s { int a; } v;',
+  },
+  {
+    title: 'a conditional that takes an else if out of its chain',
+    source: 'void f(int a) { if (a == 1) g();\n#ifdef _WIN32\n else if (a == 3) i();\n#endif\n else j(); }',
+    reads: 'void f(int a) { if (a == 1) g(); else j(); }',
+  },
+  {
+    title: 'a conditional between cases and in an expression',
+    source:
+      'int f(int a) { switch (a) {\n#if 0\n case 1: g();\n#endif\n default: h(); } return a &&\n#ifdef __linux__\n g(a);\n#else\n h(a);\n#endif\n}',
+    reads: 'int f(int a) { switch (a) { default: h(); } return a && g(a); }',
+  },
+  {
+    title: 'braces that open and close under the same unknown condition',
+    source:
+      'void f(void) {\n#if defined(MY_FEATURE)\n  if (a) {\n#endif\n    g();\n#if defined(MY_FEATURE)\n  }\n#endif\n}',
+    reads: 'void f(void) { if (a) { g(); } }',
+  },
   {
     title: 'a conditional that splits if and else',
     source:

@@ -207,6 +207,20 @@ describe('goto', () => {
     ]);
   });
 
+  it('computed, to every label whose address is taken', async () => {
+    const text =
+      'void f(int x) { void *t[] = { &&one, &&two }; goto *t[x]; one: a(); return; two: b(); return; no: c(); }';
+    expect(await ways(text)).toEqual([
+      't = {&one, &two}; [t[x] is …]; a(); return',
+      't = {&one, &two}; [t[x] is …]; b(); return',
+    ]);
+    const named = 'void f(int x) { void *t = x ? &&one : &&two; goto *t; one: a(); two: b(); }';
+    expect((await ways(named)).slice(0, 2).map((way) => way.replace(/.*\[t is/, '[t is'))).toEqual([
+      '[t is …]; a(); b(); return',
+      '[t is …]; b(); return',
+    ]);
+  });
+
   it('to a label that is not there', async () => {
     expect(await ways('void f(void) { a(); goto nowhere; b(); }')).toEqual(['a(); stop']);
   });
@@ -245,6 +259,17 @@ describe('expressions', () => {
     expect(await ways('int f(int x) { return ({ int t = g(x); if (t) h(); t + 1; }); }')).toEqual([
       'g(x); t = g(…); [t]; h(); … = t + 1; return …',
       'g(x); t = g(…); [not t]; … = t + 1; return …',
+    ]);
+  });
+
+  it('a generic selection is any of its choices', async () => {
+    const text =
+      'void f(int *p) { int x = _Generic(p, int *: a(), default: b()); _Generic(p, int *: g, long *: h)(p); }';
+    expect(await ways(text)).toEqual([
+      '[…]; a(); … = a(…); x = …; […]; g(p); … = g(…); return',
+      '[…]; a(); … = a(…); x = …; [not …]; h(p); … = h(…); return',
+      '[not …]; b(); … = b(…); x = …; […]; g(p); … = g(…); return',
+      '[not …]; b(); … = b(…); x = …; [not …]; h(p); … = h(…); return',
     ]);
   });
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeUnitFacts } from '../../server/src/facts/unit';
-import type { CheckResult } from '../../server/src/service/api';
+import type { CheckResult, FileOptions } from '../../server/src/service/api';
 import { createWorkspace } from '../../server/src/service/workspace';
 import { languageOf } from '../../server/src/syntax/language';
 import type { Parsers } from '../../server/src/syntax/parser';
@@ -226,6 +226,66 @@ int visit(struct dl_phdr_info *info, size_t size, void *data) { return make() ==
     ),
   ];
 }
+
+/** Files of which each header is C or C++ by who includes it, and reads otherwise in the two. */
+const MIXED: readonly string[] = ['shared.h', 'middle.h', 'one.c', 'two.cpp', 'three.cc'];
+const MIXED_TEXTS: readonly string[] = [
+  '#include "middle.h"\n#include "shared.h"\n',
+  '#include "shared.h"\nint start(void) { return lose(); }\n',
+  '#include "middle.h"\nint begin(void) { return lose(); }\n',
+  'class A { public: int a; };\n#include "shared.h"\n',
+  'int nothing;\n',
+  `#include <pthread.h>
+static void *run(void *arg) { return arg; }
+static int lose(void)
+{
+    pthread_t t;
+#ifdef __cplusplus
+    pthread_create(&t, nullptr, run, nullptr);
+#else
+    return 0;
+#endif
+}
+`,
+];
+
+describe('headers of two languages', () => {
+  const file = fc.constantFrom(...MIXED);
+  const edit = fc.record({
+    file,
+    text: fc.option(fc.constantFrom(...MIXED_TEXTS), { nil: undefined, freq: 5 }),
+    check: fc.boolean(),
+    cpp: fc.boolean(),
+  });
+
+  it('give after any edits, in any order, the findings of a fresh run', async () => {
+    const counts = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 3, maxLength: 16 }), async (edits) => {
+        const workspace = await createWorkspace({ binaries: readBinaries() });
+        const present = new Map<string, { text: string; options: FileOptions }>();
+        for (const { file, text, check, cpp } of edits) {
+          const options: FileOptions = cpp ? { defines: { __cplusplus: '201703L' } } : {};
+          if (text === undefined) workspace.removeFile(`/w/${file}`);
+          else workspace.setFile(`/w/${file}`, text, options);
+          if (text === undefined) present.delete(file);
+          else present.set(file, { text, options });
+          if (check) await workspace.check();
+        }
+        const result = await workspace.check();
+        for (const order of [[...present], [...present].reverse()]) {
+          const other = await createWorkspace({ binaries: readBinaries() });
+          for (const [name, { text, options }] of order) other.setFile(`/w/${name}`, text, options);
+          expect(seen(await other.check())).toBe(seen(result));
+          expect(other.stats().perFile).toEqual(workspace.stats().perFile);
+        }
+        counts.add(result.findings.length);
+      }),
+      { seed: 34, numRuns: 40 },
+    );
+    expect(counts.size).toBeGreaterThan(1);
+  });
+});
 
 describe('programs beside each other', () => {
   const program = fc.subarray(Object.keys(PARTS), { minLength: 1 });

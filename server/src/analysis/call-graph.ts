@@ -1,5 +1,6 @@
 /** The call graph, its strongly connected components bottom-up, and which functions return. */
 import type { Fn, Program } from '../program/program';
+import { mentionedFunctions } from './names';
 
 export interface CallGraph {
   /** Callees by function id, without repeats, in order of first call. */
@@ -11,6 +12,8 @@ export interface CallGraph {
   neverReturns: readonly boolean[];
   /** True where some path ends the thread itself. */
   endsThread: readonly boolean[];
+  /** Functions whose address is taken: code that is not seen may call them. */
+  addressTaken: ReadonlySet<Fn>;
 }
 
 export function makeCallGraph(program: Program): CallGraph {
@@ -36,7 +39,14 @@ export function makeCallGraph(program: Program): CallGraph {
       endsThread[id] = ends.thread;
     }
   }
-  return { callees, callers, components, neverReturns, endsThread };
+  return {
+    callees,
+    callers,
+    components,
+    neverReturns,
+    endsThread,
+    addressTaken: mentionedFunctions(program),
+  };
 }
 
 /** Whether control passes a call: not after `exit`, nor after a function that never returns. */

@@ -1,7 +1,6 @@
 /** What holds wherever a function is called from: facts of call sites, carried from callers to callees. */
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
-import { mentionedFunctions } from './names';
 
 /**
  * By function id: what `at` says at every call of the function, or at its callers' entries. Nothing is known
@@ -16,7 +15,7 @@ export function atEntry<T>(
   const entry: (ReadonlySet<T> | undefined)[] = program.fns.map((fn) =>
     (graph.callers[fn.id] ?? []).length === 0 ? nothing : undefined,
   );
-  for (const fn of mentionedFunctions(program)) entry[fn.id] = nothing;
+  for (const fn of graph.addressTaken) entry[fn.id] = nothing;
   for (const component of [...graph.components].reverse()) {
     for (const id of component) {
       const fn = program.fns[id];
@@ -25,9 +24,11 @@ export function atEntry<T>(
       entry[id] = own;
       for (const [node, target] of program.targets[id] ?? []) {
         if (target.kind !== 'function' || component.includes(target.fn.id)) continue;
-        const here = new Set([...own, ...(at(fn, node) ?? nothing)]);
         const known = entry[target.fn.id];
-        entry[target.fn.id] = known ? new Set([...known].filter((fact) => here.has(fact))) : here;
+        if (known?.size === 0) continue;
+        const here = at(fn, node) ?? nothing;
+        const facts = own.size === 0 ? here : new Set([...own, ...here]);
+        entry[target.fn.id] = known ? new Set([...known].filter((fact) => facts.has(fact))) : facts;
       }
     }
   }

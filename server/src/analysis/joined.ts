@@ -21,9 +21,13 @@ export function findJoined(program: Program, graph: CallGraph, threads: ThreadFa
   }
   if (direct.size === 0) return { before: () => NOBODY };
   const always = alwaysJoined(program, graph, direct);
+  const known = new Map<Fn, [number, ReadonlySet<Fn>][]>();
   const inside = (fn: Fn, node: number): ReadonlySet<Fn> => {
+    const joins = known.get(fn) ?? joinsIn(program, fn, direct, always);
+    known.set(fn, joins);
+    if (joins.length === 0) return NOBODY;
     const found = new Set<Fn>();
-    for (const [at, routines] of joinsIn(program, fn, direct, always)) {
+    for (const [at, routines] of joins) {
       if (at !== node && mustPass(fn.facts.nodes, at, node))
         for (const routine of routines) found.add(routine);
     }

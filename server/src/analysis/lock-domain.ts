@@ -245,12 +245,10 @@ function note(ctx: Context, state: State, acquisition: Acquisition): void {
   const visible = acquisition.cls || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params);
   const known = ctx.acquires.get(id);
   if (visible && (!known || acquisition.doubts < known.doubts)) ctx.acquires.set(id, acquisition);
-  // Taking a lock once more while it is held adds no order.
-  const isHeld = state.held.some(
-    (held) => nameOf(held.acquisition) === id && !areTwoParameters(ctx, held.acquisition, acquisition),
-  );
-  if (acquisition.tried || isHeld) return;
-  for (const held of state.held) {
+  if (acquisition.tried) return;
+  // Taking a lock once more while it is held adds no order; another one of its class only to that one.
+  const sameClass = state.held.filter((held) => nameOf(held.acquisition) === id);
+  for (const held of sameClass.length > 0 ? sameClass : state.held) {
     const gates = classKeys({ ...state, held: state.held.filter((other) => other !== held) });
     addEdge(ctx, { from: held.acquisition, to: acquisition, gates });
   }

@@ -23,6 +23,8 @@ export interface Arguments {
   /** The last value given for a string option. */
   value: (name: string) => string | undefined;
   flag: (name: string) => boolean;
+  /** All values in the order in which they were given, whatever their option. */
+  inOrder: readonly { name: string; value: string }[];
 }
 
 /** Throws `UsageError` for an unknown option, a missing value, or a value where none belongs. */
@@ -36,6 +38,7 @@ export function readArguments(args: readonly string[], options: OptionSpecs): Ar
   });
   const values = new Map<string, string[]>();
   const flags = new Set<string>();
+  const inOrder: { name: string; value: string }[] = [];
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
@@ -49,12 +52,14 @@ export function readArguments(args: readonly string[], options: OptionSpecs): Ar
     const missing = value === undefined || value === '' || (!inlineValue && /^--?\w/.test(value));
     if (missing) throw new UsageError(`option ${rawName} needs a value`);
     values.set(name, [...(values.get(name) ?? []), value]);
+    inOrder.push({ name, value });
   }
   return {
     positionals,
     values: (name) => values.get(name) ?? [],
     value: (name) => values.get(name)?.at(-1),
     flag: (name) => flags.has(name),
+    inOrder,
   };
 }
 

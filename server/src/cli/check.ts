@@ -7,7 +7,8 @@ import { readLines } from '../host/text';
 import { RULE_INFOS } from '../rules/registry';
 import type { Finding } from '../service/api';
 import { type OptionSpecs, oneOf, readArguments } from './arguments';
-import { globGroups, loadConfig, loadSources } from './load';
+import { loadConfig, loadSources } from './load';
+import { MACRO_OPTIONS, macroSettings } from './macros';
 import { presentGithub } from './present/github';
 import { presentJson } from './present/json';
 import type { Report } from './present/report';
@@ -25,6 +26,7 @@ export const CHECK_OPTIONS: OptionSpecs = {
   rule: { type: 'string', short: 'r', multiple: true },
   exclude: { type: 'string', short: 'x', multiple: true },
   config: { type: 'string', short: 'c' },
+  ...MACRO_OPTIONS,
   'show-possible': { type: 'boolean' },
   verbose: { type: 'boolean', short: 'v' },
 };
@@ -37,17 +39,17 @@ export async function check(args: readonly string[], terminal: Terminal): Promis
   const only = rulesNamed(given.values('rule'));
   const config = await loadConfig(terminal, given.value('config'));
   const paths = given.positionals.length > 0 ? given.positionals : ['.'];
-  const loaded = await loadSources(
-    terminal,
-    paths,
-    engineSettings(config, only, given.flag('show-possible')),
-    globGroups(terminal, given.values('exclude'), config),
-  );
+  const loaded = await loadSources(terminal, paths, {
+    config,
+    settings: engineSettings(config, only, given.flag('show-possible')),
+    exclude: given.values('exclude'),
+    macros: macroSettings(given, config),
+  });
   const { findings, notes } = await loaded.workspace.check(terminal.signal);
   const report: Report = {
     findings,
     notes,
-    skipped: loaded.skipped,
+    skipped: [...loaded.notes, ...loaded.skipped],
     problems: loaded.problems,
     folder: format === 'github' ? repositoryFolder(terminal) : terminal.folder,
     files: loaded.files,

@@ -36,6 +36,8 @@ Options:
   -r, --rule ID          run this rule only; repeat it, or give a list: --rule lock-order,double-lock
   -x, --exclude GLOB     leave out files and folders, as .gitignore would; {a,b} works too; repeatable
   -c, --config FILE      use this configuration file instead of the nearest threadlint.json upwards
+  -D, --define NAME[=VALUE]
+  -U, --undefine NAME    choose the branches of #if as a compiler with these options would; repeatable
       --show-possible    also show findings that depend on code that is not visible
   -v, --verbose          list everything that was not checked or not understood
   -h, --help             show this
@@ -43,11 +45,16 @@ Options:
 Configuration (threadlint.json, comments allowed):
   { "severity": { "lock-order": "error", "thread-not-joined": "off" }, "exclude": ["third_party/"] }
   A level is one of error, warning, information, off. Findings of level information do not fail.
+  { "defines": { "WITH_THREADS": "1" }, "undefines": ["NDEBUG"] } is what -D and -U say, for always.
+
+A compile_commands.json or compile_flags.txt in the current folder, a given folder, or the build
+folder of one of these gives macros and language where nothing else does. Nothing in them is run.
 
 Examples:
   threadlint check
   threadlint check src --exclude '**/test/**'
   threadlint check src/pool.c --rule thread-not-joined
+  threadlint check -D WITH_THREADS -U NDEBUG
   threadlint check --format json | jq '.findings[].rule'
 `;
 
@@ -72,16 +79,21 @@ Examples:
 const STATS = `Usage: threadlint stats [options] [paths...]
 
 Checks like \`threadlint check\`, but reports on the check itself: files, lines, functions, functions
-lost to parse errors, the time of each phase, and the peak of memory.
+with parse errors, text outside of functions that was not understood, the size of what is known of
+each line, the time of each phase, and the peak of memory.
 
 Options:
   -f, --format FORMAT    text (default) or json
+      --lost             first list what was not understood: file, line, column, why, and the text there
   -x, --exclude GLOB     leave out files and folders, as .gitignore would; repeatable
   -c, --config FILE      use this configuration file instead of the nearest threadlint.json upwards
+  -D, --define NAME[=VALUE]
+  -U, --undefine NAME    choose the branches of #if as a compiler with these options would; repeatable
   -h, --help             show this
 
 Examples:
   threadlint stats src
+  threadlint stats src --lost
   threadlint stats --format json
 `;
 

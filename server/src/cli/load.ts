@@ -3,9 +3,12 @@
  */
 import { dirname } from 'node:path';
 import { InstallationError, loadBinaries } from '../host/binaries';
+import { readBuilds } from '../host/compile-commands';
 import { findConfig, type ProjectConfig, readConfig } from '../host/config';
 import { reasonOf } from '../host/errors';
-import { absolutePath } from '../host/paths';
+import { fileOptions } from '../host/file-options';
+import type { MacroSettings } from '../host/flags';
+import { absolutePath, withForwardSlashes } from '../host/paths';
 import { readSource } from '../host/read';
 import { listSources } from '../host/walk';
 import { Cancelled, type Note, type Settings, type Workspace } from '../service/api';
@@ -18,12 +21,23 @@ export interface Loaded {
   /** The number of files read. */
   files: number;
   skipped: Note[];
+  /** Files about the build that could not be used. */
+  notes: Note[];
   /** One sentence for each path that could not be used. */
   problems: string[];
 }
 
 /** Globs with the folder they are relative to. */
-export type GlobGroup = { folder: string; globs: readonly string[] };
+type GlobGroup = { folder: string; globs: readonly string[] };
+
+/** What decides, beside the sources, what is read and how. */
+export interface LoadOptions {
+  config: ProjectConfig | undefined;
+  settings: Settings;
+  /** Globs of the command line. */
+  exclude: readonly string[];
+  macros: MacroSettings;
+}
 
 /** Files read ahead of the engine, so that it does not wait for the disk. */
 const READ_AHEAD = 16;
@@ -41,7 +55,7 @@ export async function loadConfig(
 }
 
 /** The globs of the command line, relative to where it runs, and those of the configuration, to its folder. */
-export function globGroups(
+function globGroups(
   terminal: Terminal,
   globs: readonly string[],
   config: ProjectConfig | undefined,
@@ -58,10 +72,11 @@ export function globGroups(
 export async function loadSources(
   terminal: Terminal,
   paths: readonly string[],
-  settings: Settings,
-  excludeBelow: readonly GlobGroup[],
+  options: LoadOptions,
 ): Promise<Loaded> {
-  const workspace = await newWorkspace(settings);
+  const { config } = options;
+  const workspace = await newWorkspace(options.settings);
+  const excludeBelow = globGroups(terminal, options.exclude, config);
   const problems: string[] = [];
   /** What the user wrote, by absolute path. */
   const roots = new Map<string, string>();
@@ -71,6 +86,12 @@ export async function loadSources(
   }
   const { signal } = terminal;
   const { files, notes, emptyRoots } = await listSources(roots.keys(), { excludeBelow, signal });
+  const builds = await readBuilds([
+    terminal.folder,
+    ...roots.keys(),
+    ...(config ? [withForwardSlashes(dirname(config.file))] : []),
+  ]);
+  const optionsOf = fileOptions(builds, options.macros);
   const skipped: Note[] = [];
   for (const note of notes) {
     const path = roots.get(note.file);
@@ -91,7 +112,7 @@ export async function loadSources(
       const source = sources[index];
       if (source === undefined) continue;
       if ('content' in source) {
-        workspace.setFile(file, source.content);
+        workspace.setFile(file, source.content, optionsOf(file));
         read++;
         continue;
       }
@@ -104,7 +125,7 @@ export async function loadSources(
   }
   terminal.progress(`checking ${files.length} files`);
   skipped.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-  return { workspace, files: read, skipped, problems };
+  return { workspace, files: read, skipped, notes: builds.notes, problems };
 }
 
 async function newWorkspace(settings: Settings): Promise<Workspace> {

@@ -1,10 +1,12 @@
 /**
  * `threadlint stats`: how much was read, how much of it was understood, and what it cost.
  */
-import type { Stats } from '../service/api';
+import { readLines } from '../host/text';
+import type { Loss, Note } from '../service/api';
 import { type OptionSpecs, oneOf, readArguments } from './arguments';
-import { globGroups, loadConfig, loadSources } from './load';
-import { duration } from './present/text';
+import { loadConfig, loadSources } from './load';
+import { MACRO_OPTIONS, macroSettings } from './macros';
+import { type Measured, statsAsJson, statsAsText } from './present/stats';
 import { engineSettings } from './settings';
 import { EXIT, type Terminal } from './terminal';
 
@@ -14,6 +16,8 @@ export const STATS_OPTIONS: OptionSpecs = {
   format: { type: 'string', short: 'f' },
   exclude: { type: 'string', short: 'x', multiple: true },
   config: { type: 'string', short: 'c' },
+  lost: { type: 'boolean' },
+  ...MACRO_OPTIONS,
 };
 
 /** Runs the command and returns the exit code: findings do not count here. */
@@ -23,79 +27,42 @@ export async function stats(args: readonly string[], terminal: Terminal): Promis
   const format = oneOf('format', given.value('format') ?? 'text', FORMATS);
   const config = await loadConfig(terminal, given.value('config'));
   const paths = given.positionals.length > 0 ? given.positionals : ['.'];
-  const loaded = await loadSources(
-    terminal,
-    paths,
-    engineSettings(config, [], false),
-    globGroups(terminal, given.values('exclude'), config),
-  );
+  const loaded = await loadSources(terminal, paths, {
+    config,
+    settings: engineSettings(config, [], false),
+    exclude: given.values('exclude'),
+    macros: macroSettings(given, config),
+  });
   const { findings } = await loaded.workspace.check(terminal.signal);
+  // What the check took is known before the counting, which takes time and memory of its own.
+  const total = performance.now() - started;
+  // Kilobytes on every system that Node runs on.
+  const peak = process.resourceUsage().maxRSS * 1024;
+  const counted = loaded.workspace.stats();
+  const losses = [...counted.losses, ...loaded.skipped.map(lossOf)].sort((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : 0,
+  );
   const measured: Measured = {
-    stats: loaded.workspace.stats(),
+    stats: counted,
     findings: findings.length,
     skipped: loaded.skipped.length,
-    total: performance.now() - started,
-    // Kilobytes on every system that Node runs on.
-    peak: process.resourceUsage().maxRSS * 1024,
+    total,
+    peak,
+    folder: terminal.folder,
+    ...(given.flag('lost') && {
+      lost: { losses, lines: await readLines(counted.losses.map(({ file }) => file)) },
+    }),
   };
   if (loaded.files > 0 || format === 'json') {
-    terminal.out(format === 'json' ? asJson(measured) : asText(measured));
+    terminal.out(format === 'json' ? statsAsJson(measured) : statsAsText(measured));
   }
+  for (const { file, message } of loaded.notes) terminal.complain(`${file} was ${message}`);
   for (const problem of loaded.problems) terminal.complain(problem);
   return loaded.problems.length > 0 ? EXIT.failed : EXIT.clean;
 }
 
-interface Measured {
-  stats: Stats;
-  findings: number;
-  skipped: number;
-  /** In milliseconds, from the call to the result. */
-  total: number;
-  /** In bytes. */
-  peak: number;
-}
-
-function asJson({ stats: counted, findings, skipped, total, peak }: Measured): string {
-  const { files, lines, functions, damagedFunctions, phases } = counted;
-  const document = {
-    version: 1,
-    files,
-    skippedFiles: skipped,
-    lines,
-    functions,
-    damagedFunctions,
-    findings,
-    phasesMs: Object.fromEntries(Object.entries(phases).map(([name, ms]) => [name, tenths(ms)])),
-    totalMs: tenths(total),
-    peakMemoryBytes: peak,
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-function asText({ stats: counted, findings, skipped, total, peak }: Measured): string {
-  const number = (value: number) => value.toLocaleString('en-US');
-  const { functions, damagedFunctions } = counted;
-  const share = functions === 0 ? 0 : (100 * damagedFunctions) / functions;
-  const rows: [string, string, string?][] = [
-    ['files', number(counted.files), skipped > 0 ? `${number(skipped)} more not checked` : undefined],
-    ['lines', number(counted.lines)],
-    ['functions', number(functions)],
-    ['lost to parse errors', number(damagedFunctions), `${share.toFixed(1)} % of the functions`],
-    ['findings', number(findings)],
-    ...Object.entries(counted.phases).map(([name, ms]): [string, string] => [name, duration(ms)]),
-    ['total', duration(total)],
-    ['peak memory', `${Math.round(peak / 1_048_576)} MB`],
-  ];
-  const label = Math.max(...rows.map(([name]) => name.length));
-  const width = Math.max(...rows.map(([, value]) => value.length));
-  return rows
-    .map(([name, value, remark]) => {
-      const row = `${name.padEnd(label)}  ${value.padStart(width)}`;
-      return `${remark === undefined ? row : `${row}  (${remark})`}\n`;
-    })
-    .join('');
-}
-
-function tenths(value: number): number {
-  return Math.round(value * 10) / 10;
+/** A file that was never given to the engine is lost as a whole. */
+function lossOf({ file, message }: Note): Loss {
+  const start = { line: 0, character: 0 };
+  return { file, range: { start, end: start }, kind: 'file', reason: message };
 }

@@ -28,8 +28,12 @@ export interface UnitFacts {
   stores: StoreFacts[];
   includes: IncludeFacts[];
   suppressions: SuppressionFacts[];
+  /** Macros used at file level, which may define functions. */
+  uses: MacroUseFacts[];
   /** What was not understood, with the reason; never empty for a file that was given up. */
   losses: LossFacts[];
+  /** Characters, blanks left out, that were not understood outside of functions; also where `losses` does not list them. */
+  unread: number;
 }
 
 export interface FunctionFacts {
@@ -54,6 +58,21 @@ export interface FunctionFacts {
   loops: LoopFacts[];
   /** The function's text held parse errors: facts may be missing. */
   damaged?: boolean;
+  /** What only a macro has. */
+  macro?: MacroFacts;
+}
+
+/** How a macro differs from a function; see `program/expansion.ts` for what is made of it. */
+export interface MacroFacts {
+  /** Written without parameters: every mention of its name is a use. */
+  object?: boolean;
+  /**
+   * Each place where a parameter is evaluated is a `nop` with that parameter as `value`. Without this, each
+   * parameter is evaluated exactly once.
+   */
+  marked?: boolean;
+  /** Functions that a use at file level defines; their names and bodies mention the parameters by name. */
+  defines?: FunctionFacts[];
 }
 
 export interface VariableFacts {
@@ -81,7 +100,11 @@ interface NodeBase {
 }
 
 export type CfgNode =
-  | (NodeBase & { op: 'call'; callee: Expr; args: Expr[]; type?: TypeRef })
+  /**
+   * `parts[i]` is the first of the nodes made for argument `i`, which reach up to those of the next argument or
+   * to this node; absent where no argument has nodes.
+   */
+  | (NodeBase & { op: 'call'; callee: Expr; args: Expr[]; type?: TypeRef; parts?: number[] })
   | (NodeBase & { op: 'assign'; to: Expr; from: Expr; decl?: boolean })
   /** A variable comes into being without a value (a value from an earlier loop turn is gone). */
   | (NodeBase & { op: 'declare'; v: number })
@@ -89,10 +112,19 @@ export type CfgNode =
   | (NodeBase & { op: 'branch'; cond: Expr })
   /** `cases[i]` leads to next[i]; `null` is default. */
   | (NodeBase & { op: 'switch'; on: Expr; cases: (Expr | null)[] })
-  | (NodeBase & { op: 'return'; value?: Expr })
+  /**
+   * `leaves` is found in macros: a statement that acts in the function that uses the macro. It is `return`,
+   * `break`, `continue` or the label of a `goto`.
+   */
+  | (NodeBase & { op: 'return'; value?: Expr; leaves?: string })
   /** The scope of these variables ends on this path. */
   | (NodeBase & { op: 'scope-end'; vars: number[] })
-  | (NodeBase & { op: 'nop' });
+  /**
+   * `value`: a name alone that may be a macro, or in macros a parameter that is evaluated here. `label`: of a
+   * statement. `behind` and `again`: where a `break` or `continue` comes to that a macro holds, by the first
+   * node of the loop or switch.
+   */
+  | (NodeBase & { op: 'nop'; value?: Expr; label?: string; behind?: number; again?: number });
 
 export interface GlobalFacts {
   name: string;
@@ -134,6 +166,14 @@ export interface ConstantFacts {
   value: number;
 }
 
+/** `DEFINE_GETTER(size)` at file level. */
+export interface MacroUseFacts {
+  name: string;
+  /** The arguments as written. */
+  args: string[];
+  span: Span;
+}
+
 export interface StoreFacts {
   /** Type that owns the field, as written, or empty. */
   owner: string;
@@ -154,7 +194,13 @@ export interface SuppressionFacts {
   line: number;
 }
 
+/** Something of a file that no fact was made from. */
 export interface LossFacts {
+  /**
+   * `function`: the first thing not understood inside a damaged function. `text`: outside of functions.
+   * `macro`: a macro's body that is not followed. `file`: all of it. `more`: losses that are not listed.
+   */
+  kind: 'function' | 'text' | 'macro' | 'file' | 'more';
   span: Span;
   reason: string;
 }

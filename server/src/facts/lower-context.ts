@@ -1,5 +1,5 @@
 /** What the parts of lowering share while one function is read. */
-import type { SyntaxNode } from '../syntax/tree';
+import { childBy, type SyntaxNode } from '../syntax/tree';
 import type { CfgBuilder, Edge } from './cfg';
 import { add } from './cfg';
 import type { Expr, Span, TypeRef } from './expr';
@@ -16,14 +16,42 @@ export interface FunctionContext {
   scopes: Scope[];
   jumps: JumpTarget[];
   labels: Map<string, { node: number; scopes: readonly Scope[] }>;
+  /** Nodes that go to any label whose address is taken: `goto *target`. */
+  computed: number[];
   gotos: { label: string; edges: Edge[]; scopes: readonly Scope[]; at: Span }[];
   switches: SwitchContext[];
+  /** Set while a macro's body is read. */
+  macro?: MacroContext;
+  /** The file's text before conditioning. */
+  raw: string;
+  /** What conditioning has taken out of this function although control passes it, in the order of the text. */
+  recovered: Recovered[];
+  /** Macros whose statements are being read. */
+  around: { end: number; finish(): void }[];
   /** Lambdas met inside, lowered as functions of their own. */
   lambdas: FunctionFacts[];
   /** How deep the present statement or expression is nested. */
   depth: number;
   /** Statements and lambdas inside of expressions; given here so that modules depend one way. */
   nested: NestedLowering;
+}
+
+export interface MacroContext {
+  /** How often each parameter is evaluated. */
+  uses: number[];
+  /** A parameter is evaluated behind something that the macro does. */
+  late?: boolean;
+  /** Makes a node wherever a parameter is evaluated. */
+  mark: boolean;
+}
+
+/** A piece of text that was blanked for the parser of the file and parsed aside. */
+export interface Recovered {
+  start: number;
+  end: number;
+  node: SyntaxNode;
+  /** For a macro around statements: where these end. */
+  around?: number;
 }
 
 /** Takes the value of a block's last expression statement. */
@@ -37,7 +65,7 @@ export interface NestedLowering {
 
 /** A context before anything is lowered. */
 export function startContext(
-  start: Pick<FunctionContext, 'text' | 'cpp' | 'name' | 'cfg' | 'nested'>,
+  start: Pick<FunctionContext, 'text' | 'cpp' | 'name' | 'cfg' | 'nested' | 'macro'>,
 ): FunctionContext {
   return {
     ...start,
@@ -45,8 +73,12 @@ export function startContext(
     scopes: [{ names: new Map(), owned: [] }],
     jumps: [],
     labels: new Map(),
+    computed: [],
     gotos: [],
     switches: [],
+    raw: start.text,
+    recovered: [],
+    around: [],
     lambdas: [],
     depth: 0,
   };
@@ -104,6 +136,23 @@ const PLAIN =
 function ownsSomething(variable: VariableFacts): boolean {
   const { type, storage } = variable;
   return !storage && type.ptr === 0 && !type.ref && type.base !== '' && !PLAIN.test(type.base);
+}
+
+/** A name; where it is a macro's parameter, this is where the argument is evaluated. */
+export function mention(ctx: FunctionContext, node: SyntaxNode): Expr {
+  const named = lookup(ctx, ctx.text.slice(node.start, node.end));
+  const { macro } = ctx;
+  if (!macro || named.k !== 'var' || named.v >= macro.uses.length) return named;
+  macro.uses[named.v] = (macro.uses[named.v] ?? 0) + 1;
+  macro.late ||= ctx.cfg.nodes.some(({ op }) => op === 'call' || op === 'assign');
+  if (macro.mark) add(ctx.cfg, { op: 'nop', value: named, at: span(node), next: [] });
+  return named;
+}
+
+/** The operator of an expression as it is written. */
+export function operatorOf(ctx: FunctionContext, node: SyntaxNode): string {
+  const operator = childBy(node, 'operator') ?? node.children.find((child) => !child.named);
+  return operator ? ctx.text.slice(operator.start, operator.end) : '';
 }
 
 /** Ends the life of what the scopes from `from` on own; the scopes stay open for other paths. */

@@ -5,8 +5,10 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
-import { assign, type FunctionContext, lookup, span, temporary } from './lower-context';
+import { character, number } from './literals';
+import { assign, type FunctionContext, lookup, mention, operatorOf, span, temporary } from './lower-context';
 import { baseType, plainName } from './lower-type';
+import { addressOf, dereference } from './pointers';
 
 const MAX_DEPTH = 200;
 const CASTS = new Set(['static_cast', 'reinterpret_cast', 'const_cast', 'dynamic_cast']);
@@ -24,6 +26,7 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
   const { text } = ctx;
   switch (node.type) {
     case 'identifier':
+      return mention(ctx, node);
     case 'field_identifier':
       return lookup(ctx, text.slice(node.start, node.end));
     case 'qualified_identifier': {
@@ -117,6 +120,8 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
       ctx.cfg.open = [];
       return UNKNOWN;
     }
+    case 'generic_expression':
+      return selection(ctx, node, (chosen) => value(ctx, chosen));
     case 'compound_statement':
       ctx.nested.statement(ctx, node);
       return UNKNOWN;
@@ -127,33 +132,6 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
       return children.length === 1 ? last : UNKNOWN;
     }
   }
-}
-
-export function dereference(e: Expr): Expr {
-  if (e.k === 'addr') return e.of;
-  // `*(p + i)` is `p[i]`.
-  return e.k === 'bin' && e.op === '+' ? { k: 'index', of: e.l, i: e.r } : { k: 'deref', of: e };
-}
-
-export function addressOf(e: Expr): Expr {
-  return e.k === 'deref' ? e.of : { k: 'addr', of: e };
-}
-
-function operatorOf(ctx: FunctionContext, node: SyntaxNode): string {
-  const operator = childBy(node, 'operator') ?? node.children.find((child) => !child.named);
-  return operator ? ctx.text.slice(operator.start, operator.end) : '';
-}
-
-function number(text: string): Expr {
-  const plain = text.replace(/[uUlLzZ']+/g, '');
-  const v = Number(/^0\d+$/.test(plain) ? `0o${plain.slice(1)}` : plain);
-  return Number.isFinite(v) ? { k: 'num', v } : UNKNOWN;
-}
-
-function character(text: string): Expr {
-  const inner = text.slice(text.indexOf("'") + 1, -1);
-  if (inner.length === 1) return { k: 'num', v: inner.charCodeAt(0) };
-  return inner === '\\0' ? { k: 'num', v: 0 } : { k: 'str', s: text };
 }
 
 /** The value of a statement expression `({ … })` is its last expression. */
@@ -185,6 +163,19 @@ export function argumentsOf(ctx: FunctionContext, list: SyntaxNode | undefined):
   return namedChildren(list).map((child) => value(ctx, child));
 }
 
+/** The arguments of a call that may be a macro's use: with the nodes made for each. */
+export function argumentsAndParts(ctx: FunctionContext, list: SyntaxNode | undefined): [Expr[], number[]?] {
+  if (!list) return [[]];
+  const { nodes } = ctx.cfg;
+  const before = nodes.length;
+  const parts: number[] = [];
+  const args = namedChildren(list).map((child) => {
+    parts.push(nodes.length);
+    return value(ctx, child);
+  });
+  return nodes.length > before ? [args, parts] : [args];
+}
+
 export function emitCall(
   ctx: FunctionContext,
   at: SyntaxNode,
@@ -211,8 +202,14 @@ function call(ctx: FunctionContext, node: SyntaxNode): Expr {
     }
   }
   if (target?.type === 'primitive_type') return argumentsOf(ctx, list)[0] ?? UNKNOWN;
+  if (target?.type === 'generic_expression') {
+    const args = argumentsOf(ctx, list);
+    return selection(ctx, target, (chosen) => emitCall(ctx, node, value(ctx, chosen), args));
+  }
   const callee = target ? value(ctx, target) : UNKNOWN;
-  return emitCall(ctx, node, callee, argumentsOf(ctx, list));
+  const [args, parts] = argumentsAndParts(ctx, list);
+  const made = { op: 'call' as const, callee, args, at: span(node), next: [] };
+  return { k: 'result', n: add(ctx.cfg, parts && callee.k === 'name' ? { ...made, parts } : made) };
 }
 
 function construct(ctx: FunctionContext, node: SyntaxNode): Expr {
@@ -300,6 +297,24 @@ function conditional(ctx: FunctionContext, node: SyntaxNode): Expr {
     no,
     () => value(ctx, other),
   );
+  return result;
+}
+
+/** `_Generic`: one of its expressions, we cannot tell which; what it chooses by is not evaluated. */
+function selection(ctx: FunctionContext, node: SyntaxNode, use: (chosen: SyntaxNode) => Expr): Expr {
+  const choices = namedChildren(node)
+    .slice(1)
+    .filter((child) => child.type !== 'type_descriptor');
+  const result = temporary(ctx, span(node));
+  const after: Edge[] = [];
+  choices.forEach((chosen, i) => {
+    const ways = i < choices.length - 1 ? addBranch(ctx.cfg, UNKNOWN, span(node)) : undefined;
+    if (ways) ctx.cfg.open = ways.yes;
+    assign(ctx, result, use(chosen), span(chosen));
+    after.push(...ctx.cfg.open);
+    ctx.cfg.open = ways?.no ?? [];
+  });
+  ctx.cfg.open = after;
   return result;
 }
 

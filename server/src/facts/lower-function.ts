@@ -2,12 +2,14 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, finish, join, startCfg } from './cfg';
-import type { TypeRef } from './expr';
+import { type TypeRef, UNKNOWN } from './expr';
 import type { FunctionFacts } from './facts';
 import {
   declareVariable,
   type FunctionContext,
+  type MacroContext,
   type NestedLowering,
+  type Recovered,
   span,
   startContext,
 } from './lower-context';
@@ -27,6 +29,11 @@ export interface FunctionHeader {
   startup: boolean;
   /** `: member(value)` initialisers of a constructor. */
   initialisers?: SyntaxNode;
+  /** Set for a macro's body. */
+  macro?: MacroContext;
+  /** The text before conditioning, and what conditioning took out of it inside of this function. */
+  raw?: string;
+  recovered?: Recovered[];
 }
 
 /** What expressions may hold inside of them. */
@@ -46,7 +53,10 @@ export function lowerFunction(
     name: header.name,
     cfg: startCfg([header.nameSpan[0], header.nameSpan[1]]),
     nested: NESTED,
+    macro: header.macro,
   });
+  if (header.raw !== undefined) ctx.raw = header.raw;
+  ctx.recovered.push(...(header.recovered ?? []));
   for (const param of header.params)
     declareVariable(ctx, { name: param.name, type: param.type, span: span(param.nameNode) });
   // A parameter is the caller's; only what is passed by value and owned here would end, which no rule needs yet.
@@ -69,6 +79,7 @@ function lowerBody(ctx: FunctionContext, body: SyntaxNode, isMacro: boolean): vo
     lowerStatement(ctx, body);
   }
   resolveGotos(ctx);
+  if (ctx.computed.length > 0) resolveComputed(ctx, body);
   if (ctx.cfg.open.length > 0) {
     add(ctx.cfg, { op: 'return', at: [Math.max(body.start, body.end - 1), body.end], next: [] });
     ctx.cfg.open = [];
@@ -81,7 +92,12 @@ function resolveGotos(ctx: FunctionContext): void {
   const { open } = ctx.cfg;
   for (const { label, edges, scopes, at } of ctx.gotos) {
     const target = ctx.labels.get(label);
-    if (!target) continue;
+    if (!target) {
+      if (!ctx.macro) continue;
+      ctx.cfg.open = edges;
+      add(ctx.cfg, { op: 'return', leaves: label, at, next: [] });
+      continue;
+    }
     const vars = scopes
       .filter((scope) => !target.scopes.includes(scope))
       .flatMap((scope) => scope.owned)
@@ -94,6 +110,21 @@ function resolveGotos(ctx: FunctionContext): void {
     add(ctx.cfg, { op: 'scope-end', vars, at, next: [target.node] });
   }
   ctx.cfg.open = open;
+}
+
+/** `goto *target` may go to every label whose address the function takes. */
+function resolveComputed(ctx: FunctionContext, body: SyntaxNode): void {
+  const targets = new Set<number>();
+  for (const [, label = ''] of ctx.raw.slice(body.start, body.end).matchAll(/&&\s*([A-Za-z_]\w*)/g)) {
+    const target = ctx.labels.get(label);
+    if (target) targets.add(target.node);
+  }
+  for (const index of ctx.computed) {
+    const node = ctx.cfg.nodes[index];
+    if (node?.op !== 'switch') continue;
+    node.next = [...targets];
+    node.cases = node.next.map(() => UNKNOWN);
+  }
 }
 
 function memberInitialisers(ctx: FunctionContext, list: SyntaxNode): void {
@@ -144,7 +175,17 @@ function lowerLambda(ctx: FunctionContext, node: SyntaxNode): string {
       variadic,
       noreturn: false,
       startup: false,
+      raw: ctx.raw,
+      recovered: takeRecovered(ctx, body),
     }),
   );
   return name;
+}
+
+/** What conditioning took out of a lambda's body is the lambda's. */
+function takeRecovered(ctx: FunctionContext, { start, end }: SyntaxNode): Recovered[] {
+  const inside = (item: Recovered): boolean => item.start >= start && item.end <= end;
+  const own = ctx.recovered.filter(inside);
+  if (own.length > 0) ctx.recovered = ctx.recovered.filter((item) => !inside(item));
+  return own;
 }

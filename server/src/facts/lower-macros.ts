@@ -1,39 +1,83 @@
 /**
- * Function-like macros as functions: `#define LOCK(x) pthread_mutex_lock(&(x)->mtx)` has parameters and a body.
+ * Macros as functions: `#define LOCK(x) pthread_mutex_lock(&(x)->mtx)` has parameters and a body, and
+ * `#define LOCK_IT LOCK(&pool)` has a body.
  *
  * All bodies of a file are parsed in one go: a text of the file's own length that is blank but for the macros,
  * each written as a definition at its own offsets. So places inside a macro are places in the file.
  */
 import type { Macro } from '../syntax/conditioning/macros';
-import { childBy, type SyntaxNode } from '../syntax/tree';
-import { NO_TYPE, type Span } from './expr';
+import { childBy, namedChildren, type SyntaxNode } from '../syntax/tree';
+import { type Expr, NO_TYPE, type Span } from './expr';
 import type { FunctionFacts } from './facts';
+import type { MacroContext } from './lower-context';
 import { lowerFunction } from './lower-function';
-import { declare } from './lower-type';
+import { baseType, declare, hasStorage, parameters } from './lower-type';
 
-/** A body without a call does nothing that a rule reads. */
-const CALL = /[A-Za-z_]\w*\s*\(/;
+const SIGNATURE = 'void f(){';
 
-/** The synthetic text, or undefined where the file defines no macro that calls something. */
+/** The synthetic text, or undefined where the file defines no macro that can be followed. */
 export function macroText(text: string, macros: readonly Macro[]): string | undefined {
   const pieces: string[] = [];
   let at = 0;
   for (const macro of macros) {
-    const hash = text.lastIndexOf('#', macro.at);
-    // The closing brace of the macro before may stand on this one's `#`.
-    if (!macro.params || hash < at - 1) continue;
-    const start = Math.max(hash, at);
-    const body = text.slice(macro.bodyStart, macro.bodyEnd);
-    if (!CALL.test(body) || body.includes('#') || !balanced(body)) continue;
-    const signature = unfold(text.slice(macro.at, macro.bodyStart));
-    if (!/\)\s+$/.test(signature)) continue;
-    pieces.push(blanks(text.slice(at, start)), 'void'.padEnd(macro.at - start, ' '));
-    pieces.push(signature.replace(/\s$/, '{'), unfold(body), ';}');
+    const start = startOf(text, macro, at);
+    const body = start === undefined ? undefined : bodyOf(text, macro);
+    if (start === undefined || body === undefined) continue;
+    const gap = text.slice(start, macro.bodyStart);
+    pieces.push(blanks(text.slice(at, start)), SIGNATURE, blanks(unfold(gap).slice(SIGNATURE.length)), body);
+    pieces.push(';}');
     at = macro.bodyEnd + 2;
   }
   if (pieces.length === 0) return undefined;
   pieces.push(blanks(text.slice(at)));
   return pieces.join('');
+}
+
+/** Where a macro's definition begins; undefined where the text before reaches into it. */
+function startOf(text: string, macro: Macro, done: number): number | undefined {
+  const hash = text.lastIndexOf('#', macro.at);
+  // The closing brace of the macro before may stand on this one's `#`.
+  if (hash < done - 1) return undefined;
+  const start = Math.max(hash, done);
+  const head = text.slice(start, macro.bodyStart);
+  return head.length < SIGNATURE.length || /[\r\n]/.test(head.slice(0, SIGNATURE.length)) ? undefined : start;
+}
+
+/** Longer object-like macros are tables. */
+const MAX_OBJECT = 2000;
+const PLAIN =
+  /^(?:(?:un)?signed|char|short|int|long|float|double|void|const|volatile|static|extern|inline|struct|__\w+|\s|\*)+$/;
+
+/** A body as code of the same length, or undefined where it is none. */
+function bodyOf(text: string, macro: Macro): string | undefined {
+  let body = unfold(text.slice(macro.bodyStart, macro.bodyEnd));
+  if (!macro.params) {
+    if (body.length > MAX_OBJECT || !/^[A-Za-z_(*&{]/.test(body) || !/[A-Za-z_]/.test(body)) return undefined;
+    if (PLAIN.test(body) || body === macro.name) return undefined;
+  }
+  if (body.includes('__VA_OPT__'))
+    body = body.replace(
+      /__VA_OPT__(\s*)\(([^()]*)\)/g,
+      (_, space: string, rest: string) => `${' '.repeat(11)}${space}${rest} `,
+    );
+  if (body.includes('#')) body = pasted(body);
+  for (const param of macro.params ?? []) body = asStatement(body, param);
+  return body.includes('#') || !balanced(body) ? undefined : body;
+}
+
+/** `{ lock(m); code unlock(m); }`: a parameter that stands for statements brings its own semicolon. */
+function asStatement(body: string, param: string): string {
+  if (!/^\w+$/.test(param)) return body;
+  return body.replace(new RegExp(`((?:^|[;{}])\\s*${param})[ \\t](?=\\s*[A-Za-z_}])`, 'g'), '$1;');
+}
+
+/** `a##b` becomes one name with `$` between its parts, `#a` a string. */
+function pasted(body: string): string {
+  return body
+    .replace(/(,\s*)##(?=\s*\w)/g, '$1  ')
+    .replace(/(\w)([ \t]*##[ \t]*)(?=\w)/g, (_, before: string, by: string) => before + '$'.repeat(by.length))
+    .replace(/##/g, '  ')
+    .replace(/#[ \t]*[A-Za-z_]\w*/g, (quoted) => `""${' '.repeat(quoted.length - 2)}`);
 }
 
 /** Continued lines become plain lines of the same length. */
@@ -56,6 +100,112 @@ function balanced(body: string): boolean {
 }
 
 /** Facts of the macros found in the parsed synthetic text. */
+export function lowerMacros(
+  root: SyntaxNode,
+  text: string,
+  cpp: boolean,
+  macros: readonly Macro[],
+  length: number,
+): FunctionFacts[] {
+  const facts: FunctionFacts[] = [];
+  let next = 0;
+  for (const node of root.children) {
+    const body = node.type === 'function_definition' ? childBy(node, 'body') : undefined;
+    if (!body) continue;
+    while (next < macros.length && (macros[next]?.bodyStart ?? 0) < body.start) next++;
+    const macro = macros[next];
+    if (!macro || macro.bodyStart > body.end) continue;
+    const own = lowerMacro(text, cpp, node, body, macro);
+    if (own && isFollowed(own, macro)) facts.push(within(own, length));
+  }
+  return facts;
+}
+
+function lowerMacro(
+  text: string,
+  cpp: boolean,
+  node: SyntaxNode,
+  body: SyntaxNode,
+  macro: Macro,
+): FunctionFacts | undefined {
+  const names = (macro.params ?? []).map(parameterName);
+  const nameNode: SyntaxNode = { ...body, start: macro.at, end: macro.at + macro.name.length, children: [] };
+  const variadic = macro.params?.[names.length - 1]?.endsWith('...') ?? false;
+  const lower = (mark: boolean): { own?: FunctionFacts; context: MacroContext } => {
+    const context: MacroContext = { uses: names.map(() => 0), mark };
+    const [own] = lowerFunction(text, cpp, node, body, {
+      name: macro.name,
+      kind: 'macro',
+      internal: false,
+      nameSpan: [nameNode.start, nameNode.end],
+      returns: NO_TYPE,
+      params: names.map((name) => ({ name, nameNode, type: NO_TYPE })),
+      variadic,
+      noreturn: false,
+      startup: false,
+      macro: context,
+    });
+    return { own, context };
+  };
+  const plain = lower(false);
+  const nodes = plain.own?.nodes ?? [];
+  const straight = nodes.every(({ op }) => op !== 'branch' && op !== 'switch');
+  const marked = !straight || plain.context.late || plain.context.uses.some((count) => count !== 1);
+  const own = marked && names.length > 0 ? lower(true).own : plain.own;
+  const defines = namedChildren(body).flatMap((child) =>
+    child.type === 'function_definition' ? definedFunction(text, cpp, child) : [],
+  );
+  if (!own) return undefined;
+  own.macro = {
+    ...(macro.params ? {} : { object: true }),
+    ...(marked ? { marked } : {}),
+    ...(defines.length > 0 ? { defines } : {}),
+  };
+  return own;
+}
+
+/** `...` is mentioned as `__VA_ARGS__`, GNU's `args...` as `args`. */
+function parameterName(param: string): string {
+  return param === '...' ? '__VA_ARGS__' : param.replace(/\.\.\.$/, '');
+}
+
+/** A function that a use of the macro at file level defines. */
+function definedFunction(text: string, cpp: boolean, node: SyntaxNode): FunctionFacts[] {
+  const declarator = childBy(node, 'declarator');
+  const body = childBy(node, 'body');
+  const declared = declarator && declare(declarator, baseType(childBy(node, 'type'), text), text);
+  if (!declared?.func || !body) return [];
+  const { list, variadic } = parameters(declared.func, text);
+  return lowerFunction(text, cpp, node, body, {
+    name: declared.name,
+    kind: 'function',
+    internal: hasStorage(node, text, 'static'),
+    nameSpan: [declared.nameNode.start, declared.nameNode.end],
+    returns: declared.type,
+    params: list,
+    variadic,
+    noreturn: false,
+    startup: false,
+  });
+}
+
+/** Macros that stand for numbers, types or nothing are not followed; one that drops its arguments is. */
+function isFollowed({ nodes, macro }: FunctionFacts, { params }: Macro): boolean {
+  if (params || macro?.defines) return true;
+  return nodes.some(
+    (node) =>
+      node.op === 'call' ||
+      node.op === 'assign' ||
+      (node.op === 'nop' && node.value) ||
+      (node.op === 'return' && (node.leaves || (node.value && isPlace(node.value)))),
+  );
+}
+
+function isPlace(e: Expr): boolean {
+  if (e.k === 'cast') return isPlace(e.e);
+  return e.k === 'name' || e.k === 'field' || e.k === 'deref' || e.k === 'addr' || e.k === 'index';
+}
+
 /** The closing brace that was added may stand behind the end of the file. */
 function within(macro: FunctionFacts, length: number): FunctionFacts {
   const clamp = ([start, end]: Span): Span => [Math.min(start, length), Math.min(end, length)];
@@ -64,37 +214,4 @@ function within(macro: FunctionFacts, length: number): FunctionFacts {
     span: clamp(macro.span),
     nodes: macro.nodes.map((node) => ({ ...node, at: clamp(node.at) })),
   };
-}
-
-export function lowerMacros(
-  root: SyntaxNode,
-  text: string,
-  cpp: boolean,
-  macros: readonly Macro[],
-  length: number,
-): FunctionFacts[] {
-  const byName = new Map(macros.map((macro) => [macro.name, macro]));
-  const facts: FunctionFacts[] = [];
-  for (const node of root.children) {
-    if (node.type !== 'function_definition') continue;
-    const declarator = childBy(node, 'declarator');
-    const body = childBy(node, 'body');
-    if (!declarator || !body) continue;
-    const declared = declare(declarator, NO_TYPE, text);
-    const macro = byName.get(declared.name);
-    if (!macro?.params) continue;
-    const [own] = lowerFunction(text, cpp, node, body, {
-      name: macro.name,
-      kind: 'macro',
-      internal: false,
-      nameSpan: [declared.nameNode.start, declared.nameNode.end],
-      returns: NO_TYPE,
-      params: macro.params.map((name) => ({ name, nameNode: declared.nameNode, type: NO_TYPE })),
-      variadic: false,
-      noreturn: false,
-      startup: false,
-    });
-    if (own) facts.push(within(own, length));
-  }
-  return facts;
 }

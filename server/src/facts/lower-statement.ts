@@ -1,7 +1,7 @@
 /** Statements: control flow in source order. */
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
-import { add, addBranch, type Edge, join } from './cfg';
+import { add, addBranch, type Edge } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
 import {
   assign,
@@ -9,10 +9,14 @@ import {
   endScopes,
   type FunctionContext,
   type LastValue,
+  lookup,
   span,
 } from './lower-context';
-import { addressOf, argumentsOf, condition, emitCall, value } from './lower-expression';
-import { baseType, type Declared, declarations, declare, hasStorage, parameters } from './lower-type';
+import { argumentsOf, condition, emitCall, value } from './lower-expression';
+import { caseStatement, doLoop, forLoop, leave, rangeLoop, switchStatement, whileLoop } from './lower-loops';
+import { mayBeMacro, recover } from './lower-recovered';
+import { baseType, type Declared, declarations, hasStorage, parameters } from './lower-type';
+import { addressOf } from './pointers';
 
 const MAX_DEPTH = 200;
 
@@ -20,6 +24,7 @@ const MAX_DEPTH = 200;
 export function lowerStatement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
   if (ctx.depth > MAX_DEPTH) return;
   ctx.depth++;
+  recover(ctx, node.start);
   statement(ctx, node, last);
   ctx.depth--;
 }
@@ -88,7 +93,14 @@ function statement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): vo
 function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
   let result: Expr = UNKNOWN;
   for (const child of namedChildren(node)) result = value(ctx, child);
-  last?.(result);
+  // Conditioning leaves `*target;` of `goto *target;`.
+  if (
+    ctx.text[node.start] === '*' &&
+    /goto\s*$/.test(ctx.raw.slice(Math.max(0, node.start - 12), node.start))
+  )
+    computedGoto(ctx, node, result.k === 'deref' ? result.of : result);
+  else if (last) last(result);
+  else if (result.k === 'name') mayBeMacro(ctx, result, span(node));
 }
 
 function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
@@ -97,6 +109,7 @@ function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
   const children = namedChildren(node);
   for (const child of children)
     lowerStatement(ctx, child, child === children[children.length - 1] ? last : undefined);
+  recover(ctx, node.end);
   endScopes(ctx, outer, [Math.max(node.start, node.end - 1), node.end]);
   ctx.scopes.pop();
 }
@@ -199,166 +212,26 @@ function ifStatement(ctx: FunctionContext, node: SyntaxNode): void {
   ctx.scopes.pop();
 }
 
-/** Runs a loop's body between its recorded first and last node. */
-function inLoop(
-  ctx: FunctionContext,
-  node: SyntaxNode,
-  build: (target: { breaks: Edge[]; continues: Edge[] }) => [number, number],
-): void {
-  const first = ctx.cfg.nodes.length;
-  const target = {
-    kind: 'loop' as const,
-    breaks: [] as Edge[],
-    continues: [] as Edge[],
-    scopes: ctx.scopes.length,
-  };
-  ctx.jumps.push(target);
-  const [condFirst, condLast] = build(target);
-  ctx.jumps.pop();
-  ctx.cfg.open.push(...target.breaks);
-  const last = ctx.cfg.nodes.length - 1;
-  ctx.cfg.loops.push({ first, last, condFirst, condLast, span: span(node) });
-}
-
-function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
-  inLoop(ctx, node, (target) => {
-    const head = add(ctx.cfg, {
-      op: 'nop',
-      at: [node.start, childBy(node, 'body')?.start ?? node.end],
-      next: [],
-    });
-    const { yes, no } = condition(ctx, childBy(node, 'condition'));
-    const condLast = ctx.cfg.nodes.length - 1;
-    ctx.cfg.open = yes;
-    const body = childBy(node, 'body');
-    if (body) lowerStatement(ctx, body);
-    join(ctx.cfg, [...ctx.cfg.open, ...target.continues], head);
-    ctx.cfg.open = no;
-    return [head, condLast];
-  });
-}
-
-function doLoop(ctx: FunctionContext, node: SyntaxNode): void {
-  inLoop(ctx, node, (target) => {
-    const head = add(ctx.cfg, { op: 'nop', at: [node.start, node.start + 2], next: [] });
-    const body = childBy(node, 'body');
-    if (body) lowerStatement(ctx, body);
-    ctx.cfg.open.push(...target.continues);
-    const condFirst = ctx.cfg.nodes.length;
-    const { yes, no } = condition(ctx, childBy(node, 'condition'));
-    join(ctx.cfg, yes, head);
-    ctx.cfg.open = no;
-    return [condFirst, ctx.cfg.nodes.length - 1];
-  });
-}
-
-function forLoop(ctx: FunctionContext, node: SyntaxNode): void {
-  const outer = ctx.scopes.length;
-  ctx.scopes.push({ names: new Map(), owned: [] });
-  const initializer = childBy(node, 'initializer');
-  if (initializer) lowerStatement(ctx, initializer);
-  inLoop(ctx, node, (target) => {
-    const head = add(ctx.cfg, {
-      op: 'nop',
-      at: [node.start, childBy(node, 'body')?.start ?? node.end],
-      next: [],
-    });
-    const test = childBy(node, 'condition');
-    const { yes, no } = test ? condition(ctx, test) : { yes: ctx.cfg.open, no: [] };
-    const condLast = ctx.cfg.nodes.length - 1;
-    ctx.cfg.open = yes;
-    const body = childBy(node, 'body');
-    if (body) lowerStatement(ctx, body);
-    ctx.cfg.open.push(...target.continues);
-    const update = childBy(node, 'update');
-    if (update) value(ctx, update);
-    join(ctx.cfg, ctx.cfg.open, head);
-    ctx.cfg.open = no;
-    return [head, condLast];
-  });
-  endScopes(ctx, outer, [node.end, node.end]);
-  ctx.scopes.pop();
-}
-
-function rangeLoop(ctx: FunctionContext, node: SyntaxNode): void {
-  const outer = ctx.scopes.length;
-  ctx.scopes.push({ names: new Map(), owned: [] });
-  const range = value(ctx, childBy(node, 'right'));
-  const declarator = childBy(node, 'declarator');
-  inLoop(ctx, node, (target) => {
-    const head = add(ctx.cfg, {
-      op: 'nop',
-      at: [node.start, childBy(node, 'body')?.start ?? node.end],
-      next: [],
-    });
-    const { yes, no } = addBranch(ctx.cfg, UNKNOWN, [node.start, node.start + 3]);
-    ctx.cfg.open = yes;
-    if (declarator) {
-      const declared = declare(declarator, baseType(childBy(node, 'type'), ctx.text), ctx.text);
-      const v = declareVariable(ctx, {
-        name: declared.name,
-        type: declared.type,
-        span: span(declared.nameNode),
-      });
-      const element: Expr = { k: 'index', of: range, i: UNKNOWN };
-      assign(ctx, { k: 'var', v }, declared.type.ref ? addressOf(element) : element, span(declarator), true);
-    }
-    const body = childBy(node, 'body');
-    if (body) lowerStatement(ctx, body);
-    join(ctx.cfg, [...ctx.cfg.open, ...target.continues], head);
-    ctx.cfg.open = no;
-    return [head, head + 1];
-  });
-  endScopes(ctx, outer, [node.end, node.end]);
-  ctx.scopes.pop();
-}
-
-function switchStatement(ctx: FunctionContext, node: SyntaxNode): void {
-  const on = value(ctx, childBy(node, 'condition'));
-  const cases: (Expr | null)[] = [];
-  const index = add(ctx.cfg, { op: 'switch', on, cases, at: span(node), next: [] });
-  ctx.cfg.open = [];
-  const target = {
-    kind: 'switch' as const,
-    breaks: [] as Edge[],
-    continues: [] as Edge[],
-    scopes: ctx.scopes.length,
-  };
-  ctx.jumps.push(target);
-  ctx.switches.push({ node: index, cases });
-  const body = childBy(node, 'body');
-  if (body) lowerStatement(ctx, body);
-  ctx.switches.pop();
-  ctx.jumps.pop();
-  if (!cases.includes(null)) {
-    ctx.cfg.open.push({ node: index, slot: cases.length });
-    cases.push(null);
-  }
-  ctx.cfg.open.push(...target.breaks);
-}
-
-function caseStatement(ctx: FunctionContext, node: SyntaxNode): void {
-  const context = ctx.switches[ctx.switches.length - 1];
-  const test = childBy(node, 'value');
-  if (context) {
-    const fallThrough = ctx.cfg.open;
-    const on = test ? value(ctx, test) : null;
-    ctx.cfg.open = [...fallThrough, { node: context.node, slot: context.cases.length }];
-    context.cases.push(on);
-    add(ctx.cfg, { op: 'nop', at: [node.start, node.start + 4], next: [] });
-  }
-  for (const child of namedChildren(node)) if (child !== test) lowerStatement(ctx, child);
-}
-
 function labelled(ctx: FunctionContext, node: SyntaxNode): void {
   const label = childBy(node, 'label');
-  const index = add(ctx.cfg, { op: 'nop', at: label ? span(label) : span(node), next: [] });
-  if (label) ctx.labels.set(ctx.text.slice(label.start, label.end), { node: index, scopes: [...ctx.scopes] });
+  const name = label ? ctx.text.slice(label.start, label.end) : '';
+  const at = label ? span(label) : span(node);
+  const index = add(ctx.cfg, { op: 'nop', label: name, at, next: [] });
+  if (label) ctx.labels.set(name, { node: index, scopes: [...ctx.scopes] });
   for (const child of namedChildren(node)) if (child !== label) lowerStatement(ctx, child);
+}
+
+function computedGoto(ctx: FunctionContext, node: SyntaxNode, on: Expr): void {
+  ctx.computed.push(add(ctx.cfg, { op: 'switch', on, cases: [], at: span(node), next: [] }));
+  ctx.cfg.open = [];
 }
 
 function goto(ctx: FunctionContext, node: SyntaxNode): void {
   const label = childBy(node, 'label');
+  if (/^goto\s*\*/.test(ctx.raw.slice(node.start, node.end))) {
+    computedGoto(ctx, node, label ? lookup(ctx, ctx.text.slice(label.start, label.end)) : UNKNOWN);
+    return;
+  }
   add(ctx.cfg, { op: 'nop', at: span(node), next: [] });
   ctx.gotos.push({
     label: label ? ctx.text.slice(label.start, label.end) : '',
@@ -373,18 +246,9 @@ function returnStatement(ctx: FunctionContext, node: SyntaxNode): void {
   const result = namedChildren(node)[0];
   const returned = result ? value(ctx, result) : undefined;
   endScopes(ctx, 0, span(node));
-  add(ctx.cfg, { op: 'return', at: span(node), next: [], ...(returned ? { value: returned } : {}) });
-  ctx.cfg.open = [];
-}
-
-function leave(ctx: FunctionContext, node: SyntaxNode, how: 'breaks' | 'continues'): void {
-  for (let i = ctx.jumps.length - 1; i >= 0; i--) {
-    const target = ctx.jumps[i];
-    if (!target || (how === 'continues' && target.kind === 'switch')) continue;
-    endScopes(ctx, target.scopes, span(node));
-    target[how].push(...ctx.cfg.open);
-    break;
-  }
+  const given = returned ? { value: returned } : {};
+  const leaves = ctx.macro ? { leaves: 'return' } : {};
+  add(ctx.cfg, { op: 'return', at: span(node), next: [], ...given, ...leaves });
   ctx.cfg.open = [];
 }
 

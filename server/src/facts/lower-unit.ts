@@ -9,12 +9,11 @@ import type {
   ConstantFacts,
   FunctionFacts,
   GlobalFacts,
-  LossFacts,
   PrototypeFacts,
   StoreFacts,
   TypeFacts,
 } from './facts';
-import { span, startContext } from './lower-context';
+import { type Recovered, span, startContext } from './lower-context';
 import { value } from './lower-expression';
 import { lowerFunction, NESTED } from './lower-function';
 import {
@@ -35,7 +34,6 @@ export interface TopLevel {
   prototypes: PrototypeFacts[];
   stores: StoreFacts[];
   constants: ConstantFacts[];
-  losses: LossFacts[];
 }
 
 interface UnitContext extends TopLevel {
@@ -43,6 +41,10 @@ interface UnitContext extends TopLevel {
   text: string;
   /** The attributes of a declaration between two offsets, which conditioning has taken out of the text. */
   marks(start: number, end: number): readonly string[];
+  /** The text before conditioning. */
+  raw: string;
+  /** What conditioning took out although control passes it, in the order of the text. */
+  recovered: readonly Recovered[];
   cpp: boolean;
   /** Enclosing namespaces and classes. */
   path: string[];
@@ -63,14 +65,10 @@ function marksOf(ctx: UnitContext, node: SyntaxNode, end: number): string {
 /** Reads the top level of a copied tree. */
 export function lowerUnit(
   root: SyntaxNode,
-  text: string,
-  marks: UnitContext['marks'],
-  cpp: boolean,
+  source: Pick<UnitContext, 'text' | 'marks' | 'raw' | 'recovered' | 'cpp'>,
 ): TopLevel {
   const ctx: UnitContext = {
-    text,
-    marks,
-    cpp,
+    ...source,
     path: [],
     anonymous: false,
     functions: [],
@@ -80,11 +78,10 @@ export function lowerUnit(
     prototypes: [],
     stores: [],
     constants: [],
-    losses: [],
   };
   members(ctx, root);
-  const { functions, globals, types, aliases, prototypes, stores, constants, losses } = ctx;
-  return { functions, globals, types, aliases, prototypes, stores, constants, losses };
+  const { functions, globals, types, aliases, prototypes, stores, constants } = ctx;
+  return { functions, globals, types, aliases, prototypes, stores, constants };
 }
 
 function members(ctx: UnitContext, node: SyntaxNode): void {
@@ -110,10 +107,7 @@ const TOP_LEVEL: Readonly<Record<string, (ctx: UnitContext, node: SyntaxNode) =>
   preproc_else: members,
   preproc_elif: members,
   compound_statement: members,
-  ERROR(ctx, node) {
-    ctx.losses.push({ span: span(node), reason: 'text not understood at top level' });
-    members(ctx, node);
-  },
+  ERROR: members,
 };
 
 function topLevel(ctx: UnitContext, node: SyntaxNode): void {
@@ -166,6 +160,8 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       noreturn: NO_RETURN.test(marks),
       startup: STARTUP.test(marks),
       initialisers: childOf(node, 'field_initializer_list'),
+      raw: ctx.raw,
+      recovered: ctx.recovered.filter(({ start, end }) => start >= body.start && end <= body.end),
     }),
   );
 }

@@ -1,26 +1,26 @@
 /** One file's text to unit facts: condition, parse, copy, lower. */
-import { condition } from '../syntax/condition';
+import { type ConditionOptions, condition } from '../syntax/condition';
 import { marksOf } from '../syntax/conditioning/marks';
 import { lineStartsOf } from '../syntax/lines';
 import type { Parsers } from '../syntax/parser';
-import { copyTree } from '../syntax/tree';
+import { copyTree, type SyntaxNode } from '../syntax/tree';
 import { macroConstants } from './constants';
-import type { IncludeFacts, Language, SuppressionFacts, UnitFacts } from './facts';
-import { lowerMacros, macroText } from './lower-macros';
+import type { IncludeFacts, SuppressionFacts, UnitFacts } from './facts';
+import { bounded, lossesOf, macroLosses, openComment, solidLength } from './losses';
+import { fileLevelUses, recoverStatements } from './lower-recovered';
 import { lowerUnit } from './lower-unit';
+import { readMacros } from './read-macros';
 
-export interface UnitOptions {
-  language: Language;
-  defines?: Readonly<Record<string, string>>;
+export interface UnitOptions extends ConditionOptions {
   /** Called when a phase ends, for the statistics. */
   onPhase?: (phase: 'condition' | 'parse' | 'lower') => void;
 }
 
 /** Makes a file's facts. Never throws on input: what cannot be read is a loss with its reason. */
 export function makeUnitFacts(parsers: Parsers, file: string, text: string, options: UnitOptions): UnitFacts {
-  const { language, defines, onPhase } = options;
+  const { language, onPhase } = options;
   const cpp = language === 'cpp';
-  const conditioned = condition(text, { language, defines });
+  const conditioned = condition(text, options);
   const { macros } = conditioned;
   onPhase?.('condition');
   const empty: UnitFacts = {
@@ -37,22 +37,37 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
     stores: [],
     includes: includesOf(conditioned.text),
     suppressions: suppressionsOf(text),
+    uses: [],
     losses: [],
+    unread: 0,
   };
   const tree = parsers.withTree(language, conditioned.text, copyTree);
   if (!tree) {
     onPhase?.('parse');
-    return { ...empty, losses: [{ span: [0, text.length], reason: 'the parser gave up on this file' }] };
+    return {
+      ...empty,
+      losses: [{ kind: 'file', span: [0, text.length], reason: 'the parser gave up on this file' }],
+      unread: solidLength(text),
+    };
   }
-  const synthetic = macroText(text, macros);
-  const macroTree = synthetic ? parsers.withTree(language, synthetic, copyTree) : undefined;
   onPhase?.('parse');
-  const unit = lowerUnit(tree, conditioned.text, (start, end) => marksOf(text, conditioned, start, end), cpp);
-  if (synthetic && macroTree)
-    unit.functions.push(...lowerMacros(macroTree, synthetic, cpp, macros, text.length));
+  const { spans } = conditioned;
+  const parse = (piece: string): SyntaxNode | undefined => {
+    onPhase?.('lower');
+    const parsed = parsers.withTree(language, piece, copyTree);
+    onPhase?.('parse');
+    return parsed;
+  };
+  const recovered = recoverStatements(text, spans, parse);
+  const marks = (start: number, end: number): string[] => marksOf(text, conditioned, start, end);
+  const unit = lowerUnit(tree, { text: conditioned.text, raw: text, recovered, marks, cpp });
+  unit.functions.push(...readMacros(text, macros, cpp, parse));
   unit.constants.push(...macroConstants(text, macros));
+  const uses = fileLevelUses(text, spans, tree);
+  const { losses, unread } = lossesOf(tree, conditioned.text, unit.functions);
+  losses.push(...openComment(spans), ...macroLosses(text, macros, unit.functions));
   onPhase?.('lower');
-  return { ...empty, ...unit };
+  return { ...empty, ...unit, uses, losses: bounded(losses), unread };
 }
 
 function includesOf(text: string): IncludeFacts[] {

@@ -1,6 +1,6 @@
 /**
- * The project's configuration file, `threadlint.json` or `threadlint.jsonc`: severities by rule and globs to
- * leave out. It is data: nothing in it is executed.
+ * The project's configuration file, `threadlint.json` or `threadlint.jsonc`: severities by rule, globs to
+ * leave out, and macros. It is data: nothing in it is executed.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -16,6 +16,7 @@ import * as z from 'zod';
 import { RULE_INFOS } from '../rules/registry';
 import type { Severity } from '../service/api';
 import { errorCode, reasonOf } from './errors';
+import { isMacroName, type MacroSettings } from './flags';
 import { didYouMean } from './nearest';
 import { absolutePath } from './paths';
 
@@ -23,6 +24,10 @@ import { absolutePath } from './paths';
 export const CONFIG_NAMES: readonly string[] = ['threadlint.json', 'threadlint.jsonc'];
 
 export const SEVERITIES = ['error', 'warning', 'information', 'off'] as const satisfies readonly Severity[];
+
+const macroName = z
+  .string({ error: 'must be a string, the name of a macro' })
+  .refine(isMacroName, { error: 'is not a name that a macro can have' });
 
 /** Both JSON dialects may hold comments and trailing commas, since editors write them. */
 export const configSchema = z.strictObject({
@@ -35,9 +40,15 @@ export const configSchema = z.strictObject({
   exclude: z
     .array(z.string({ error: 'must be a string, a glob' }), { error: 'must be a list of globs' })
     .optional(),
+  defines: z
+    .record(macroName, z.string({ error: "must be a string, the macro's body" }), {
+      error: 'must be an object that gives a body for each macro, like { "WITH_THREADS": "1" }',
+    })
+    .optional(),
+  undefines: z.array(macroName, { error: 'must be a list of names of macros' }).optional(),
 });
 
-export interface ProjectConfig {
+export interface ProjectConfig extends MacroSettings {
   /** The file it was read from, absolute. */
   file: string;
   severities: Record<string, Severity>;
@@ -81,10 +92,10 @@ export function parseConfig(text: string, file: string): ConfigResult {
   }
   const result = configSchema.safeParse(value);
   if (result.success) {
-    const { severity = {}, exclude = [] } = result.data;
+    const { severity = {}, exclude = [], defines = {}, undefines = [] } = result.data;
     const known = RULE_INFOS.map((rule) => rule.id);
     const unknown = Object.keys(severity).find((id) => !known.includes(id));
-    if (unknown === undefined) return { config: { file, severities: severity, exclude } };
+    if (unknown === undefined) return { config: { file, severities: severity, exclude, defines, undefines } };
     return problemAt(
       offsetOf(['severity'], unknown),
       `unknown rule \`${unknown}\`${didYouMean(unknown, known)}`,
@@ -98,7 +109,9 @@ export function parseConfig(text: string, file: string): ConfigResult {
     return problemAt(offsetOf(path, key), `unknown setting \`${key}\`${didYouMean(key, keys)}`);
   }
   if (path.length === 0) return problemAt(0, 'the file must hold one JSON object');
-  return problemAt(offsetOf(path), `\`${path.join('.')}\` ${issue?.message}`);
+  // What is wrong with a key is said inside of the issue.
+  const said = issue?.code === 'invalid_key' ? issue.issues[0] : issue;
+  return problemAt(offsetOf(path), `\`${path.join('.')}\` ${said?.message}`);
 
   function problemAt(offset: number, what: string): { problem: string } {
     const before = source.slice(0, offset).split('\n');

@@ -5,10 +5,22 @@
  * `apply`, so that it never changes under a running check; a changed file alone is read again.
  */
 import { loadBinaries } from '../host/binaries';
+import { readBuilds } from '../host/compile-commands';
+import { fileOptions } from '../host/file-options';
+import { overlaid } from '../host/flags';
 import { readSource } from '../host/read';
 import { decodeText } from '../host/text';
 import { isSourceName, listSources } from '../host/walk';
-import type { CancelSignal, CheckResult, Finding, Fix, Note, Severity, Workspace } from '../service/api';
+import type {
+  CancelSignal,
+  CheckResult,
+  FileOptions,
+  Finding,
+  Fix,
+  Note,
+  Severity,
+  Workspace,
+} from '../service/api';
 import { createWorkspace } from '../service/workspace';
 import { sentenceOf } from './guard';
 import { readFolderConfigs } from './project-config';
@@ -57,6 +69,7 @@ export function createProject(host: ProjectHost): Project {
   let folders: readonly string[] = [];
   let settings = DEFAULTS;
   let isExcluded = excluder([]);
+  let optionsOf = (_file: string): FileOptions => ({});
   let fileSeverities: Record<string, Severity> = {};
   let configProblems: readonly string[] = [];
   let listed = new Set<string>();
@@ -75,9 +88,14 @@ export function createProject(host: ProjectHost): Project {
     isExcluded = excluder([...configs.excludes, ...folders.map((folder) => ({ folder, globs: exclude }))]);
     const { files, notes } = await listSources(folders, { exclude, excludeBelow: configs.excludes });
     notes.forEach(host.note);
+    const optionsBefore = optionsOf;
+    const builds = await readBuilds([...folders, ...configs.excludes.map(({ folder }) => folder)]);
+    builds.notes.forEach(host.note);
+    optionsOf = fileOptions(builds, overlaid(configs.macros, settings));
     const before = listed;
     listed = new Set(files);
-    for (const file of files) if (!before.has(file)) stale.add(file);
+    for (const file of files)
+      if (!before.has(file) || !isSameReading(optionsBefore(file), optionsOf(file))) stale.add(file);
     for (const file of before) if (!listed.has(file)) stale.add(file);
     for (const file of host.openFiles()) stale.add(file);
   }
@@ -102,7 +120,7 @@ export function createProject(host: ProjectHost): Project {
   function take(workspace: Workspace, file: string, content: Uint8Array | string | undefined): void {
     try {
       if (content === undefined || isExcluded(file)) workspace.removeFile(file);
-      else workspace.setFile(file, content);
+      else workspace.setFile(file, content, optionsOf(file));
     } catch (error) {
       // One file must not cost the others.
       host.note({ file, message: `not checked: internal error: ${sentenceOf(error)}` });
@@ -131,7 +149,7 @@ export function createProject(host: ProjectHost): Project {
     },
     folders: () => folders,
     configure(next) {
-      if (next.exclude.join('\n') !== settings.exclude.join('\n')) mustList = true;
+      if (decidesReading(next) !== decidesReading(settings)) mustList = true;
       settings = next;
       mustConfigure = true;
     },
@@ -196,6 +214,15 @@ export function createProject(host: ProjectHost): Project {
     },
     fileCount: () => engine?.files().length ?? 0,
   };
+}
+
+/** What of the settings decides which files are read and how. */
+function decidesReading({ exclude, defines, undefines }: ServerSettings): string {
+  return JSON.stringify([exclude, defines, undefines]);
+}
+
+function isSameReading(a: FileOptions, b: FileOptions): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Where a folder goes, editors name the folder alone. */

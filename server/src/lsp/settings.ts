@@ -3,18 +3,19 @@
  *
  * Invariant: what is wrong is left out and said in one sentence that names it; the rest holds.
  */
+import { isMacroName, type MacroSettings, NO_MACROS } from '../host/flags';
 import { RULE_INFOS } from '../rules/registry';
 import type { Severity } from '../service/api';
 
 export const SECTION = 'threadlint';
 
-export interface ServerSettings {
+export interface ServerSettings extends MacroSettings {
   severities: Record<string, Severity>;
   /** Globs relative to each workspace folder. */
   exclude: string[];
 }
 
-export const DEFAULTS: ServerSettings = { severities: {}, exclude: [] };
+export const DEFAULTS: ServerSettings = { severities: {}, exclude: [], ...NO_MACROS };
 
 const LEVELS: readonly string[] = ['error', 'warning', 'information', 'off'] satisfies Severity[];
 
@@ -27,8 +28,10 @@ export function readSettings(value: unknown): { settings: ServerSettings; proble
     return { settings: DEFAULTS, problems };
   }
   const severities = readSeverities(value.severity, problems);
-  const exclude = readExclude(value.exclude, problems);
-  return { settings: { severities, exclude }, problems };
+  const exclude = readList('exclude', value.exclude, GLOBS, problems);
+  const defines = readDefines(value.defines, problems);
+  const undefines = readList('undefines', value.undefines, MACROS, problems);
+  return { settings: { severities, exclude, defines, undefines }, problems };
 }
 
 function readSeverities(value: unknown, problems: string[]): Record<string, Severity> {
@@ -54,20 +57,63 @@ function readSeverities(value: unknown, problems: string[]): Record<string, Seve
   return severities;
 }
 
-function readExclude(value: unknown, problems: string[]): string[] {
+function readDefines(value: unknown, problems: string[]): Record<string, string> {
+  if (value === undefined || value === null) return {};
+  if (!isRecord(value)) {
+    problems.push(
+      `the setting "${SECTION}.defines" must be an object of macros and their bodies, not ${shown(value)}; nothing is defined`,
+    );
+    return {};
+  }
+  const defines = new Map<string, string>();
+  for (const [name, body] of Object.entries(value)) {
+    if (!isMacroName(name)) {
+      problems.push(`the setting "${SECTION}.defines" names ${shown(name)}, which no macro can be called`);
+    } else if (typeof body !== 'string') {
+      problems.push(
+        `the setting "${SECTION}.defines" gives ${name} the body ${shown(body)}, which is not a string`,
+      );
+    } else {
+      defines.set(name, body);
+    }
+  }
+  return Object.fromEntries(defines);
+}
+
+interface ListKind {
+  of: string;
+  one: string;
+  without: string;
+  accepts(item: string): boolean;
+}
+
+const GLOBS: ListKind = {
+  of: 'globs',
+  one: 'a glob',
+  without: 'nothing is excluded',
+  accepts: (item) => item !== '',
+};
+const MACROS: ListKind = {
+  of: 'names of macros',
+  one: 'the name of a macro',
+  without: 'nothing is undefined',
+  accepts: isMacroName,
+};
+
+function readList(name: string, value: unknown, kind: ListKind, problems: string[]): string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
     problems.push(
-      `the setting "${SECTION}.exclude" must be an array of globs, not ${shown(value)}; nothing is excluded`,
+      `the setting "${SECTION}.${name}" must be an array of ${kind.of}, not ${shown(value)}; ${kind.without}`,
     );
     return [];
   }
-  const globs: string[] = [];
-  for (const glob of value) {
-    if (typeof glob === 'string' && glob !== '') globs.push(glob);
-    else problems.push(`the setting "${SECTION}.exclude" holds ${shown(glob)}, which is not a glob`);
+  const items: string[] = [];
+  for (const item of value) {
+    if (typeof item === 'string' && kind.accepts(item)) items.push(item);
+    else problems.push(`the setting "${SECTION}.${name}" holds ${shown(item)}, which is not ${kind.one}`);
   }
-  return globs;
+  return items;
 }
 
 function isSeverity(value: unknown): value is Severity {

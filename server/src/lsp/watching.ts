@@ -9,14 +9,15 @@ import {
   type Registration,
   WatchKind,
 } from 'vscode-languageserver';
+import { COMPILE_FILES } from '../host/compile-commands';
 import { CONFIG_NAMES } from '../host/config';
 import { SOURCE_EXTENSIONS } from '../host/walk';
 import type { ClientSupport } from './capabilities';
 import type { DiskChange } from './project';
 import { SECTION } from './settings';
 
-/** Files that decide which sources there are. */
-const LISTING_FILES: readonly string[] = ['.gitignore', ...CONFIG_NAMES];
+/** Files that decide which sources there are, and how they are read. */
+const LISTING_FILES: readonly string[] = ['.gitignore', ...CONFIG_NAMES, ...COMPILE_FILES];
 
 /** What the server asks the client to tell it, as far as the client can be asked. */
 export function registrations(client: ClientSupport): Registration[] {
@@ -47,7 +48,7 @@ export function registrations(client: ClientSupport): Registration[] {
   return wanted;
 }
 
-/** Whether the sources must be listed again when this file changes. */
+/** Whether the sources must be listed again, and read again as far as it matters, when this file changes. */
 export function decidesListing(file: string): boolean {
   return LISTING_FILES.includes(file.slice(file.lastIndexOf('/') + 1));
 }

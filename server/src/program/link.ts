@@ -1,7 +1,10 @@
 /** Linking: names to definitions, calls to their targets. */
 import type { Expr } from '../facts/expr';
-import type { UnitFacts } from '../facts/facts';
+import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
+import { definedByMacros } from './definitions';
+import { expandMacros } from './expansion';
+import { makeMacroTable } from './macros';
 import {
   type CallNode,
   type Fn,
@@ -11,7 +14,7 @@ import {
   type Target,
 } from './program';
 import { makeTypes } from './types';
-import { makeVisibility, remembered, type Visibility } from './visibility';
+import { isHeader, makeVisibility, remembered, type Visibility } from './visibility';
 
 interface Tables {
   fns: Fn[];
@@ -47,12 +50,14 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     }),
   };
   for (const unit of units) enter(tables, unit);
+  expandAll(tables, units);
   const types = makeTypes(units, tables.visibility);
   const targets: Map<number, Target>[] = [];
   const program: Program = {
     units,
     fns: tables.fns,
     types,
+    library,
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
     constantNamed: (unit, name) => constantNamed(tables, unit, name),
@@ -68,17 +73,35 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
   return program;
 }
 
+/** All are expanded from the facts as they were read, so the order has no influence. */
+function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
+  const { fns, visibility, library } = tables;
+  const isTaken = (name: string): boolean =>
+    library.functions.has(name) ||
+    tables.globals.has(name) ||
+    (tables.functions.get(name) ?? []).some((fn) => fn.facts.kind !== 'macro');
+  const macros = makeMacroTable(fns, visibility, isTaken);
+  for (const unit of units)
+    for (const facts of definedByMacros(unit, macros)) enterFunction(tables, unit, facts);
+  const expanded = fns.map((fn) => expandMacros(fn, macros));
+  fns.forEach((fn, index) => {
+    fn.facts = expanded[index] ?? fn.facts;
+  });
+}
+
 function enter(tables: Tables, unit: UnitFacts): void {
-  for (const facts of unit.functions) {
-    const fn: Fn = { id: tables.fns.length, unit, facts };
-    tables.fns.push(fn);
-    push(tables.functions, facts.name, fn);
-    if (facts.name === 'main') tables.mains.add(unit);
-    const colon = facts.name.lastIndexOf('::');
-    if (colon >= 0 && facts.kind !== 'lambda') push(tables.methods, facts.name.slice(colon + 2), fn);
-  }
+  for (const facts of unit.functions) enterFunction(tables, unit, facts);
   for (const { name, value } of unit.constants) push(tables.constants, name, { unit, value });
   for (const facts of unit.globals) push(tables.globals, facts.name, { unit, facts });
+}
+
+function enterFunction(tables: Tables, unit: UnitFacts, facts: FunctionFacts): void {
+  const fn: Fn = { id: tables.fns.length, unit, facts };
+  tables.fns.push(fn);
+  push(tables.functions, facts.name, fn);
+  if (facts.name === 'main') tables.mains.add(unit);
+  const colon = facts.name.lastIndexOf('::');
+  if (colon >= 0 && facts.kind !== 'lambda') push(tables.methods, facts.name.slice(colon + 2), fn);
 }
 
 /** Several definitions that agree need no choice between them. */
@@ -118,10 +141,6 @@ function canLink(tables: Tables, a: UnitFacts, b: UnitFacts): boolean {
 function isVisible(fn: Fn): boolean {
   if (isHeader(fn.unit.file)) return true;
   return !fn.facts.internal && fn.facts.kind !== 'macro';
-}
-
-export function isHeader(file: string): boolean {
-  return /\.(?:h|hh|hpp|hxx|h\+\+|inl|ipp|tpp|H)$/.test(file);
 }
 
 function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | undefined {

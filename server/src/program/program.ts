@@ -6,6 +6,7 @@
  */
 import type { Expr, TypeRef } from '../facts/expr';
 import type { AliasFacts, CfgNode, FunctionFacts, GlobalFacts, TypeFacts, UnitFacts } from '../facts/facts';
+import type { Library } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 
 /** A function of the workspace. */
@@ -42,6 +43,7 @@ export interface Program {
   units: readonly UnitFacts[];
   fns: readonly Fn[];
   types: Types;
+  library: Library;
   /** Targets by call node index. */
   targets: readonly ReadonlyMap<number, Target>[];
   /** The function a name means in this unit. */

@@ -6,10 +6,17 @@
  * folder. Two equally near candidates are two programs, and the name means neither.
  */
 import type { UnitFacts } from '../facts/facts';
+import { closest, includeClosure, makeIncludes } from './includes';
 
 export interface Visibility {
   /** The candidate that `from` means, or undefined where none is nearer than the others. */
   nearest<T extends { unit: UnitFacts }>(from: UnitFacts, candidates: readonly T[]): T | undefined;
+  /** Whether a file includes another, itself or through others. */
+  sees(from: UnitFacts, other: UnitFacts): boolean;
+}
+
+export function isHeader(file: string): boolean {
+  return /\.(?:h|hh|hpp|hxx|h\+\+|inl|ipp|tpp|H)$/.test(file);
 }
 
 /**
@@ -31,22 +38,17 @@ export function remembered<T>(
 }
 
 export function makeVisibility(units: readonly UnitFacts[]): Visibility {
-  const byBaseName = new Map<string, UnitFacts[]>();
-  for (const unit of units) {
-    const name = baseName(unit.file);
-    const list = byBaseName.get(name);
-    if (list) list.push(unit);
-    else byBaseName.set(name, [unit]);
-  }
+  const includes = makeIncludes(units);
   const closures = new Map<UnitFacts, Set<UnitFacts>>();
   const closureOf = (unit: UnitFacts): Set<UnitFacts> => {
     const known = closures.get(unit);
     if (known) return known;
-    const closure = includeClosure(unit, byBaseName);
+    const closure = includeClosure(unit, includes);
     closures.set(unit, closure);
     return closure;
   };
   return {
+    sees: (from, other) => closureOf(from).has(other),
     nearest(from, candidates) {
       if (candidates.length === 0) return undefined;
       const own = candidates.find((candidate) => candidate.unit === from);
@@ -56,56 +58,7 @@ export function makeVisibility(units: readonly UnitFacts[]): Visibility {
       const included = closureOf(from);
       const visible = candidates.filter((candidate) => included.has(candidate.unit));
       if (visible.length === 1) return visible[0];
-      return closest(from, visible.length > 0 ? visible : candidates);
+      return closest(from.file, visible.length > 0 ? visible : candidates, ({ unit }) => unit.file);
     },
   };
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function includeClosure(start: UnitFacts, byBaseName: ReadonlyMap<string, UnitFacts[]>): Set<UnitFacts> {
-  const seen = new Set([start]);
-  const queue = [start];
-  for (let unit = queue.pop(); unit; unit = queue.pop()) {
-    for (const { path } of unit.includes) {
-      const plain = path.replace(/^(?:\.\.?\/)+/, '');
-      const named = (byBaseName.get(baseName(plain)) ?? []).filter((u) => u.file.endsWith(`/${plain}`));
-      const target = closest(
-        unit,
-        named.map((u) => ({ unit: u })),
-      )?.unit;
-      if (!target || seen.has(target)) continue;
-      seen.add(target);
-      queue.push(target);
-    }
-  }
-  return seen;
-}
-
-/** The candidate in the folder that shares the longest way with `from`; undefined on a tie. */
-function closest<T extends { unit: UnitFacts }>(from: UnitFacts, candidates: readonly T[]): T | undefined {
-  let best: T | undefined;
-  let bestRank: readonly [number, number] = [-1, 0];
-  let tie = false;
-  for (const candidate of candidates) {
-    const rank = nearness(from.file, candidate.unit.file);
-    const order = rank[0] - bestRank[0] || rank[1] - bestRank[1];
-    if (order > 0) {
-      best = candidate;
-      bestRank = rank;
-      tie = false;
-    } else if (order === 0) tie = true;
-  }
-  return tie ? undefined : best;
-}
-
-/** Folders in common, then (negated) folders to descend: a neighbour is nearer than a cousin. */
-function nearness(a: string, b: string): readonly [number, number] {
-  const left = a.split('/');
-  const right = b.split('/');
-  let common = 0;
-  while (common < left.length - 1 && common < right.length - 1 && left[common] === right[common]) common++;
-  return [common, common - (right.length - 1)];
 }

@@ -5,10 +5,11 @@
  * Files are named by absolute paths with forward slashes. Lines and characters are zero-based; characters
  * count UTF-16 units, as LSP does.
  */
+import type { Language, LossFacts } from '../facts/facts';
 import type { Confidence, Fix as RuleFix, Severity } from '../rules/finding';
 
 export type { RuleInfo } from '../rules/rule';
-export type { Confidence, Severity };
+export type { Confidence, Language, Severity };
 
 export interface Position {
   line: number;
@@ -60,25 +61,52 @@ export interface Settings {
   showPossible?: boolean;
 }
 
+/** How one file is read, where its name and text do not say it all. */
+export interface FileOptions {
+  /** Macros as `-D` gives them: body by name. */
+  defines?: Readonly<Record<string, string>>;
+  /** Macros as `-U` takes them away; one that is also in `defines` is defined. */
+  undefines?: readonly string[];
+  /** Stands above what the file's name, its text and its includers say. */
+  language?: Language;
+}
+
 /** Something that was not understood or was given up; never an error. */
 export interface Note {
   file: string;
   message: string;
 }
 
-export interface FileStats {
-  file: string;
+export interface Counts {
   lines: number;
   functions: number;
+  /** Functions with parse errors: their facts may be incomplete. */
   damagedFunctions: number;
+  /** Characters outside of functions, blanks left out, that were not understood. */
+  unreadCharacters: number;
+  /** Size of the facts as JSON. */
+  factsBytes: number;
 }
 
-export interface Stats {
+export interface FileStats extends Counts {
+  file: string;
+  language: Language;
+}
+
+/** Something of a file that was not understood, where it begins. */
+export interface Loss extends Location {
+  kind: LossFacts['kind'];
+  /** A clause that says why. */
+  reason: string;
+  /** The function it stands in. */
+  inside?: string;
+}
+
+export interface Stats extends Counts {
   files: number;
-  lines: number;
-  functions: number;
-  damagedFunctions: number;
   perFile: FileStats[];
+  /** Sorted by file and place; bounded for each file, which the last entry then says. */
+  losses: Loss[];
   /** Milliseconds by phase: condition, parse, lower, link, summarise, rules. */
   phases: Record<string, number>;
 }
@@ -100,9 +128,11 @@ export interface Workspace {
   configure(settings: Settings): void;
   /**
    * Reads one file: conditions, parses and lowers it at once; its tree is freed. A file given again replaces
-   * itself. Returns false where the content is the same as before.
+   * itself. Returns false where content and options are the same as before.
+   *
+   * A header that could be C or C++ is read as C first; a check reads it again where only C++ includes it.
    */
-  setFile(file: string, content: Uint8Array | string): boolean;
+  setFile(file: string, content: Uint8Array | string, options?: FileOptions): boolean;
   /** Forgets a file; unknown ones are ignored. */
   removeFile(file: string): void;
   files(): string[];

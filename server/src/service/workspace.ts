@@ -1,20 +1,21 @@
 /** A workspace: facts by file, a check over all of them, and fixes for what it found. */
 import { analyse } from '../analysis/analysis';
 import type { Pause } from '../analysis/pause';
-import type { UnitFacts } from '../facts/facts';
+import type { Language, UnitFacts } from '../facts/facts';
 import { makeUnitFacts } from '../facts/unit';
 import { BUNDLED } from '../models/library';
 import { link } from '../program/link';
 import type { TextEdit as RuleEdit, RuleFinding, Severity } from '../rules/finding';
 import { RULES } from '../rules/registry';
 import { condition } from '../syntax/condition';
-import { languageOf } from '../syntax/language';
+import { languageShown } from '../syntax/language';
 import { lineStartsOf } from '../syntax/lines';
 import { loadParsers, type Parsers } from '../syntax/parser';
 import {
   Cancelled,
   type CancelSignal,
   type CheckResult,
+  type FileOptions,
   type Finding,
   type Fix,
   type Note,
@@ -24,19 +25,32 @@ import {
   type WorkspaceOptions,
 } from './api';
 import { decode, isBinary, MAX_LENGTH } from './decode';
+import { cppHeaders, type Source } from './headers';
 import { hash, type Presented, positionAt, present } from './present';
+import { statsOf } from './stats';
 
 interface State {
   parsers: Parsers;
   settings: Settings;
   now: () => number;
+  files: Map<string, Held>;
   units: Map<string, UnitFacts>;
-  /** Hash and length of the text each unit was made from. */
-  versions: Map<string, string>;
   notes: Map<string, string>;
   phases: Record<string, number>;
   /** What the last check showed, and the versions of the files it was made from. */
   last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string> };
+}
+
+/** What is remembered of a file beside its facts. */
+interface Held {
+  /** Hash and length of text and options. */
+  version: string;
+  options: FileOptions;
+  source: Source;
+  /** What decoding said. */
+  note?: string;
+  /** Of headers that may have to be read again in the other language; of no other file. */
+  text?: string;
 }
 
 const DEFAULTS: ReadonlyMap<string, Severity> = new Map(RULES.map(({ meta }) => [meta.id, meta.severity]));
@@ -47,8 +61,8 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     parsers: await loadParsers(options.binaries),
     settings: options.settings ?? { severities: {} },
     now: options.now ?? (() => 0),
+    files: new Map(),
     units: new Map(),
-    versions: new Map(),
     notes: new Map(),
     phases: { condition: 0, parse: 0, lower: 0, link: 0, summarise: 0, rules: 0 },
     last: { shown: [], versions: new Map() },
@@ -57,59 +71,92 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     configure(settings) {
       state.settings = settings;
     },
-    setFile: (file, content) => setFile(state, file, content),
+    setFile: (file, content, given = {}) => setFile(state, file, content, given),
     removeFile(file) {
       state.units.delete(file);
-      state.versions.delete(file);
+      state.files.delete(file);
       state.notes.delete(file);
     },
-    files: () => [...state.versions.keys()].sort(),
+    files: () => [...state.files.keys()].sort(),
     check: (signal) => check(state, signal),
     fixes: (finding, textOf) => fixes(state, finding, textOf),
     stats: () => stats(state),
   };
 }
 
-function setFile(state: State, file: string, content: Uint8Array | string): boolean {
+function setFile(state: State, file: string, content: Uint8Array | string, options: FileOptions): boolean {
   const { text, note } = decode(content);
-  const version = versionOf(text);
-  if (state.versions.get(file) === version) return false;
-  state.versions.set(file, version);
+  const version = versionOf(text, options);
+  if (state.files.get(file)?.version === version) return false;
   state.units.delete(file);
   state.notes.delete(file);
-  if (note) state.notes.set(file, note);
+  const held: Held = { version, options, source: { file, decided: 'c', includes: [] }, note };
+  state.files.set(file, held);
   if (isBinary(text)) state.notes.set(file, 'a binary file: not read');
   else if (text.length > MAX_LENGTH)
     state.notes.set(file, `larger than ${MAX_LENGTH / 1024 / 1024} MiB: not read`);
-  else readUnit(state, file, text);
+  else {
+    const decided = options.language ?? languageShown(file, text);
+    const unit = readUnit(state, held, text, decided ?? 'c');
+    held.source = { file, decided, includes: unit?.includes ?? [] };
+    if (!decided) held.text = text;
+  }
   return true;
 }
 
-function versionOf(text: string): string {
-  return `${text.length} ${hash(text)}`;
+function versionOf(text: string, { defines = {}, undefines = [], language }: FileOptions): string {
+  const macros = Object.entries(defines).sort(([a], [b]) => (a < b ? -1 : 1));
+  const options = hash(JSON.stringify([macros, [...undefines].sort(), language]));
+  return `${text.length} ${hash(text)} ${options}`;
 }
 
-function readUnit(state: State, file: string, text: string): void {
+/** Replaces a file's facts and note; no facts where the engine failed on it. */
+function readUnit(state: State, held: Held, text: string, language: Language): UnitFacts | undefined {
+  const { file } = held.source;
   let since = state.now();
   const onPhase = (phase: string): void => {
     const now = state.now();
     state.phases[phase] = (state.phases[phase] ?? 0) + now - since;
     since = now;
   };
+  let note = held.note;
+  let unit: UnitFacts | undefined;
   try {
-    const unit = makeUnitFacts(state.parsers, file, text, { language: languageOf(file, text), onPhase });
+    const { defines, undefines } = held.options;
+    unit = makeUnitFacts(state.parsers, file, text, { language, defines, undefines, onPhase });
     state.units.set(file, unit);
-    const gaveUp = unit.losses.find(
-      (loss) => loss.span[0] === 0 && loss.span[1] === text.length && text.length > 0,
-    );
-    if (gaveUp) state.notes.set(file, gaveUp.reason);
+    note = unit.losses.find(({ kind }) => kind === 'file')?.reason ?? note;
   } catch (error) {
     // Analysis must not fail on input: a fault in reading costs this file's facts and is said.
-    state.notes.set(
-      file,
-      `could not be read by the engine: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    state.units.delete(file);
+    note = `could not be read by the engine: ${error instanceof Error ? error.message : String(error)}`;
   }
+  if (note === undefined) state.notes.delete(file);
+  else state.notes.set(file, note);
+  return unit;
+}
+
+/** Reads headers again whose includers want them in the other language, until none is left. */
+async function settleHeaders(state: State, pause: Pause): Promise<void> {
+  for (let wrong = misread(state); wrong.length > 0; wrong = misread(state)) {
+    for (const { source } of wrong) {
+      // What is held may have changed in a pause.
+      const held = state.files.get(source.file);
+      const unit = state.units.get(source.file);
+      if (held?.text === undefined || !unit) continue;
+      readUnit(state, held, held.text, unit.language === 'c' ? 'cpp' : 'c');
+      await pause();
+    }
+  }
+}
+
+function misread(state: State): Held[] {
+  const sources = new Map([...state.files].map(([file, { source }]) => [file, source]));
+  const cpp = cppHeaders(sources);
+  return [...state.files.values()].filter(({ text, source: { file } }) => {
+    const unit = state.units.get(file);
+    return text !== undefined && unit !== undefined && (unit.language === 'cpp') !== cpp.has(file);
+  });
 }
 
 /** Longer pieces of work would be felt as a stutter in the editor. */
@@ -128,6 +175,7 @@ function pauseFor(state: State, signal: CancelSignal | undefined): Pause {
 
 async function check(state: State, signal: CancelSignal | undefined): Promise<CheckResult> {
   const pause = pauseFor(state, signal);
+  await settleHeaders(state, pause);
   const timed = async <T>(phase: string, work: () => T | Promise<T>): Promise<T> => {
     await pause();
     if (signal?.aborted) throw new Cancelled('the check was cancelled');
@@ -138,7 +186,7 @@ async function check(state: State, signal: CancelSignal | undefined): Promise<Ch
   };
   // Files may change while the check pauses; it goes on with those it began with.
   const units = new Map(state.units);
-  const versions = new Map(state.versions);
+  const versions = new Map([...state.files].map(([file, { version }]) => [file, version]));
   const program = await timed('link', () => link([...units.values()], BUNDLED));
   const analysis = await timed('summarise', () => analyse(program, pause));
   const { only } = state.settings;
@@ -162,9 +210,13 @@ function fixes(state: State, finding: Finding, textOf: (file: string) => string 
   const file = finding.location.file;
   const text = textOf(file);
   // Offsets hold only while the text is the one that was checked.
-  if (!origin || !rule || text === undefined || !isCurrent(state, file, versionOf(text))) return [];
-  const language = languageOf(file, text);
-  const conditioned = condition(text, { language });
+  const held = state.files.get(file);
+  const unit = state.units.get(file);
+  if (!origin || !rule || text === undefined || !held || !unit) return [];
+  if (!isCurrent(state, file, versionOf(text, held.options))) return [];
+  const { language } = unit;
+  const { defines, undefines } = held.options;
+  const conditioned = condition(text, { language, defines, undefines });
   const made =
     state.parsers.withTree(language, conditioned.text, (root) => rule.fixes(origin, { file, text, root })) ??
     [];
@@ -177,7 +229,7 @@ function fixes(state: State, finding: Finding, textOf: (file: string) => string 
 
 /** The text is the one that was checked, and still the one of the workspace. */
 function isCurrent(state: State, file: string, version: string): boolean {
-  return state.last.versions.get(file) === version && state.versions.get(file) === version;
+  return state.last.versions.get(file) === version && state.files.get(file)?.version === version;
 }
 
 function sameFinding(a: Finding, b: Finding): boolean {
@@ -198,25 +250,6 @@ function locateEdit(edit: RuleEdit, textOf: (file: string) => string | undefined
 }
 
 function stats(state: State): Stats {
-  const perFile = [...state.units.values()]
-    .sort((a, b) => (a.file < b.file ? -1 : 1))
-    .map((unit) => {
-      const functions = unit.functions.filter((fn) => fn.kind !== 'macro');
-      return {
-        file: unit.file,
-        lines: unit.lineStarts.length - (unit.lineStarts[unit.lineStarts.length - 1] === unit.length ? 1 : 0),
-        functions: functions.length,
-        damagedFunctions: functions.filter((fn) => fn.damaged).length,
-      };
-    });
-  const sum = (pick: (file: (typeof perFile)[number]) => number): number =>
-    perFile.reduce((total, file) => total + pick(file), 0);
-  return {
-    files: perFile.length,
-    lines: sum((f) => f.lines),
-    functions: sum((f) => f.functions),
-    damagedFunctions: sum((f) => f.damagedFunctions),
-    perFile,
-    phases: { ...state.phases },
-  };
+  const unread = [...state.notes].filter(([file]) => !state.units.has(file));
+  return statsOf(state.units.values(), new Map(unread), state.phases);
 }

@@ -34,9 +34,14 @@ const ENOUGH = 200_000;
 
 /** Language of `file`, from its name and, for a header, its text. */
 export function languageOf(file: string, text: string): 'c' | 'cpp' {
+  return languageShown(file, text) ?? 'c';
+}
+
+/** The same; undefined for a header that could be either, since its text shows nothing that C has not. */
+export function languageShown(file: string, text: string): 'c' | 'cpp' | undefined {
   if (file.endsWith('.C') || file.endsWith('.H') || CPP_ENDINGS.test(file)) return 'cpp';
   if (!/\.h$/.test(file)) return 'c';
-  return holdsCpp(text) ? 'cpp' : 'c';
+  return holdsCpp(text) ? 'cpp' : undefined;
 }
 
 /** What stands under `#ifdef __cplusplus` is there for both languages and proves nothing. */

@@ -5,6 +5,7 @@
  * to the garbage collector can crash the process.
  */
 import { Language as Grammar, type Node, Parser, type Tree, type TreeCursor } from 'web-tree-sitter';
+import { startRuntime } from './runtime';
 
 export type { Node, TreeCursor };
 
@@ -26,7 +27,7 @@ let runtime: Promise<void> | undefined;
 
 /** Loads the runtime and both grammars. Rejects when a binary is not what it should be. */
 export async function loadParsers(binaries: GrammarBinaries): Promise<Parsers> {
-  runtime ??= Parser.init({ wasmBinary: binaries.runtime });
+  runtime ??= startRuntime(binaries.runtime, (start) => Parser.init(start));
   await runtime;
   const parsers = { c: await parserFor(binaries.c), cpp: await parserFor(binaries.cpp) };
   return {

@@ -46,7 +46,7 @@ export function copyTree(root: Node): SyntaxNode {
         end: cursor.endIndex,
         field: cursor.currentFieldName,
         named: cursor.nodeIsNamed,
-        damaged: type === 'ERROR' || cursor.nodeIsMissing,
+        damaged: type === 'ERROR' || (cursor.nodeIsMissing && !endsLabel(type, stack)),
         children: [],
       };
       if (type !== 'comment') stack[stack.length - 1]?.children.push(node);
@@ -67,6 +67,11 @@ export function copyTree(root: Node): SyntaxNode {
       }
     }
   });
+}
+
+/** C23 has labels at the end of a block, the grammar wants a statement behind them: nothing of the text is lost. */
+function endsLabel(type: string, stack: readonly SyntaxNode[]): boolean {
+  return type === ';' && stack.at(-2)?.type === 'labeled_statement';
 }
 
 /** The first child that the parent holds by this field name. */

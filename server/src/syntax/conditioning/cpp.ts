@@ -74,7 +74,7 @@ function word(code: Code, index: number): void {
       if (textOf(code, index + 2) === 'auto' && kindOf(code, index + 3) === CLOSE) {
         drop(code, index, index + 2, 'deduced type');
         drop(code, index + 3, index + 4, 'deduced type');
-      }
+      } else deducedValue(code, index);
       break;
     case 'using':
       packExpansion(code, index);
@@ -84,9 +84,18 @@ function word(code: Code, index: number): void {
       break;
     case 'typename':
       if (textOf(code, index - 1) === 'using') drop(code, index, index + 1, 'word without meaning here');
-      else defaultType(code, index);
+      else if (!dependentValue(code, index)) defaultType(code, index);
       break;
   }
+}
+
+/** `= decltype(x)(y)`: the value of a type that is not spelled out. */
+function deducedValue(code: Code, index: number): void {
+  const before = kindOf(code, index - 1);
+  const value =
+    before === EQUALS || before === OPEN || before === COMMA || textOf(code, index - 1) === 'return';
+  const close = code.match[index + 1] ?? -1;
+  if (value && close >= 0 && kindOf(code, close + 1) === OPEN) drop(code, index, close + 1, 'deduced type');
 }
 
 /** `template class name<type>;` */
@@ -143,6 +152,25 @@ function allocation(code: Code, index: number): void {
   ) {
     drop(code, at, end, 'pointer in an allocation');
   }
+}
+
+/** `typename a::b(c)`, `typename a::b{}`: a value, which the grammar reads without the word. */
+function dependentValue(code: Code, index: number): boolean {
+  const before = kindOf(code, index - 1);
+  if (before === LESS || before === GREATER || before === SEMICOLON || before === BRACE) return false;
+  let at = index + 1;
+  for (let guard = 0; guard < 30; guard++) {
+    const kind = kindOf(code, at);
+    if (kind === IDENT || kind === SCOPE) at++;
+    else if (kind === LESS) at = skipAngles(code, at, Math.min(code.tokens.count, at + 200)) + 1;
+    else break;
+  }
+  const after = kindOf(code, at);
+  const made = after === BRACE || (after === OPEN && kindOf(code, at + 1) !== STAR);
+  if (!made || kindOf(code, at - 2) !== SCOPE || (before === IDENT && textOf(code, index - 1) !== 'return'))
+    return false;
+  drop(code, index, index + 1, 'word without meaning here');
+  return true;
 }
 
 /** `typename name = type *` as a template's parameter. */

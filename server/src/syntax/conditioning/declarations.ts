@@ -36,12 +36,20 @@ import { behindBody, behindParameters, isMethodBody } from './suffixes';
 import { IDENT } from './tokens';
 import { NAME, STORAGE, TAG } from './words';
 
+/** The grammar of C has no assertion among the members of a struct. */
+function memberAssertion(code: Code, index: number): void {
+  if (code.language !== 'c' || !/^(?:_S|s)tatic_assert$/.test(textOf(code, index))) return;
+  const close = code.match[index + 1] ?? -1;
+  if (close >= 0 && kindOf(code, close + 1) === SEMICOLON) drop(code, index, close + 2, 'assertion');
+}
+
 /** Macros that stand for whole declarations, before them or behind their parameters, outside of blocks. */
 export function conditionDeclarations(code: Code, outline: Outline): void {
   for (let index = 0; index < code.tokens.count; index++) {
     const scope = scopeOf(code, outline, index);
     if (scope !== FILE && scope !== CLASS) continue;
     const kind = kindOf(code, index);
+    if (kind === IDENT && scope === CLASS) memberAssertion(code, index);
     if (kind === IDENT && startsDeclaration(code, index)) index = start(code, index, scope);
     else if (kind === CLOSE) index = behindParameters(code, index);
     else if (kind === BRACE_END) behindBody(code, outline, index);

@@ -260,7 +260,11 @@ function unary(state: State): Value {
 function primary(state: State): Value {
   const kind = kindAt(state);
   if (kind === NUMBER) return { value: numberOf(wordAt(state, 0), state.at++), sure: true };
-  if (kind === CHAR) return { value: charOf(wordAt(state, 0), state.at++), sure: true };
+  if (kind === CHAR) {
+    const value = charOf(wordAt(state));
+    state.at++;
+    return { value, sure: true };
+  }
   if (kind === 40) {
     state.at++;
     const inner = ternary(state);
@@ -279,12 +283,28 @@ function numberOf(word: string, _at: number): bigint {
   return /^0[xXbB]./.test(digits) || /^[0-9]+$/.test(digits) ? BigInt(digits) : 0n;
 }
 
-function charOf(word: string, _at: number): bigint {
+function charOf(word: string): bigint {
   const inner = word.slice(word.indexOf("'") + 1, -1);
   if (!inner.startsWith('\\')) return BigInt(inner.codePointAt(0) ?? 0);
-  const escapes: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, 0: 0, '\\': 92, "'": 39, '"': 34 };
-  return BigInt(escapes[inner[1] ?? ''] ?? 0);
+  const coded = /^\\(?:x([0-9A-Fa-f]{1,4})|([0-7]{1,3}))$/.exec(inner);
+  if (coded) return BigInt(coded[1] ? Number.parseInt(coded[1], 16) : Number.parseInt(coded[2] ?? '', 8));
+  return BigInt(ESCAPES[inner[1] ?? ''] ?? 0);
 }
+
+const ESCAPES: Readonly<Record<string, number>> = {
+  a: 7,
+  b: 8,
+  t: 9,
+  n: 10,
+  v: 11,
+  f: 12,
+  r: 13,
+  e: 27,
+  '\\': 92,
+  "'": 39,
+  '"': 34,
+  '?': 63,
+};
 
 function name(state: State): Value {
   const word = wordAt(state);

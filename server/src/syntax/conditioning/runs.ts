@@ -8,6 +8,7 @@ import {
   BRACE,
   BRACE_END,
   CLOSE,
+  COLON,
   COMMA,
   type Code,
   drop,
@@ -22,6 +23,7 @@ import {
   SEMICOLON,
   SQUARE_END,
   STAR,
+  TILDE,
   textOf,
   wordOf,
 } from './code';
@@ -40,6 +42,7 @@ export function conditionRuns(code: Code, outline: Outline): void {
     while (isRunWord(code, end)) end++;
     if (end - index > 1) conditionRun(code, outline, index, end);
     else if (kindOf(code, index - 1) === SQUARE_END) behindArray(code, index);
+    if (end - index > 1 || wordOf(code, index) === PRIMITIVE) betweenStars(code, end);
     index = end;
   }
 }
@@ -97,8 +100,35 @@ function conditionRun(code: Code, outline: Outline, from: number, to: number): v
     drop(code, from + 1, to, 'macro for a piece of an expression');
     return;
   }
-  const limit = maker && tags + bases === 0 ? 1 : types + (declares ? 1 : 0);
+  const limit = (maker || isMaker(code, to)) && tags + bases === 0 ? 1 : types + (declares ? 1 : 0);
   if (names > limit) dropExcess(code, typed ? prefix : from, to, names - limit, declares, scoped);
+}
+
+/** `a::name::name(`, `name<b>::~name(`, `name(…) : a(…)`: a constructor or destructor, which has no type. */
+function isMaker(code: Code, to: number): boolean {
+  if (code.language !== 'cpp') return false;
+  if (kindOf(code, to) === OPEN) {
+    const close = code.match[to] ?? -1;
+    return close >= 0 && kindOf(code, close + 1) === COLON && isName(code, close + 2);
+  }
+  let owner = to - 1;
+  for (let guard = 0; guard < 20; guard++) {
+    let at = owner + 1;
+    if (kindOf(code, at) === LESS) at = skipAngles(code, at, Math.min(code.tokens.count, at + 200)) + 1;
+    if (kindOf(code, at) !== SCOPE) return false;
+    const named = kindOf(code, at + 1) === TILDE ? at + 2 : at + 1;
+    if (kindOf(code, named + 1) === OPEN) return textOf(code, named) === textOf(code, owner);
+    owner = named;
+  }
+  return false;
+}
+
+/** `type *MACRO *name`: behind words that are a type, a name in capitals between stars is a qualifier. */
+function betweenStars(code: Code, at: number): void {
+  for (let star = at; kindOf(code, star) === STAR; star += 2) {
+    if (!isName(code, star + 1) || !isLoud(code, star + 1) || kindOf(code, star + 2) !== STAR) return;
+    drop(code, star + 1, star + 2, REASON);
+  }
 }
 
 function namesBetween(code: Code, from: number, to: number): number {

@@ -39,6 +39,7 @@ function behindPointer(code: Code, index: number): void {
   if (kindOf(code, inner + 1) === STAR) drop(code, index, index + 1, 'attribute macro');
 }
 
+const REASON = 'macro without semicolon';
 const PLUS = 43;
 const MINUS = 45;
 
@@ -54,7 +55,8 @@ export function conditionStatements(code: Code, outline: Outline): void {
     if (kindOf(code, index + 1) === OPEN) {
       const close = code.match[index + 1] ?? -1;
       if (close >= 0) invocation(code, index, close, heads, loops);
-    } else bare(code, index);
+    } else if (kindOf(code, index + 1) === COLON) loneLabel(code, index);
+    else bare(code, index, heads);
   }
 }
 
@@ -91,8 +93,8 @@ function invocation(
     return;
   }
   if (kind === BRACE_END) {
-    if (kindOf(code, index - 1) !== CLOSE && code.language === 'c')
-      drop(code, index, after, 'macro without semicolon');
+    if (code.language === 'c' || (isLoud(code, index) && startsLine(code, index) && startsLine(code, after)))
+      dropStatement(code, index, after, heads);
     return;
   }
   const doubled = (kind === PLUS || kind === MINUS) && kindOf(code, after + 1) === kind;
@@ -121,11 +123,12 @@ function invocation(
   }
   const word = wordOf(code, after);
   if (word === STATEMENT && /^(?:else|case|default)$/.test(textOf(code, after))) {
-    if (textOf(code, after) !== 'else') drop(code, index, after, 'macro without semicolon');
+    if (textOf(code, after) !== 'else') dropStatement(code, index, after, heads);
+    else elseBehind(code, index, after, heads);
     return;
   }
   if (word === QUALIFIER || word === STORAGE || word === TAG || word === PRIMITIVE || word === SIZED) {
-    drop(code, index, after, 'macro without semicolon');
+    drop(code, index, after, REASON);
     return;
   }
   if (word !== NAME && word !== HEAD && word !== STATEMENT && word !== OTHER) return;
@@ -134,6 +137,34 @@ function invocation(
     return;
   }
   withoutSemicolon(code, index, close, heads, loops);
+}
+
+/** Takes away a macro that is a whole statement, with the heads and the `else` whose body it is. */
+function dropStatement(code: Code, index: number, after: number, heads: ReadonlySet<number>): void {
+  let from = index;
+  for (let last = previous(code, from); last >= 0; last = previous(code, from)) {
+    const head = headOf(code, last, heads);
+    if (head < 0) {
+      if (textOf(code, last) === 'else') from = last;
+      break;
+    }
+    from = head;
+  }
+  drop(code, from, after, REASON);
+}
+
+/** `if (x) MACRO(y) else f();`: there is no place for a semicolon, so the other branch alone stays. */
+function elseBehind(code: Code, index: number, after: number, heads: ReadonlySet<number>): void {
+  const head = headOf(code, previous(code, index), heads);
+  if (head >= 0 && textOf(code, head) === 'if') drop(code, head, after + 1, REASON);
+}
+
+/** Index of the word whose head ends at `close`; -1 where no head ends there. */
+function headOf(code: Code, close: number, heads: ReadonlySet<number>): number {
+  if (kindOf(code, close) !== CLOSE) return -1;
+  const word = (code.match[close] ?? 0) - 1;
+  const made = heads.has(close);
+  return made || (kindOf(code, word) === IDENT && wordOf(code, word) === HEAD) ? word : -1;
 }
 
 /** `MACRO(x, if (…) { … })`, `MACRO(f(); g();)`: the statements stay, the macro around them goes. */
@@ -207,7 +238,7 @@ function withoutSemicolon(
     : kindOf(code, after) !== OPEN;
   const body = deeper || loops.has(textOf(code, index));
   if (body) loop(code, index, close, heads);
-  else drop(code, index, after, 'macro without semicolon');
+  else drop(code, index, after, REASON);
 }
 
 function loop(code: Code, index: number, close: number, heads: Set<number>): void {
@@ -243,26 +274,35 @@ function dropSemicolons(code: Code, open: number, close: number): void {
   }
 }
 
+/** `{ label: }`: behind other statements the parser supplies what is missing, alone it loses the block. */
+function loneLabel(code: Code, index: number): void {
+  if (kindOf(code, index - 1) !== BRACE || kindOf(code, index + 2) !== BRACE_END) return;
+  drop(code, index, index + 2, 'label of nothing');
+}
+
 /** A name alone at the start of a statement that cannot go on with it. */
-function bare(code: Code, index: number): void {
+function bare(code: Code, index: number, heads: ReadonlySet<number>): void {
   const after = index + 1;
   const kind = kindOf(code, after);
-  const reason = 'macro without semicolon';
   if (kind === BRACE_END) {
-    drop(code, index, after, reason);
+    dropStatement(code, index, after, heads);
     return;
   }
   if (kind === BRACE) {
     if (code.language === 'c' || (isLoud(code, index) && code.holdsSemicolon[after] === 1))
-      drop(code, index, after, reason);
+      drop(code, index, after, REASON);
     return;
   }
   if (kind !== IDENT) return;
   const word = wordOf(code, after);
-  if (word === HEAD || (word === STATEMENT && !/^(?:else)$/.test(textOf(code, after)))) {
-    drop(code, index, after, reason);
+  if (word === STATEMENT && textOf(code, after) === 'else') {
+    elseBehind(code, index, after, heads);
+    return;
+  }
+  if (word === HEAD || word === STATEMENT) {
+    drop(code, index, after, REASON);
     return;
   }
   if (word !== NAME || !startsLine(code, after) || !isLoud(code, index)) return;
-  if (kindOf(code, after + 1) !== SEMICOLON) drop(code, index, after, reason);
+  if (kindOf(code, after + 1) !== SEMICOLON) drop(code, index, after, REASON);
 }

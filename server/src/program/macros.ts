@@ -1,0 +1,165 @@
+/**
+ * The macros of a workspace: which one a name means where it is used, and what each needs in order to be right.
+ *
+ * Most macros are functions in all but name, and are called like them. The rest must be expanded where they are
+ * used: `expansion.ts`.
+ */
+import type { Expr } from '../facts/expr';
+import type { FunctionFacts, UnitFacts } from '../facts/facts';
+import { namesIn } from './expressions';
+import type { Fn } from './program';
+import { isHeader, type Visibility } from './visibility';
+
+export interface MacroTraits {
+  /** A call would be wrong: it leaves its user, changes its arguments, or is a mere value. */
+  mustExpand: boolean;
+  /** It may leave the function that uses it. */
+  leaves: boolean;
+  /** One value without any effect. */
+  isValue: boolean;
+  /** Names that are not its own, which may be its user's local variables. */
+  free: ReadonlySet<string>;
+}
+
+export interface MacroTable {
+  /** Whether any macro has this name: most names need no further look. */
+  has(name: string): boolean;
+  hasObject(name: string): boolean;
+  /** The macro that a name means at an offset of a file. */
+  named(unit: UnitFacts, name: string, at: number): Fn | undefined;
+  traits(macro: Fn): MacroTraits;
+}
+
+/** `isTaken`: something else is known by this name. */
+export function makeMacroTable(
+  fns: readonly Fn[],
+  visibility: Visibility,
+  isTaken: (name: string) => boolean,
+): MacroTable {
+  const all = new Map<string, Fn[]>();
+  const objects = new Set<string>();
+  for (const fn of fns) {
+    if (fn.facts.kind !== 'macro') continue;
+    const list = all.get(fn.facts.name);
+    if (list) list.push(fn);
+    else all.set(fn.facts.name, [fn]);
+    if (fn.facts.macro?.object) objects.add(fn.facts.name);
+  }
+  const traits = new Map<Fn, MacroTraits>();
+  const table: MacroTable = {
+    has: (name) => all.has(name),
+    hasObject: (name) => objects.has(name),
+    named(unit, name, at) {
+      const candidates = all.get(name);
+      if (!candidates) return undefined;
+      const own = candidates.filter((fn) => fn.unit === unit && fn.facts.span[0] < at);
+      if (own.length > 0) return own[own.length - 1];
+      const others = candidates.filter((fn) => fn.unit !== unit);
+      const seen = others.filter((fn) => visibility.sees(unit, fn.unit));
+      if (seen.length > 0) return lastOf(visibility.nearest(unit, seen), seen);
+      if (unit.language !== 'c' || isTaken(name)) return undefined;
+      const headers = others.filter((fn) => isHeader(fn.unit.file));
+      return lastOf(visibility.nearest(unit, headers), headers);
+    },
+    traits(macro) {
+      const known = traits.get(macro);
+      if (known) return known;
+      // Known before it is complete: a macro may name itself.
+      const own = ownTraits(macro.facts);
+      traits.set(macro, own);
+      const made = withNested(table, macro, own);
+      traits.set(macro, made);
+      return made;
+    },
+  };
+  return table;
+}
+
+/** Of several definitions in one file the last one stays. */
+function lastOf(chosen: Fn | undefined, from: readonly Fn[]): Fn | undefined {
+  return chosen && from.filter((fn) => fn.unit === chosen.unit).at(-1);
+}
+
+function ownTraits(facts: FunctionFacts): MacroTraits {
+  const { nodes, params } = facts;
+  const names = new Set(facts.variables.slice(0, params).map(({ name }) => name));
+  const free = new Set<string>();
+  let mustExpand = false;
+  let leaves = false;
+  const spell = (name: string): void => {
+    if (name.includes('$')) mustExpand = true;
+  };
+  const look = (e: Expr): void => {
+    namesIn(e, (part) => {
+      if (part.k === 'name') {
+        free.add(part.n);
+        spell(part.n);
+      }
+      if (part.k === 'field' && names.has(part.f)) mustExpand = true;
+      if (part.k === 'field') spell(part.f);
+      if (part.k === 'cast' && names.has(part.t.base)) mustExpand = true;
+      if (part.k === 'addr' && isParameter(part.of, params)) mustExpand = true;
+    });
+  };
+  for (const node of nodes) {
+    switch (node.op) {
+      case 'call': {
+        look(node.callee);
+        node.args.forEach(look);
+        if (node.callee.k === 'var' && node.callee.v < params) mustExpand = true;
+        const rest = facts.variadic ? node.args.findIndex((a) => a.k === 'var' && a.v === params - 1) : -1;
+        // Behind a format, the rest is what is printed.
+        if (rest === 0 || rest === 1) mustExpand = true;
+        break;
+      }
+      case 'assign':
+        look(node.to);
+        look(node.from);
+        if (isParameter(node.to, params)) mustExpand = true;
+        break;
+      case 'branch':
+        look(node.cond);
+        break;
+      case 'switch':
+        look(node.on);
+        break;
+      case 'return':
+        if (node.value) look(node.value);
+        if (node.leaves) {
+          leaves = true;
+          mustExpand = true;
+        }
+        break;
+      case 'nop':
+        if (node.value) look(node.value);
+    }
+  }
+  const isValue = nodes.every(
+    (node, index) =>
+      index === 0 ||
+      (node.op === 'return' ? node.value && !node.leaves : node.op === 'nop' && node.value?.k === 'var'),
+  );
+  return { mustExpand: mustExpand || isValue, leaves, isValue, free };
+}
+
+/** An argument itself, or a part of it, as opposed to what it points to. */
+function isParameter(e: Expr, params: number): boolean {
+  if (e.k === 'field' || e.k === 'index') return isParameter(e.of, params);
+  return e.k === 'var' && e.v < params;
+}
+
+/** What the macros do that a macro uses, it does as well. */
+function withNested(table: MacroTable, macro: Fn, own: MacroTraits): MacroTraits {
+  let { leaves } = own;
+  let free: Set<string> | undefined;
+  for (const name of own.free) {
+    if (!table.has(name)) continue;
+    const inner = table.named(macro.unit, name, Number.POSITIVE_INFINITY);
+    if (!inner || inner === macro) continue;
+    const nested = table.traits(inner);
+    leaves ||= nested.leaves;
+    free ??= new Set(own.free);
+    for (const other of nested.free) free.add(other);
+  }
+  return { ...own, leaves, mustExpand: own.mustExpand || leaves, free: free ?? own.free };
+}
