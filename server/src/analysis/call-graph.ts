@@ -58,8 +58,10 @@ export function returnsFrom(
 ): boolean {
   const target = program.targets[fn.id]?.get(node);
   if (target?.kind === 'model') return !target.model.noreturn;
-  if (target?.kind === 'function') return !target.fn.facts.noreturn && !neverReturns[target.fn.id];
-  return true;
+  if (target?.kind === 'unknown') return !program.noReturn.has(target.name);
+  if (target?.kind !== 'function') return true;
+  const { facts, id } = target.fn;
+  return !facts.noreturn && !neverReturns[id] && !program.noReturn.has(facts.name);
 }
 
 function endings(

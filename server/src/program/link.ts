@@ -58,6 +58,7 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     fns: tables.fns,
     types,
     library,
+    noReturn: new Set(units.flatMap((unit) => unit.prototypes.flatMap((p) => (p.noreturn ? [p.name] : [])))),
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
     constantNamed: (unit, name) => constantNamed(tables, unit, name),

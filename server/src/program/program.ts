@@ -44,6 +44,8 @@ export interface Program {
   fns: readonly Fn[];
   types: Types;
   library: Library;
+  /** Names of functions that a prototype declares never to return. */
+  noReturn: ReadonlySet<string>;
   /** Targets by call node index. */
   targets: readonly ReadonlyMap<number, Target>[];
   /** The function a name means in this unit. */
