@@ -1,6 +1,6 @@
 /** Function bodies in C++ to control flow: names, objects and their ends, loops over ranges, exceptions. */
 import { describe, expect, it } from 'vitest';
-import { functionOf, unitOf } from '../support/engine';
+import { functionOf, programOf, targetsOf, unitOf } from '../support/engine';
 import { waysOf } from '../support/render-cfg';
 
 async function ways(text: string, name = 'f'): Promise<string[]> {
@@ -166,5 +166,31 @@ describe('statements', () => {
       '[not x]; [z]; g(); return',
       '[not x]; [not z]; return',
     ]);
+  });
+});
+
+describe('functions with unusual heads', () => {
+  it.each([
+    ['a head that a macro makes', 'a.c', 'TEST_IMPL(ping) { g(); }', ['TEST_IMPL(ping)']],
+    [
+      'a function that returns a function pointer',
+      'a.c',
+      'static const char *(*get(char *n))(int a) { k(); return 0; }',
+      ['get'],
+    ],
+    [
+      'a method of a local class',
+      'a.cpp',
+      'void f() { struct A { void m() { h(); } }; A a; a.m(); }',
+      ['f::A::m', 'f'],
+    ],
+  ])('%s', async (_, file, text, names) => {
+    expect((await unitOf(file, text)).functions.map(({ name }) => name)).toEqual(names);
+  });
+
+  it('finds the method that a local object calls', async () => {
+    const text = 'void f() { struct A { void m() { h(); } }; A a; a.m(); }';
+    const program = await programOf({ 'a.cpp': text });
+    expect(targetsOf(program, 'a.cpp', 'f')).toContain('a.cpp:f::A::m');
   });
 });

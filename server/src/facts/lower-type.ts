@@ -140,6 +140,9 @@ export function declare(declarator: SyntaxNode, base: TypeRef, text: string): De
         break;
       case 'function_declarator':
       case 'abstract_function_declarator':
+        // `int (*get(char *name))(int)` is a function that returns a pointer to a function.
+        if (pointerInside) type = { base: '{function}', ptr: 1, arr: 0 };
+        pointerInside = false;
         func = node;
         break;
     }

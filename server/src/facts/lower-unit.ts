@@ -3,7 +3,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { startCfg } from './cfg';
 import { enumerators } from './constants';
-import type { Expr, TypeRef } from './expr';
+import { type Expr, NO_TYPE, type TypeRef } from './expr';
 import type {
   AliasFacts,
   ConstantFacts,
@@ -13,6 +13,7 @@ import type {
   StoreFacts,
   TypeFacts,
 } from './facts';
+import { compactInit } from './initial-value';
 import { type Recovered, span, startContext } from './lower-context';
 import { value } from './lower-expression';
 import { lowerFunction, NESTED } from './lower-function';
@@ -50,6 +51,14 @@ interface UnitContext extends TopLevel {
   path: string[];
   anonymous: boolean;
 }
+
+const LOCAL_TYPE = /\b(?:struct|class|union|enum)\b[^;(){}]*\{/;
+const SPECIFIERS: ReadonlySet<string> = new Set([
+  'struct_specifier',
+  'class_specifier',
+  'union_specifier',
+  'enum_specifier',
+]);
 
 /** Attributes, keywords and the macros that projects write for them: `[[noreturn]]`, `_Noreturn`, `NO_RETURN`. */
 const NO_RETURN = /no_?return/i;
@@ -143,10 +152,14 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
   const declarator = childBy(node, 'declarator');
   const body = childBy(node, 'body') ?? childOf(node, 'compound_statement', 'try_statement');
   if (!declarator || !body) return;
-  const declared = declare(declarator, baseType(type, ctx.text), ctx.text);
-  if (!declared.func) return;
+  const plain = declare(declarator, baseType(type, ctx.text), ctx.text);
+  const declared = plain.func ? plain : headMadeByMacro(ctx, declarator, type);
+  if (!declared) return;
+  localTypes(ctx, body, declared.name);
   const marks = marksOf(ctx, node, body.start);
-  const { list, variadic } = parameters(declared.func, ctx.text);
+  const { list, variadic } = declared.func
+    ? parameters(declared.func, ctx.text)
+    : { list: [], variadic: false };
   if (list.some((p) => p.type.base === '')) oldStyleParameters(ctx, node, list);
   ctx.functions.push(
     ...lowerFunction(ctx.text, ctx.cpp, node, body, {
@@ -164,6 +177,30 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       recovered: ctx.recovered.filter(({ start, end }) => start >= body.start && end <= body.end),
     }),
   );
+}
+
+/** `TEST_IMPL(name) { … }`: a macro makes the whole head; the function is called as its head is written. */
+function headMadeByMacro(
+  ctx: UnitContext,
+  declarator: SyntaxNode,
+  type: SyntaxNode | undefined,
+): Declared | undefined {
+  if (!type || declarator.type !== 'parenthesized_declarator') return undefined;
+  const name = ctx.text.slice(type.start, declarator.end).replace(/\s+/g, ' ');
+  return { name, nameNode: { ...type, end: declarator.end }, type: NO_TYPE };
+}
+
+/** Types that a function declares for itself, with the methods of its local classes. */
+function localTypes(ctx: UnitContext, body: SyntaxNode, name: string): void {
+  if (!LOCAL_TYPE.test(ctx.text.slice(body.start, body.end))) return;
+  ctx.path.push(name);
+  const queue = [...body.children];
+  for (let node = queue.pop(); node; node = queue.pop()) {
+    if (node.type === 'lambda_expression') continue;
+    if (SPECIFIERS.has(node.type) && childBy(node, 'body')) typeSpecifier(ctx, node);
+    else queue.push(...node.children);
+  }
+  ctx.path.pop();
 }
 
 /** K&R: the declarations between the parameter list and the body give the types. */
@@ -243,19 +280,6 @@ function initialValue(ctx: UnitContext, node: SyntaxNode): Expr {
   const init = value(aside, node);
   ctx.functions.push(...aside.lambdas);
   return compactInit(init);
-}
-
-/** Long constant tables carry no facts: only items that name something are kept. */
-function compactInit(init: Expr): Expr {
-  if (init.k !== 'init') return init;
-  const items = init.items.map(({ f, e }, i) => ({ f: f ?? String(i), e: compactInit(e) }));
-  return {
-    k: 'init',
-    items: items.filter(
-      ({ e }) =>
-        e.k !== 'num' && e.k !== 'str' && e.k !== 'unknown' && !(e.k === 'init' && e.items.length === 0),
-    ),
-  };
 }
 
 function storedFunctions(ctx: UnitContext, type: TypeRef, init: Expr, at: readonly [number, number]): void {

@@ -23,6 +23,9 @@ export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): 
     scope: string,
     name: string,
   ): T | undefined => {
+    // A function's own types are named after it.
+    const local = unit.language === 'cpp' && scope !== '' ? at(unit, `${scope}::${name}`) : undefined;
+    if (local) return local;
     for (const full of scopedNames(scope, name)) {
       const found = at(unit, full);
       if (found) return found;
