@@ -51,7 +51,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
     });
   }
   const usesThreads = program.units.some((unit) =>
-    unit.includes.some(({ path, system }) => system && program.library.threadHeaders.has(path)),
+    unit.includes.some(({ path, system }) => system && program.models.threadHeaders.has(path)),
   );
   const threaded = starts.size > 0 || usesThreads;
   for (const fn of program.fns) {

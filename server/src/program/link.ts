@@ -23,7 +23,7 @@ interface Tables {
   globals: Map<string, GlobalVariable[]>;
   constants: Map<string, { unit: UnitFacts; value: number }[]>;
   visibility: Visibility;
-  library: Library;
+  models: Library;
   /** Files that define `main`. */
   mains: Set<UnitFacts>;
   functionAt(unit: UnitFacts, name: string): Fn | undefined;
@@ -39,7 +39,7 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     globals: new Map(),
     constants: new Map(),
     visibility: makeVisibility(units),
-    library,
+    models: library,
     mains: new Set(),
     functionAt: remembered((unit, name) => {
       const candidates = tables.functions.get(name) ?? [];
@@ -57,7 +57,7 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     units,
     fns: tables.fns,
     types,
-    library,
+    models: library,
     noReturn: new Set(units.flatMap((unit) => unit.prototypes.flatMap((p) => (p.noreturn ? [p.name] : [])))),
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
@@ -76,9 +76,9 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
 
 /** All are expanded from the facts as they were read, so the order has no influence. */
 function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
-  const { fns, visibility, library } = tables;
+  const { fns, visibility, models } = tables;
   const isTaken = (name: string): boolean =>
-    library.functions.has(name) ||
+    models.functions.has(name) ||
     tables.globals.has(name) ||
     (tables.functions.get(name) ?? []).some((fn) => fn.facts.kind !== 'macro');
   const macros = makeMacroTable(fns, visibility, isTaken);
@@ -110,7 +110,7 @@ function constantNamed(tables: Tables, unit: UnitFacts, name: string): number | 
   const all = tables.constants.get(name) ?? [];
   const [first] = all;
   if (first && all.every((c) => c.value === first.value)) return first.value;
-  return tables.visibility.nearest(unit, all)?.value ?? tables.library.constants.get(name);
+  return tables.visibility.nearest(unit, all)?.value ?? tables.models.constants.get(name);
 }
 
 function push<T>(map: Map<string, T[]>, key: string, item: T): void {
@@ -174,7 +174,7 @@ function targetOf(tables: Tables, program: Program, fn: Fn, node: CallNode): Tar
 
 function namedTarget(tables: Tables, fn: Fn, name: string): Target {
   const plain = name.startsWith('::') ? name.slice(2) : name;
-  const model = tables.library.functions.get(plain);
+  const model = tables.models.functions.get(plain);
   const found = functionNamed(tables, fn.unit, name, fn.facts.name);
   const isOwn =
     found &&
@@ -213,7 +213,7 @@ function methodTarget(
       if (found) return { kind: 'function', fn: found, receiver };
       // An object made from nothing takes no memory yet.
       const isEmpty = name === '{constructor}' && node.args.length === 0;
-      const model = isEmpty ? undefined : tables.library.functions.get(`${className}::${name}`);
+      const model = isEmpty ? undefined : tables.models.functions.get(`${className}::${name}`);
       if (model) return { kind: 'model', name: `${className}::${name}`, model, receiver };
     }
     return { kind: 'unknown', name };

@@ -43,7 +43,7 @@ export interface Program {
   units: readonly UnitFacts[];
   fns: readonly Fn[];
   types: Types;
-  library: Library;
+  models: Library;
   /** Names of functions that a prototype declares never to return. */
   noReturn: ReadonlySet<string>;
   /** Targets by call node index. */
