@@ -1,6 +1,6 @@
 /** The language of a file, the macros of a text, and the attributes of a declaration. */
 import { describe, expect, it } from 'vitest';
-import { condition, listMacros } from '../../server/src/syntax/condition';
+import { condition } from '../../server/src/syntax/condition';
 import { marksOf } from '../../server/src/syntax/conditioning/marks';
 import { languageOf } from '../../server/src/syntax/language';
 
@@ -31,7 +31,7 @@ describe('the macros of a text', () => {
   it('gives name, parameters and body of the active ones', () => {
     const text =
       '#define A 1 /* one */\n#define B\n#if 0\n#define C 3\n#endif\n#define LOCK(x, ...) \\\n  lock(&(x)->m, \\\n       __VA_ARGS__) // locks\n#define LOG(f, args...) log(f)\n# define P (1)\n';
-    const macros = listMacros(text, { language: 'c' });
+    const { macros } = condition(text, { language: 'c' });
     expect(
       macros.map(({ name, params, bodyStart, bodyEnd }) => [name, params, text.slice(bodyStart, bodyEnd)]),
     ).toEqual([

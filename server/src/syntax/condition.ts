@@ -108,8 +108,3 @@ function contentless(text: string, macros: readonly Macro[]): ReadonlySet<string
   }
   return names;
 }
-
-/** The active macros of a text; the same as `condition(…).macros`, cheaper where nothing else is wanted. */
-export function listMacros(text: string, options: ConditionOptions): Macro[] {
-  return choose(text, tokenize(text, options.language), options.language, options).macros;
-}
