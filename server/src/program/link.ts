@@ -1,18 +1,11 @@
 /** Linking: names to definitions, calls to their targets. */
-import type { Expr } from '../facts/expr';
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import { definedByMacros } from './definitions';
 import { expandMacros } from './expansion';
 import { makeMacroTable } from './macros';
-import {
-  type CallNode,
-  type Fn,
-  type GlobalVariable,
-  type Program,
-  scopedNames,
-  type Target,
-} from './program';
+import { type Fn, type GlobalVariable, type Program, scopedNames, type Target } from './program';
+import { type CallNames, targetOf } from './targets';
 import { makeTypes } from './types';
 import { isHeader, makeVisibility, remembered, type Visibility } from './visibility';
 
@@ -64,11 +57,15 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     constantNamed: (unit, name) => constantNamed(tables, unit, name),
     globalNamed: (fn, name) => globalNamed(tables, fn, name),
   };
+  const names: CallNames = {
+    functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope),
+    methods: tables.methods,
+  };
   for (const fn of tables.fns) {
     const own = new Map<number, Target>();
     targets.push(own);
     fn.facts.nodes.forEach((node, index) => {
-      if (node.op === 'call') own.set(index, targetOf(tables, program, fn, node));
+      if (node.op === 'call') own.set(index, targetOf(names, program, fn, node));
     });
   }
   return program;
@@ -159,67 +156,4 @@ function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | und
     if (declared && defined.length === 0) return declared;
   }
   return undefined;
-}
-
-function targetOf(tables: Tables, program: Program, fn: Fn, node: CallNode): Target {
-  const { callee } = node;
-  if (callee.k === 'name') return namedTarget(tables, fn, callee.n);
-  if (callee.k === 'field') return methodTarget(tables, program, fn, callee, node);
-  if (callee.k === 'lambda') {
-    const lambda = functionNamed(tables, fn.unit, callee.f, '');
-    if (lambda) return { kind: 'function', fn: lambda };
-  }
-  return { kind: 'unknown', name: '' };
-}
-
-function namedTarget(tables: Tables, fn: Fn, name: string): Target {
-  const plain = name.startsWith('::') ? name.slice(2) : name;
-  const model = tables.models.functions.get(plain);
-  const found = functionNamed(tables, fn.unit, name, fn.facts.name);
-  const isOwn =
-    found &&
-    found !== fn &&
-    (found.unit === fn.unit ? found.facts.internal || found.facts.kind === 'macro' : false);
-  if (model && !model.weak && !isOwn) return { kind: 'model', name: plain, model };
-  if (found)
-    return {
-      kind: 'function',
-      fn: found,
-      ...(isMethod(found) ? { receiver: { k: 'deref', of: { k: 'this' } } } : {}),
-    };
-  return model ? { kind: 'model', name: plain, model } : { kind: 'unknown', name: plain };
-}
-
-function isMethod(fn: Fn): boolean {
-  return fn.facts.kind !== 'lambda' && fn.facts.name.includes('::');
-}
-
-/** `object.method(…)`: by the object's class and its bases; else the only method of that name. */
-function methodTarget(
-  tables: Tables,
-  program: Program,
-  fn: Fn,
-  callee: Expr & { k: 'field' },
-  node: CallNode,
-): Target {
-  const receiver = callee.of;
-  const owner = node.type ?? program.types.typeOf(program, fn, receiver);
-  const name = callee.f;
-  if (owner.base) {
-    for (const className of program.types.classChain(fn.unit, fn.facts.name, owner.base)) {
-      const last = className.slice(className.lastIndexOf('::') + 2).replace(/^:+/, '');
-      const member = name === '{constructor}' ? last : name === '{destructor}' ? `~${last}` : name;
-      const found = functionNamed(tables, fn.unit, `${className}::${member}`, '');
-      if (found) return { kind: 'function', fn: found, receiver };
-      // An object made from nothing takes no memory yet.
-      const isEmpty = name === '{constructor}' && node.args.length === 0;
-      const model = isEmpty ? undefined : tables.models.functions.get(`${className}::${name}`);
-      if (model) return { kind: 'model', name: `${className}::${name}`, model, receiver };
-    }
-    return { kind: 'unknown', name };
-  }
-  if (fn.unit.language === 'c' || name.startsWith('{')) return { kind: 'unknown', name };
-  const candidates = tables.methods.get(name) ?? [];
-  const only = candidates.length === 1 ? candidates[0] : undefined;
-  return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };
 }
