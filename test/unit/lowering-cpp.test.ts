@@ -94,7 +94,7 @@ describe('objects', () => {
 
   it('in braces, by new and delete', async () => {
     expect(await ways('void f() { conn c{5}; conn *p = new conn(4); p->send(1); delete p; }')).toEqual([
-      'c.{constructor}(5); operator new(); operator new(…)->{constructor}(4); p = operator new(…); p->send(1); operator delete(p); end of c; return',
+      'c.{constructor}(5); operator new(); operator new(…)->{constructor}(4); p = operator new(…); p->send(1); p->{destructor}(); operator delete(p); end of c; return',
     ]);
   });
 

@@ -252,5 +252,27 @@ export function mapLeaves(e: Expr, replace: (leaf: Expr) => Expr): Expr {
   if (e.k === 'un') return { k: 'un', op: e.op, e: mapLeaves(e.e, replace) };
   if (e.k === 'bin') return { k: 'bin', op: e.op, l: mapLeaves(e.l, replace), r: mapLeaves(e.r, replace) };
   if (e.k === 'cast') return { k: 'cast', t: e.t, e: mapLeaves(e.e, replace) };
-  return mapRoot(e, replace);
+  return mapRoot(e, replace, (index) => mapLeaves(index, replace));
+}
+
+/** Any expression of a callee in the caller's terms, see `substitute`; operations are kept as they are. */
+export function substituteValue(
+  e: Expr,
+  params: number,
+  args: readonly Expr[],
+  receiver?: Expr,
+): Expr | undefined {
+  let known = true;
+  const result = mapLeaves(e, (leaf) => {
+    if (leaf.k !== 'var' && leaf.k !== 'result' && leaf.k !== 'this') return leaf;
+    const own =
+      leaf.k === 'this'
+        ? receiver && addressOf(receiver)
+        : leaf.k === 'var' && leaf.v < params
+          ? args[leaf.v]
+          : undefined;
+    if (!own) known = false;
+    return own ?? leaf;
+  });
+  return known && isSmall(result) ? result : undefined;
 }

@@ -13,7 +13,7 @@ export function callValue(program: Program, fn: Fn, index: number, depth = 0): E
   const target = program.targets[fn.id]?.get(index);
   if (node?.op !== 'call' || !target || depth > MAX_DEPTH) return undefined;
   if (target.kind === 'model')
-    return target.model.returns ? operandOf(target.model.returns, node.args) : undefined;
+    return target.model.returns ? operandOf(target.model.returns, node.args, target.receiver) : undefined;
   if (target.kind !== 'function' || target.fn.facts.kind !== 'macro') return undefined;
   return macroValue(program, target.fn, node, depth);
 }

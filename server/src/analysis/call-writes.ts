@@ -46,7 +46,7 @@ function directWrites(program: Program, id: number): ReadonlySet<string> {
     const target = node.op === 'call' ? program.targets[id]?.get(index) : undefined;
     if (node.op !== 'call' || target?.kind !== 'model') return;
     for (const { to } of target.model.stores ?? []) {
-      const place = operandOf(to, node.args);
+      const place = operandOf(to, node.args, target.receiver);
       if (place) add(written(place).filter((key) => !key.startsWith('.#')));
     }
   });

@@ -5,17 +5,9 @@
  */
 import type { Expr, TypeRef } from '../facts/expr';
 import { addressOf, dependencies, dereference, isPath, isSmall, keyOf, rootOf } from './access-path';
+import { areDisjoint, binaryValue, type Constant, isNonZero, type Value } from './value';
 
-/** A number, or an enumerator or macro constant by name. */
-export type Constant = number | string;
-
-export interface Value {
-  eq?: Constant;
-  ne?: readonly Constant[];
-  sign?: 1 | -1;
-  /** The value is that of this path. */
-  alias?: Expr;
-}
+export type { Constant, Value } from './value';
 
 export interface Entry extends Value {
   /** What the value is of. */
@@ -115,7 +107,7 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
     case 'bin': {
       const known = env.get(keyOf(e));
       if (known) return known;
-      return binary(e.op, knownValue(e.l, env, names), knownValue(e.r, env, names));
+      return binaryValue(e.op, knownValue(e.l, env, names), knownValue(e.r, env, names));
     }
     case 'result': {
       const value = names.callValue(e.n);
@@ -135,62 +127,6 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
 function constantValue(name: string, names: NameInfo): Value | undefined {
   const eq = names.constant(name);
   return eq === undefined ? undefined : { eq };
-}
-
-function binary(op: string, l: Value | undefined, r: Value | undefined): Value | undefined {
-  if (!l || !r) return undefined;
-  const a = l.eq;
-  const b = r.eq;
-  if (op === '==' || op === '!=') {
-    const same = equal(l, r);
-    return same === undefined ? undefined : { eq: same === (op === '==') ? 1 : 0 };
-  }
-  if (typeof a === 'number' && typeof b === 'number') {
-    const folded = fold(op, a, b);
-    return folded === undefined ? undefined : { eq: folded };
-  }
-  if (b === 0 && l.sign) {
-    if (op === '<' || op === '<=') return { eq: l.sign < 0 ? 1 : 0 };
-    if (op === '>' || op === '>=') return { eq: l.sign > 0 ? 1 : 0 };
-  }
-  return undefined;
-}
-
-function fold(op: string, a: number, b: number): number | undefined {
-  switch (op) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '<':
-      return a < b ? 1 : 0;
-    case '>':
-      return a > b ? 1 : 0;
-    case '<=':
-      return a <= b ? 1 : 0;
-    case '>=':
-      return a >= b ? 1 : 0;
-    case '&':
-      return a & b;
-    case '|':
-      return a | b;
-    default:
-      return undefined;
-  }
-}
-
-/** Different names may stand for one number, so only a name and itself are known to be equal. */
-function equal(l: Value, r: Value): boolean | undefined {
-  if (l.eq !== undefined && r.eq !== undefined) {
-    if (l.eq === r.eq) return true;
-    return typeof l.eq === 'number' && typeof r.eq === 'number' ? false : undefined;
-  }
-  const [known, other] = l.eq !== undefined ? [l.eq, r] : [r.eq, l];
-  if (known === undefined) return undefined;
-  if (other.ne?.includes(known)) return false;
-  if (other.sign && typeof known === 'number' && (known === 0 || Math.sign(known) !== other.sign))
-    return false;
-  return undefined;
 }
 
 /** Whether a condition holds, if it is known. */
@@ -215,6 +151,18 @@ export function assume(e: Expr, holds: boolean, env: Environment, names: NameInf
   }
   if (e.k === 'bin') return assumeBinary(e, holds, env, names);
   return learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
+}
+
+/** The environment with more known of an expression; undefined where that contradicts what is known. */
+export function assumeValue(
+  e: Expr,
+  value: Value,
+  env: Environment,
+  names: NameInfo,
+): Environment | undefined {
+  const known = knownValue(e, env, names);
+  if (known && areDisjoint(known, value)) return undefined;
+  return known?.eq !== undefined ? env : learn(e, value, env, names);
 }
 
 function assumeBinary(
@@ -375,12 +323,4 @@ function commonValue(a: Entry, b: Entry): Entry | undefined {
     ...(alias ? { alias } : {}),
     ...(nonZero ? { ne: [0] } : {}),
   };
-}
-
-function isNonZero(value: Value): boolean {
-  return (
-    (typeof value.eq === 'number' && value.eq !== 0) ||
-    value.sign !== undefined ||
-    value.ne?.includes(0) === true
-  );
 }

@@ -13,6 +13,7 @@ import {
   agree,
   assigned,
   assume,
+  assumeValue,
   EMPTY,
   type Environment,
   forget,
@@ -30,12 +31,16 @@ export interface Outcome<S> {
   result?: Value;
   /** Values it leaves in memory. */
   writes?: readonly { to: Expr; value: Expr }[];
+  /** What must be known or assumed for the call to end this way; where it contradicts, it does not. */
+  assumes?: readonly { of: Expr; value: Value }[];
 }
 
 export interface Domain<S> {
   initial: S;
   /** Equal for equal properties. */
   key(state: S): string;
+  /** Two states of equal key become one; returns `a` itself where it says no more than `b`. */
+  join?(a: S, b: S): S;
   names: NameInfo;
   /** The ways a call can end; none where it does not return. */
   call(state: S, env: Environment, node: CallNode, index: number): readonly Outcome<S>[];
@@ -81,8 +86,9 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
       states.set(key, { state, env });
     } else {
       const merged = agree(known.env, env);
-      if (merged === known.env) return;
-      states.set(key, { state: known.state, env: merged });
+      const joined = domain.join ? domain.join(known.state, state) : known.state;
+      if (merged === known.env && joined === known.state) return;
+      states.set(key, { state: joined, env: merged });
     }
     waiting.add(key);
     if (index < lowest) lowest = index;
@@ -120,7 +126,8 @@ function step<S>(domain: Domain<S>, node: CfgNode, index: number, { state, env }
   switch (node.op) {
     case 'call':
       for (const outcome of domain.call(state, env, node, index)) {
-        go(node.next[0], outcome.state, afterCall(domain.names, node, index, env, outcome));
+        const next = afterCall(domain.names, node, index, env, outcome);
+        if (next) go(node.next[0], outcome.state, next);
       }
       return;
     case 'assign': {
@@ -181,7 +188,7 @@ function afterCall<S>(
   index: number,
   env: Environment,
   outcome: Outcome<S>,
-): Environment {
+): Environment | undefined {
   const touched = [`r${index}`];
   for (const arg of node.args) {
     const root = rootOf(arg);
@@ -192,6 +199,11 @@ function afterCall<S>(
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
     next = set(to, known?.eq !== undefined ? { eq: known.eq } : undefined, next);
+  }
+  for (const { of, value } of outcome.assumes ?? []) {
+    const assumed = assumeValue(of, value, next, names);
+    if (!assumed) return undefined;
+    next = assumed;
   }
   return outcome.result ? set({ k: 'result', n: index }, outcome.result, next) : next;
 }

@@ -37,7 +37,7 @@ export function elementsClosedIn(ctx: HandleContext, loop: LoopFacts): string[] 
       'handle' in target.model.thread &&
       target.model.thread.op !== 'create'
     ) {
-      closed.push(operandOf(target.model.thread.handle, node.args));
+      closed.push(operandOf(target.model.thread.handle, node.args, target.receiver));
     }
     if (target.kind === 'function') {
       for (const { path } of ctx.summaries[target.fn.id]?.closes ?? [])

@@ -145,7 +145,7 @@ function modelled(
   target: Target & { kind: 'model' },
 ): Outcome<HandleState>[] {
   const { model } = target;
-  const writes = writesOf(model, node.args, env, ctx.names);
+  const writes = writesOf(model, node.args, env, ctx.names, target.receiver);
   const { thread } = model;
   // What a container or other object is given it may keep.
   const kept = target.receiver ? handOver(ctx, state, env, node, undefined, index) : state;
@@ -154,7 +154,7 @@ function modelled(
     return [{ state, result: { eq: SELF } }];
   }
   if (thread.op === 'create') return creation(ctx, state, env, node, index, thread, model);
-  const handle = operandOf(thread.handle, node.args);
+  const handle = operandOf(thread.handle, node.args, target.receiver);
   if (!handle) return [{ state }];
   if (thread.op === 'detach' && knownValue(handle, env, ctx.names)?.eq === SELF) ctx.detachesSelf = true;
   const closed = close(ctx, state, env, { handle, waits: thread.op === 'join' }, index);

@@ -231,9 +231,9 @@ function clearingNode(program: Program, fn: Fn, place: PlaceClass): number | und
     const target = node.op === 'call' ? program.targets[fn.id]?.get(i) : undefined;
     if (node.op !== 'call' || target?.kind !== 'model') return false;
     return (target.model.stores ?? []).some(({ to, value }) => {
-      const written = operandOf(to, node.args);
+      const written = operandOf(to, node.args, target.receiver);
       return (
-        written !== undefined && isZero(storedValue(value, node.args)) && isPlace(program, fn, written, place)
+        written !== undefined && isZero(storedValue(value, node.args, target.receiver)) && isPlace(program, fn, written, place)
       );
     });
   });

@@ -102,7 +102,8 @@ interface NodeBase {
 export type CfgNode =
   /**
    * `parts[i]` is the first of the nodes made for argument `i`, which reach up to those of the next argument or
-   * to this node; absent where no argument has nodes.
+   * to this node; absent where no argument has nodes. `type` is that of the object for a `{constructor}`; for a
+   * function, its name with the template arguments that are written.
    */
   | (NodeBase & { op: 'call'; callee: Expr; args: Expr[]; type?: TypeRef; parts?: number[] })
   | (NodeBase & { op: 'assign'; to: Expr; from: Expr; decl?: boolean })

@@ -20,6 +20,8 @@ export interface FunctionContext {
   computed: number[];
   gotos: { label: string; edges: Edge[]; scopes: readonly Scope[]; at: Span }[];
   switches: SwitchContext[];
+  /** Innermost last: where a `throw` goes that stands in a `try` block. */
+  handlers: { edges: Edge[]; scopes: number }[];
   /** Set while a macro's body is read. */
   macro?: MacroContext;
   /** The file's text before conditioning. */
@@ -61,6 +63,8 @@ export interface NestedLowering {
   statement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void;
   /** Lowers a lambda as a function of its own; returns its name. */
   lambda(ctx: FunctionContext, node: SyntaxNode): string;
+  /** Lowers an expression that makes or ends an object. */
+  object(ctx: FunctionContext, node: SyntaxNode): Expr;
 }
 
 /** A context before anything is lowered. */
@@ -76,6 +80,7 @@ export function startContext(
     computed: [],
     gotos: [],
     switches: [],
+    handlers: [],
     raw: start.text,
     recovered: [],
     around: [],
@@ -133,8 +138,7 @@ const PLAIN =
   /^(?:(?:un)?signed|char|short|int|long|float|double|bool|_Bool|size_t|ssize_t|u?int\d+_t|auto|const| )+$/;
 
 /** Only class objects, handles and locks need the end of their scope; plain data and pointers do not. */
-function ownsSomething(variable: VariableFacts): boolean {
-  const { type, storage } = variable;
+function ownsSomething({ type, storage }: VariableFacts): boolean {
   return !storage && type.ptr === 0 && !type.ref && type.base !== '' && !PLAIN.test(type.base);
 }
 
@@ -163,6 +167,25 @@ export function endScopes(ctx: FunctionContext, from: number, at: Span): void {
     for (let j = owned.length - 1; j >= 0; j--) vars.push(owned[j] ?? 0);
   }
   if (vars.length > 0 && ctx.cfg.open.length > 0) add(ctx.cfg, { op: 'scope-end', vars, at, next: [] });
+}
+
+/** Control goes to the handler of the `try` around, or leaves the function; what the scopes own ends. */
+export function unwind(ctx: FunctionContext, node: SyntaxNode): void {
+  const handler = ctx.handlers[ctx.handlers.length - 1];
+  endScopes(ctx, handler?.scopes ?? 0, span(node));
+  handler?.edges.push(...ctx.cfg.open);
+  ctx.cfg.open = [];
+}
+
+export function emitCall(
+  ctx: FunctionContext,
+  at: SyntaxNode,
+  callee: Expr,
+  args: Expr[],
+  type?: TypeRef,
+): Expr {
+  const node = add(ctx.cfg, { op: 'call', callee, args, at: span(at), next: [], ...(type ? { type } : {}) });
+  return { k: 'result', n: node };
 }
 
 export function assign(ctx: FunctionContext, to: Expr, from: Expr, at: Span, decl = false): void {

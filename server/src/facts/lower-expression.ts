@@ -4,10 +4,20 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
-import { type Expr, type TypeRef, UNKNOWN } from './expr';
+import { type Expr, UNKNOWN } from './expr';
 import { character, number } from './literals';
-import { assign, type FunctionContext, lookup, mention, operatorOf, span, temporary } from './lower-context';
-import { baseType, plainName } from './lower-type';
+import {
+  assign,
+  emitCall,
+  type FunctionContext,
+  lookup,
+  mention,
+  operatorOf,
+  span,
+  temporary,
+  unwind,
+} from './lower-context';
+import { baseType, plainName, withTemplateArguments } from './lower-type';
 import { addressOf, dereference } from './pointers';
 
 const MAX_DEPTH = 200;
@@ -58,11 +68,9 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
     case 'call_expression':
       return call(ctx, node);
     case 'new_expression':
-      return construct(ctx, node);
-    case 'delete_expression': {
-      const freed = value(ctx, namedChildren(node)[0]);
-      return emitCall(ctx, node, { k: 'name', n: 'operator delete' }, [freed]);
-    }
+    case 'delete_expression':
+    case 'compound_literal_expression':
+      return ctx.nested.object(ctx, node);
     case 'assignment_expression':
       return assignment(ctx, node);
     case 'update_expression': {
@@ -102,8 +110,6 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
       const t = baseType(childBy(node, 'type'), text);
       return { k: 'cast', t, e: value(ctx, childBy(node, 'value')) };
     }
-    case 'compound_literal_expression':
-      return value(ctx, childBy(node, 'value'));
     case 'initializer_list':
       return initializer(ctx, node);
     case 'lambda_expression':
@@ -117,7 +123,7 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
     case 'throw_statement': {
       for (const child of namedChildren(node)) value(ctx, child);
       emitCall(ctx, node, { k: 'name', n: 'throw' }, []);
-      ctx.cfg.open = [];
+      unwind(ctx, node);
       return UNKNOWN;
     }
     case 'generic_expression':
@@ -176,17 +182,6 @@ export function argumentsAndParts(ctx: FunctionContext, list: SyntaxNode | undef
   return nodes.length > before ? [args, parts] : [args];
 }
 
-export function emitCall(
-  ctx: FunctionContext,
-  at: SyntaxNode,
-  callee: Expr,
-  args: Expr[],
-  type?: TypeRef,
-): Expr {
-  const node = add(ctx.cfg, { op: 'call', callee, args, at: span(at), next: [], ...(type ? { type } : {}) });
-  return { k: 'result', n: node };
-}
-
 function call(ctx: FunctionContext, node: SyntaxNode): Expr {
   const target = childBy(node, 'function');
   const list = childBy(node, 'arguments');
@@ -208,30 +203,9 @@ function call(ctx: FunctionContext, node: SyntaxNode): Expr {
   }
   const callee = target ? value(ctx, target) : UNKNOWN;
   const [args, parts] = argumentsAndParts(ctx, list);
-  const made = { op: 'call' as const, callee, args, at: span(node), next: [] };
+  const type = target && callee.k === 'name' ? withTemplateArguments(target, ctx.text) : undefined;
+  const made = { op: 'call' as const, callee, args, at: span(node), next: [], ...(type ? { type } : {}) };
   return { k: 'result', n: add(ctx.cfg, parts && callee.k === 'name' ? { ...made, parts } : made) };
-}
-
-function construct(ctx: FunctionContext, node: SyntaxNode): Expr {
-  const type = baseType(childBy(node, 'type'), ctx.text);
-  const placement = childBy(node, 'placement');
-  if (placement) argumentsOf(ctx, placement);
-  const object = placement
-    ? temporary(ctx, span(node))
-    : emitCall(ctx, node, { k: 'name', n: 'operator new' }, [], type);
-  const args = argumentsOf(ctx, childBy(node, 'arguments'));
-  emitCall(
-    ctx,
-    node,
-    {
-      k: 'field',
-      of: dereference({ k: 'cast', t: { ...type, ptr: type.ptr + 1 }, e: object }),
-      f: '{constructor}',
-    },
-    args,
-    type,
-  );
-  return object;
 }
 
 function assignment(ctx: FunctionContext, node: SyntaxNode): Expr {

@@ -6,6 +6,7 @@ import { type TypeRef, UNKNOWN } from './expr';
 import type { FunctionFacts } from './facts';
 import {
   declareVariable,
+  emitCall,
   type FunctionContext,
   type MacroContext,
   type NestedLowering,
@@ -13,7 +14,8 @@ import {
   span,
   startContext,
 } from './lower-context';
-import { argumentsOf, emitCall } from './lower-expression';
+import { argumentsOf } from './lower-expression';
+import { object } from './lower-object';
 import { lowerStatement } from './lower-statement';
 import { type Declared, parameters } from './lower-type';
 
@@ -37,7 +39,7 @@ export interface FunctionHeader {
 }
 
 /** What expressions may hold inside of them. */
-export const NESTED: NestedLowering = { statement: lowerStatement, lambda: lowerLambda };
+export const NESTED: NestedLowering = { statement: lowerStatement, lambda: lowerLambda, object };
 
 /** Lowers a function's body. Lambdas inside become facts of their own, behind it in the result. */
 export function lowerFunction(
@@ -59,8 +61,8 @@ export function lowerFunction(
   ctx.recovered.push(...(header.recovered ?? []));
   for (const param of header.params)
     declareVariable(ctx, { name: param.name, type: param.type, span: span(param.nameNode) });
-  // A parameter is the caller's; only what is passed by value and owned here would end, which no rule needs yet.
-  for (const scope of ctx.scopes) scope.owned.length = 0;
+  // In C what is given by value has no end that does anything.
+  if (!cpp) for (const scope of ctx.scopes) scope.owned.length = 0;
   if (header.initialisers) memberInitialisers(ctx, header.initialisers);
   lowerBody(ctx, body, header.kind === 'macro');
   return [facts(ctx, definition, header), ...ctx.lambdas];

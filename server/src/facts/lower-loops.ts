@@ -142,6 +142,8 @@ export function rangeLoop(ctx: FunctionContext, node: SyntaxNode): void {
 }
 
 export function switchStatement(ctx: FunctionContext, node: SyntaxNode): void {
+  const outer = ctx.scopes.length;
+  ctx.scopes.push({ names: new Map(), owned: [] });
   const on = value(ctx, childBy(node, 'condition'));
   const cases: (Expr | null)[] = [];
   const index = add(ctx.cfg, { op: 'switch', on, cases, at: span(node), next: [] });
@@ -164,6 +166,8 @@ export function switchStatement(ctx: FunctionContext, node: SyntaxNode): void {
   }
   ctx.cfg.open.push(...target.breaks);
   land(ctx, { behind: index }, index, [node.end, node.end]);
+  endScopes(ctx, outer, [node.end, node.end]);
+  ctx.scopes.pop();
 }
 
 export function caseStatement(ctx: FunctionContext, node: SyntaxNode): void {

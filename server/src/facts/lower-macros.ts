@@ -46,7 +46,7 @@ function startOf(text: string, macro: Macro, done: number): number | undefined {
 /** Longer object-like macros are tables. */
 const MAX_OBJECT = 2000;
 const PLAIN =
-  /^(?:(?:un)?signed|char|short|int|long|float|double|void|const|volatile|static|extern|inline|struct|__\w+|\s|\*)+$/;
+  /^(?:\b(?:(?:un)?signed|char|short|int|long|float|double|void|const|volatile|static|extern|inline|struct|__\w+)\b|\s|\*)+$/;
 
 /** A body as code of the same length, or undefined where it is none. */
 function bodyOf(text: string, macro: Macro): string | undefined {

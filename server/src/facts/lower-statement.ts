@@ -6,13 +6,14 @@ import { type Expr, type TypeRef, UNKNOWN } from './expr';
 import {
   assign,
   declareVariable,
+  emitCall,
   endScopes,
   type FunctionContext,
   type LastValue,
   lookup,
   span,
 } from './lower-context';
-import { argumentsOf, condition, emitCall, value } from './lower-expression';
+import { argumentsOf, condition, value } from './lower-expression';
 import { caseStatement, doLoop, forLoop, leave, rangeLoop, switchStatement, whileLoop } from './lower-loops';
 import { mayBeMacro, recover } from './lower-recovered';
 import { baseType, type Declared, declarations, hasStorage, parameters } from './lower-type';
@@ -162,10 +163,17 @@ function introduce(
     return;
   }
   const bound = type.ref && from.k !== 'result' ? addressOf(from) : from;
+  if (ctx.cpp && !storage && takesObject(ctx, type, from)) ctx.scopes[ctx.scopes.length - 1]?.owned.push(v);
   assign(ctx, { k: 'var', v }, bound, span(at), true);
   // `std::string s = p;` runs a constructor as `std::string s(p);` does; a call's result is moved or elided.
   if (ctx.cpp && type.base.includes('::') && isClassLike(type) && !type.ref && from.k !== 'result')
     construct(ctx, v, type, [from], at);
+}
+
+/** `auto g = guard(m)`, and a reference: what a call returns lives as long as the reference it is bound to. */
+function takesObject(ctx: FunctionContext, type: TypeRef, from: Expr): boolean {
+  if (type.ptr > 0 || !(type.ref || type.base === 'auto')) return false;
+  return from.k === 'result' || (from.k === 'var' && !type.ref && ctx.variables[from.v]?.name === '');
 }
 
 function isClassLike(type: TypeRef): boolean {
@@ -183,17 +191,37 @@ function construct(ctx: FunctionContext, v: number, type: TypeRef, args: Expr[],
 
 /** `Guard lock(mutex);` reads as a function's declaration; inside a body it makes an object. */
 function constructAmbiguous(ctx: FunctionContext, node: SyntaxNode, declared: Declared): void {
-  const { list } = parameters(declared.func ?? node, ctx.text);
-  if (list.length === 0 || list.some((p) => p.name !== '' && p.type.base !== '')) return;
-  const args: Expr[] = list.map((p) =>
-    value(ctx, { ...p.nameNode, type: 'identifier', start: p.nameNode.start, end: p.nameNode.end }),
-  );
+  const list = childBy(declared.func ?? node, 'parameters');
+  const given = list ? namedChildren(list).map(argumentWritten) : [];
+  if (given.length === 0 || given.includes(undefined)) return;
+  const args = given.map((argument) => value(ctx, argument));
   const v = declareVariable(ctx, {
     name: declared.name,
     type: baseType(childBy(node, 'type'), ctx.text),
     span: span(declared.nameNode),
   });
   construct(ctx, v, ctx.variables[v]?.type ?? { base: '', ptr: 0, arr: 0 }, args, node);
+}
+
+/** What reads as a parameter's type is an argument: `m`, `a::m`, `m()`, `m[i]`. */
+function argumentWritten(param: SyntaxNode): SyntaxNode | undefined {
+  if (param.type === 'identifier') return param;
+  const [type, declarator, ...more] = namedChildren(param);
+  if (param.type !== 'parameter_declaration' || !type || more.length > 0) return undefined;
+  const name = type.type === 'type_identifier' ? { ...type, type: 'identifier', field: '' } : type;
+  if (name.type !== 'identifier' && name.type !== 'qualified_identifier') return undefined;
+  if (!declarator) return name;
+  const inside = namedChildren(declarator);
+  if (declarator.type === 'abstract_array_declarator' && inside.length === 1) {
+    const indices = inside.map((index) => ({ ...index, field: 'index' }));
+    return { ...param, type: 'subscript_expression', children: [{ ...name, field: 'argument' }, ...indices] };
+  }
+  if (declarator.type !== 'abstract_function_declarator' || inside.length !== 1) return undefined;
+  const args = inside.flatMap((list) => namedChildren(list)).map(argumentWritten);
+  if (args.includes(undefined)) return undefined;
+  const children = args.flatMap((argument) => (argument ? [argument] : []));
+  const list = { ...declarator, type: 'argument_list', field: 'arguments', children };
+  return { ...param, type: 'call_expression', children: [{ ...name, field: 'function' }, list] };
 }
 
 function ifStatement(ctx: FunctionContext, node: SyntaxNode): void {
@@ -252,22 +280,38 @@ function returnStatement(ctx: FunctionContext, node: SyntaxNode): void {
   ctx.cfg.open = [];
 }
 
-/** Any call in the block may throw; a handler is entered from the block's start and from its end's state. */
+/**
+ * Any call in the block may throw; a handler is entered with what holds at the block's start, and from each
+ * `throw` that stands in it.
+ */
 function tryStatement(ctx: FunctionContext, node: SyntaxNode): void {
   const start = add(ctx.cfg, { op: 'branch', cond: UNKNOWN, at: [node.start, node.start + 3], next: [] });
   ctx.cfg.open = [{ node: start, slot: 0 }];
   const body = childBy(node, 'body');
+  const thrown: Edge[] = [];
+  ctx.handlers.push({ edges: thrown, scopes: ctx.scopes.length });
   if (body) lowerStatement(ctx, body);
+  ctx.handlers.pop();
   let after = ctx.cfg.open;
-  let entry: Edge[] = [{ node: start, slot: 1 }];
+  let entry: Edge[] = [{ node: start, slot: 1 }, ...thrown];
   for (const handler of node.children.filter((child) => child.type === 'catch_clause')) {
     ctx.cfg.open = entry;
     const { yes, no } = addBranch(ctx.cfg, UNKNOWN, span(handler));
     ctx.cfg.open = yes;
     entry = no;
-    const block = childBy(handler, 'body') ?? childOf(handler, 'compound_statement');
-    if (block) lowerStatement(ctx, block);
+    catchClause(ctx, handler);
     after = [...after, ...ctx.cfg.open];
   }
   ctx.cfg.open = after;
+}
+
+function catchClause(ctx: FunctionContext, handler: SyntaxNode): void {
+  const outer = ctx.scopes.length;
+  ctx.scopes.push({ names: new Map(), owned: [] });
+  for (const { name, type, nameNode } of parameters(handler, ctx.text).list)
+    if (name) declareVariable(ctx, { name, type: { ...type, ref: true }, span: span(nameNode) });
+  const block = childBy(handler, 'body') ?? childOf(handler, 'compound_statement');
+  if (block) lowerStatement(ctx, block);
+  endScopes(ctx, outer, [handler.end, handler.end]);
+  ctx.scopes.pop();
 }

@@ -86,6 +86,7 @@ export function baseType(node: SyntaxNode | undefined, text: string): TypeRef {
       return { base: plainName(name, text), ptr: 0, arr: 0 };
     }
     case 'template_type':
+    case 'template_function':
     case 'qualified_identifier': {
       const args = templateArguments(node, text);
       return { base: plainName(node, text), ptr: 0, arr: 0, ...(args ? { args } : {}) };
@@ -107,6 +108,16 @@ function templateArguments(node: SyntaxNode, text: string): string | undefined {
   if (list) return text.slice(list.start + 1, list.end - 1).trim();
   const name = childBy(node, 'name');
   return name && name.type !== 'type_identifier' ? templateArguments(name, text) : undefined;
+}
+
+/** Longer template arguments name no type that we follow. */
+const MAX_ARGS = 120;
+
+/** `std::make_unique<conn>`: what the call makes stands in the template arguments only. */
+export function withTemplateArguments(target: SyntaxNode, text: string): TypeRef | undefined {
+  if (target.type !== 'template_function' && target.type !== 'qualified_identifier') return undefined;
+  const type = baseType(target, text);
+  return type.args && type.args.length <= MAX_ARGS ? type : undefined;
 }
 
 /** Reads one declarator, from the outside in. */

@@ -52,7 +52,7 @@ interface UnitContext extends TopLevel {
   anonymous: boolean;
 }
 
-const LOCAL_TYPE = /\b(?:struct|class|union|enum)\b[^;(){}]*\{/;
+const LOCAL_TYPE = /\b(?:struct|class|union|enum)\b[^;(){}]{0,300}\{/;
 const SPECIFIERS: ReadonlySet<string> = new Set([
   'struct_specifier',
   'class_specifier',

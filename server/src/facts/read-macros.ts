@@ -39,5 +39,5 @@ export function readMacros(
 
 /** A body without a call does nothing that a rule reads. */
 export function callsSomething(text: string, { bodyStart, bodyEnd }: Macro): boolean {
-  return /[A-Za-z_]\w*\s*\(/.test(text.slice(bodyStart, bodyEnd));
+  return /\b[A-Za-z_]\w*\s*\(/.test(text.slice(bodyStart, bodyEnd));
 }

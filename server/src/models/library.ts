@@ -4,11 +4,16 @@ import builtins from './builtins.json';
 import c11 from './c11-threads.json';
 import cxx from './cxx.json';
 import glibc from './glibc.json';
+import glibcSafety from './glibc-safety.json';
 import loader from './loader.json';
 import memory from './memory.json';
+import posix from './posix.json';
+import posixSignalSafe from './posix-signal-safe.json';
 import process from './process.json';
 import pthread from './pthread.json';
-import type { FunctionModel, ModelFile } from './schema';
+import runtimeLocks from './runtime-locks.json';
+import { makeSafety, type Safety } from './safety';
+import type { FunctionModel, LockKind, ModelFile } from './schema';
 import stdio from './stdio.json';
 import threadStarters from './thread-starters.json';
 
@@ -18,6 +23,14 @@ export interface Library {
   constants: ReadonlyMap<string, number>;
   /** System headers whose user starts threads. */
   threadHeaders: ReadonlySet<string>;
+  /** Initialisers by name, with the kind of lock they make. */
+  initialisers: ReadonlyMap<string, LockKind>;
+  /** Types whose objects are locks, with their kind. */
+  lockTypes: ReadonlyMap<string, LockKind>;
+  /** Types whose objects are condition variables. */
+  conditionTypes: ReadonlySet<string>;
+  /** Async-signal safety and the runtime's own locks. */
+  safety: Safety;
 }
 
 /** Every bundled file; a test holds each to the schema and finds double entries. */
@@ -33,6 +46,10 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   builtins,
   cxx,
   glibc,
+  posix,
+  'glibc-safety': glibcSafety,
+  'posix-signal-safe': posixSignalSafe,
+  'runtime-locks': runtimeLocks,
 };
 
 /** Makes the table; files that come later win over earlier ones, so a user's file can correct a bundled one. */
@@ -40,9 +57,15 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
   const functions = new Map<string, FunctionModel & { weak?: boolean }>();
   const constants = new Map<string, number>();
   const threadHeaders = new Set<string>();
+  const initialisers = new Map<string, LockKind>();
+  const lockTypes = new Map<string, LockKind>();
+  const conditionTypes = new Set<string>();
   for (const file of files) {
     for (const [name, value] of Object.entries(file.constants ?? {})) constants.set(name, value);
     for (const header of file.threadHeaders ?? []) threadHeaders.add(header);
+    for (const [name, kind] of Object.entries(file.initialisers ?? {})) initialisers.set(name, kind);
+    for (const [name, kind] of Object.entries(file.lockTypes ?? {})) lockTypes.set(name, kind);
+    for (const name of file.conditionTypes ?? []) conditionTypes.add(name);
     const weak = file.weak ? { weak: true } : {};
     for (const name of file.plain ?? []) functions.set(name, weak);
     for (const name of file.allocating ?? []) functions.set(name, { allocates: 'allocates', ...weak });
@@ -55,7 +78,8 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     for (const [name, model] of Object.entries(file.functions ?? {}))
       functions.set(name, { ...model, ...weak });
   }
-  return { functions, constants, threadHeaders };
+  const safety = makeSafety(files);
+  return { functions, constants, threadHeaders, initialisers, lockTypes, conditionTypes, safety };
 }
 
 export const BUNDLED: Library = makeLibrary(Object.values(MODEL_FILES) as ModelFile[]);

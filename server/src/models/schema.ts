@@ -2,12 +2,18 @@
  * The shape of library models: what a function of a library does, as data. Users add their own with the same
  * shape. Algorithms name effects, never functions.
  *
- * An operand names a value at a call: `"0"` the first argument, `"*0"` what it points to, `"*0#p"` a property
- * `p` of that object.
+ * An operand names a value at a call: `"0"` the first argument, `"*0"` what it points to, `"**0"` what the
+ * pointer stored there points to, `"*0#p"` a property `p` of that object. `"this"` is the object a method is
+ * called on, `"result"` what the call returns.
  */
 import { z } from 'zod';
 
-const operand = z.string().regex(/^\*?\d(#[a-z]+)?$/, 'an operand is like "0", "*0" or "*0#detachstate"');
+const operand = z
+  .string()
+  .regex(
+    /^\*{0,2}(?:\d|this|result)(#[a-z]+)?$/,
+    'an operand is like "0", "*0", "*0#detachstate", "this" or "*result"',
+  );
 
 const thread = z.discriminatedUnion('op', [
   z.strictObject({
@@ -25,9 +31,13 @@ const thread = z.discriminatedUnion('op', [
   }),
   z.strictObject({ op: z.literal('join'), handle: operand }),
   z.strictObject({ op: z.literal('detach'), handle: operand }),
+  /** Gives the handle back, whether the thread was waited for or not. */
+  z.strictObject({ op: z.literal('close'), handle: operand }),
   /** The result is the calling thread's own handle. */
   z.strictObject({ op: z.literal('self') }),
 ]);
+
+const lockKind = z.enum(['normal', 'recursive', 'checked']);
 
 const lock = z.strictObject({
   /** `init` gives a lock its kind, `destroy` ends its life. */
@@ -40,16 +50,21 @@ const lock = z.strictObject({
   spins: z.literal(true).optional(),
   /** Where the kind stands that an `init` gives: a property such as `*1#type`, or a number. */
   kind: operand.optional(),
-  /** Values of `kind` that make the lock recursive, or give every second acquisition an error. */
-  kinds: z.record(z.string(), z.enum(['normal', 'recursive', 'checked'])).optional(),
-  /** How source text releases what this call took; `{}` stands for the call's own lock argument as written. */
+  /** Constants that make the lock recursive, or give every second acquisition an error; others make it normal. */
+  kinds: z.record(z.string(), lockKind).optional(),
+  /** The constants of `kinds` are bits of `kind`. */
+  bits: z.literal(true).optional(),
+  /**
+   * How source text releases what this call took; `{}` stands for the call's own lock argument as written, of a
+   * method for the receiver with its `.` or `->`; `{1}` for another argument.
+   */
   releaseText: z.string().optional(),
 });
 
 const condition = z.strictObject({
   op: z.enum(['init', 'destroy', 'wait', 'signal', 'broadcast']),
   condition: operand,
-  /** The lock that a wait gives back and takes again. */
+  /** The lock that a wait gives back and takes again, or that an `init` ties to the condition for all waits. */
   lock: operand.optional(),
   /** A wait that also ends when time is up. */
   timed: z.literal(true).optional(),
@@ -59,12 +74,49 @@ const condition = z.strictObject({
 
 /** The call can wait without bound for something outside of the program's control. */
 const blocking = z.strictObject({
-  on: z.enum(['sleep', 'input', 'network', 'process', 'thread', 'semaphore', 'barrier']),
-  /** A timeout in this operand: none to wait where it is 0. */
+  on: z.enum(['sleep', 'input', 'network', 'process', 'thread', 'semaphore', 'barrier', 'event', 'file-lock']),
+  /** A timeout in this operand: none to wait where it is 0, or a structure of zeros. */
   timeout: operand.optional(),
-  /** Flags in this operand, and those with which the call does not wait. */
+  /** Flags or a choice in this operand: bits with which the call does not wait, values with which alone it does. */
   flags: operand.optional(),
   unless: z.array(z.string()).optional(),
+  only: z.array(z.string()).optional(),
+});
+
+/** The locks of the runtime itself, which no source file names, by what they guard. */
+export const RUNTIME_LOCKS = [
+  'loader',
+  'allocator',
+  'stdio',
+  'exit',
+  'atexit',
+  'environment',
+  'locale',
+  'timezone',
+  'syslog',
+  'nss',
+  'random',
+] as const;
+const runtimeLock = z.enum(RUNTIME_LOCKS);
+
+/** Why a function is not async-signal-safe, in the words of the glibc manual. */
+export const UNSAFE_REASONS = [
+  'lock',
+  'heap',
+  'dlopen',
+  'corrupt',
+  'init',
+  'plugin',
+  'intl',
+  'race',
+] as const;
+
+/** A routine that is kept, and what runs it later. */
+const kept = z.strictObject({
+  routine: operand,
+  /** The routine stands in these fields of the operand. */
+  fields: z.array(z.string()).optional(),
+  for: z.enum(['signal', 'fork-prepare', 'fork-parent', 'fork-child', 'exit', 'allocation']),
 });
 
 export const functionModelSchema = z.strictObject({
@@ -78,13 +130,32 @@ export const functionModelSchema = z.strictObject({
   allocates: z.enum(['allocates', 'frees']).optional(),
   /** Functions it calls before it returns, with the runtime's locks that are held meanwhile. */
   calls: z.array(z.strictObject({ routine: operand, holding: z.array(z.string()).optional() })).optional(),
+  keeps: z.array(kept).optional(),
+  /** The runtime's locks it holds while it allocates and runs what is not seen: constructors, destructors. */
+  under: z.array(runtimeLock).optional(),
+  /** Walks the stack, as throwing an exception does. */
+  unwinds: z.literal(true).optional(),
+  /** Comes back a second time, with 0 in a child process: one with a copy of the memory, or one that shares it. */
+  forks: z.enum(['copy', 'share']).optional(),
+  /** Becomes another program; comes back only where that fails. */
+  execs: z.literal(true).optional(),
+  /** The result is the calling process's id. */
+  pid: z.literal(true).optional(),
+  /** Opens the file that this operand names. */
+  opens: operand.optional(),
+  /** Writes text into this operand, made of the arguments behind it. */
+  formats: operand.optional(),
+  /** What to call instead, by where the call is wrong. */
+  instead: z.partialRecord(z.enum(['fork-child', 'threads']), z.string()).optional(),
   stores: z.array(z.strictObject({ to: operand, value: z.string() })).optional(),
   /** The result is this operand's value. */
   returns: operand.optional(),
+  /** A call with another number of arguments means another function. */
+  arity: z.number().optional(),
   /** The result when `thread` or `lock` took effect: a number, or a constant by name. */
   success: z.union([z.number(), z.string()]).optional(),
-  /** What is known of the result when it did not. */
-  failure: z.enum(['positive', 'negative', 'other']).optional(),
+  /** What is known of the result when it did not; where `success` is not given, all but this number is success. */
+  failure: z.union([z.enum(['positive', 'negative', 'other']), z.number()]).optional(),
   /** Routines that threads run from here on, where the handle is not modelled. */
   starts: z.array(operand).optional(),
   /** The result tells what is left of a counter that the call has decremented. */
@@ -103,9 +174,9 @@ export const modelFileSchema = z.strictObject({
   weak: z.boolean().optional(),
   constants: z.record(z.string(), z.number()).optional(),
   /** Initialisers that give a lock its kind: `static pthread_mutex_t m = PTHREAD_…_INITIALIZER`. */
-  initialisers: z.record(z.string(), z.enum(['normal', 'recursive', 'checked'])).optional(),
+  initialisers: z.record(z.string(), lockKind).optional(),
   /** Types whose objects are locks or conditions; those that their holder may take again. */
-  lockTypes: z.record(z.string(), z.enum(['normal', 'recursive', 'checked'])).optional(),
+  lockTypes: z.record(z.string(), lockKind).optional(),
   conditionTypes: z.array(z.string()).optional(),
   functions: z.record(z.string(), functionModelSchema).optional(),
   /** Methods by class: those that may allocate and those that may free. */
@@ -117,13 +188,24 @@ export const modelFileSchema = z.strictObject({
     .optional(),
   /** Functions without any other effect that may allocate, and functions without an effect. */
   allocating: z.array(z.string()).optional(),
+  /** Functions that POSIX requires to be async-signal-safe. */
+  signalSafe: z.array(z.string()).optional(),
+  /** Functions that are not, by the reasons why; each with where its source says so. */
+  signalUnsafe: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  /** Functions that are unsafe on paper, and in practice with arguments that are seldom seen. */
+  seldomUnsafe: z.array(z.string()).optional(),
+  /** Functions by the locks of the runtime that they take. */
+  takes: z.partialRecord(runtimeLock, z.array(z.string())).optional(),
   plain: z.array(z.string()).optional(),
 });
 
 export type FunctionModel = z.infer<typeof functionModelSchema>;
 export type ModelFile = z.infer<typeof modelFileSchema>;
+export type RuntimeLock = (typeof RUNTIME_LOCKS)[number];
+export type UnsafeReason = (typeof UNSAFE_REASONS)[number];
+export type KeptRoutine = z.infer<typeof kept>;
 export type ThreadModel = z.infer<typeof thread>;
 export type LockModel = z.infer<typeof lock>;
-export type LockKind = 'normal' | 'recursive' | 'checked';
+export type LockKind = z.infer<typeof lockKind>;
 export type ConditionModel = z.infer<typeof condition>;
 export type BlockingModel = z.infer<typeof blocking>;

@@ -1,8 +1,8 @@
 import { doubtsOf, findLockCycles, type LockCycle } from '../analysis/lock-cycles';
-import type { Acquisition, LockEdge } from '../analysis/lock-facts';
-import { spell } from '../program/spelling';
-import type { Flow, Step } from './finding';
-import { defineRule, placeOf, step } from './rule';
+import type { LockEdge } from '../analysis/lock-facts';
+import type { Flow } from './finding';
+import { taken } from './lock-steps';
+import { defineRule, placeOf } from './rule';
 
 const meta = {
   id: 'lock-order',
@@ -90,21 +90,4 @@ function side(edge: LockEdge, index: number, thread: string | undefined): Flow {
     title: `thread ${letter}${thread ? ` (${thread})` : ''}: ${held}, then ${to.cls?.label}`,
     steps: [...taken(from, 'is taken here'), ...taken(to, `is taken here while \`${held}\` is held`)],
   };
-}
-
-/** The way from the call in the function that holds, down to the lock call itself. */
-function taken(acquisition: Acquisition, message: string): Step[] {
-  const steps: Step[] = [];
-  for (let at: Acquisition | undefined = acquisition; at; at = at.inner) {
-    const { fn, node, inner, cls } = at;
-    if (inner) {
-      steps.push(step(fn, node, `\`${fn.facts.name}\` calls \`${inner.fn.facts.name}\``));
-      continue;
-    }
-    const name = spell(fn.facts, at.place);
-    const label = acquisition.cls?.label ?? cls?.label ?? name;
-    const also = name === label || name.includes('…') ? '' : ` (\`${name}\`)`;
-    steps.push(step(fn, node, `\`${label}\`${also} ${message}`));
-  }
-  return steps;
 }

@@ -2,8 +2,8 @@
  * Makes real C and C++ readable for a parser that knows no preprocessor, without moving anything.
  *
  * Invariants: the result has the length of the text and its line breaks at the same offsets; every changed range
- * is in `spans` with its reason; what is written is blanks, or a keyword no longer than what it covers. A pure
- * function of text and options, linear, and it never throws.
+ * is in `spans` with its reason; what is written is blanks, a keyword no longer than what it covers, or a semicolon
+ * over a blank. A pure function of text and options, linear, and it never throws.
  */
 
 import { conditionArguments } from './conditioning/arguments';
@@ -14,6 +14,7 @@ import { conditionDeclarations } from './conditioning/declarations';
 import { conditionDirectives } from './conditioning/directives';
 import { type ConditionedSpan, editsOf } from './conditioning/edits';
 import { conditionFragments } from './conditioning/fragments';
+import { rolesOf } from './conditioning/heads';
 import { conditionLexically } from './conditioning/lexical';
 import { conditionLists } from './conditioning/lists';
 import { conditionLiterals } from './conditioning/literals';
@@ -77,7 +78,7 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   settle(code);
   const outline = outlineOf(code);
   conditionDirectives(code, outline, choice.active);
-  conditionStatements(code, outline);
+  conditionStatements(code, outline, rolesOf(text, language, choice.macros));
   conditionLists(code, outline);
   conditionArguments(code, outline);
   const { text: conditioned, spans } = edits.finish();

@@ -26,6 +26,7 @@ import {
   textOf,
   wordOf,
 } from './code';
+import { loopNames, type Role, type Roles, roleBeforeBlock, roleOnLine } from './heads';
 import { BLOCK, type Outline, scopeOf } from './outline';
 import { IDENT } from './tokens';
 import { HEAD, NAME, OTHER, PRIMITIVE, QUALIFIER, SIZED, STATEMENT, STORAGE, TAG } from './words';
@@ -43,27 +44,39 @@ const REASON = 'macro without semicolon';
 const PLUS = 43;
 const MINUS = 45;
 
-/** Turns loop macros into loops and takes away macros that would need a semicolon. */
-export function conditionStatements(code: Code, outline: Outline): void {
+/** What the functions below share. */
+interface Statements {
+  code: Code;
   /** Closing parentheses of heads made here: what follows is again the start of a statement. */
-  const heads = new Set<number>();
-  const loops = loopNames(code);
+  heads: Set<number>;
+  /** Last tokens of macros that have got their semicolon. */
+  ended: Set<number>;
+  /** Names that stand before a block somewhere, or say that they make a loop. */
+  loops: ReadonlySet<string>;
+  roles: Roles;
+}
+
+/** Turns loop macros into loops and ends macros that would need a semicolon. `roles`: of the macros of this text. */
+export function conditionStatements(code: Code, outline: Outline, roles: Roles): void {
+  const own: Statements = { code, heads: new Set(), ended: new Set(), loops: loopNames(code), roles };
   for (let index = 0; index < code.tokens.count; index++) {
+    if (kindOf(code, index) === COLON) lastLabel(code, outline, index);
     if (!isName(code, index)) continue;
     if (kindOf(code, index - 1) === CLOSE) behindPointer(code, index);
-    if (!isStart(code, index, heads) || scopeOf(code, outline, index) !== BLOCK) continue;
+    if (!isStart(own, index) || scopeOf(code, outline, index) !== BLOCK) continue;
     if (kindOf(code, index + 1) === OPEN) {
       const close = code.match[index + 1] ?? -1;
-      if (close >= 0) invocation(code, index, close, heads, loops);
+      if (close >= 0) invocation(own, index, close);
     } else if (kindOf(code, index + 1) === COLON) loneLabel(code, index);
-    else bare(code, index, heads);
+    else bare(own, index);
   }
 }
 
-function isStart(code: Code, index: number, heads: ReadonlySet<number>): boolean {
+function isStart({ code, heads, ended }: Statements, index: number): boolean {
   const last = previous(code, index);
   const before = kindOf(code, last);
   if (before === SEMICOLON || before === BRACE || before === BRACE_END || before === COLON) return true;
+  if (ended.has(last)) return true;
   if (before === CLOSE) {
     if (heads.has(last)) return true;
     const open = code.match[last] ?? 0;
@@ -75,13 +88,8 @@ function isStart(code: Code, index: number, heads: ReadonlySet<number>): boolean
 }
 
 /** `NAME (…)` at the start of a statement. */
-function invocation(
-  code: Code,
-  index: number,
-  close: number,
-  heads: Set<number>,
-  loops: ReadonlySet<string>,
-): void {
+function invocation(own: Statements, index: number, close: number): void {
+  const { code, loops } = own;
   const after = close + 1;
   const kind = kindOf(code, after);
   if (kind !== BRACE && unwrap(code, index, close)) return;
@@ -89,17 +97,17 @@ function invocation(
     const end = code.match[after] ?? -1;
     if (code.holdsSemicolon[after] !== 1 && end > after + 1 && kindOf(code, end + 1) === SEMICOLON) {
       drop(code, index + 1, after, 'arguments of a type macro');
-    } else loop(code, index, close, heads);
+    } else beforeBlock(own, index, close);
     return;
   }
   if (kind === BRACE_END) {
     if (code.language === 'c' || (isLoud(code, index) && startsLine(code, index) && startsLine(code, after)))
-      dropStatement(code, index, after, heads);
+      endStatement(own, index, close);
     return;
   }
   const doubled = (kind === PLUS || kind === MINUS) && kindOf(code, after + 1) === kind;
   if (kind === STAR || doubled) {
-    if (startsLine(code, after)) withoutSemicolon(code, index, close, heads, loops);
+    if (startsLine(code, after)) withoutSemicolon(own, index, close);
     return;
   }
   if (kind === OPEN) {
@@ -109,7 +117,7 @@ function invocation(
       textOf(code, after + 1) === 'void' &&
       kindOf(code, after + 3) !== SEMICOLON;
     if (cast || (startsLine(code, after) && loops.has(textOf(code, index)))) {
-      withoutSemicolon(code, index, close, heads, loops);
+      withoutSemicolon(own, index, close);
     }
     return;
   }
@@ -123,12 +131,11 @@ function invocation(
   }
   const word = wordOf(code, after);
   if (word === STATEMENT && /^(?:else|case|default)$/.test(textOf(code, after))) {
-    if (textOf(code, after) !== 'else') dropStatement(code, index, after, heads);
-    else elseBehind(code, index, after, heads);
+    endStatement(own, index, close);
     return;
   }
   if (word === QUALIFIER || word === STORAGE || word === TAG || word === PRIMITIVE || word === SIZED) {
-    drop(code, index, after, REASON);
+    endStatement(own, index, close);
     return;
   }
   if (word !== NAME && word !== HEAD && word !== STATEMENT && word !== OTHER) return;
@@ -136,16 +143,32 @@ function invocation(
     drop(code, index, after, 'attribute macro');
     return;
   }
-  withoutSemicolon(code, index, close, heads, loops);
+  withoutSemicolon(own, index, close);
 }
 
-/** Takes away a macro that is a whole statement, with the heads and the `else` whose body it is. */
-function dropStatement(code: Code, index: number, after: number, heads: ReadonlySet<number>): void {
+/**
+ * Ends the statement of a macro that reaches from `index` to `last` with a semicolon where one can stand; where there
+ * is no room, takes the macro away, with the heads and the `else` whose body it is.
+ */
+function endStatement({ code, heads, ended }: Statements, index: number, last: number): void {
+  if (terminate(code, last)) {
+    ended.add(last);
+    return;
+  }
   let from = index;
-  for (let last = previous(code, from); last >= 0; last = previous(code, from)) {
-    const head = headOf(code, last, heads);
+  const after = last + 1;
+  if (textOf(code, after) === 'else') {
+    // `if (x) MACRO(y)else f();`: the other branch alone stays.
+    const head = headOf(code, previous(code, index), heads);
+    if (head >= 0 && textOf(code, head) === 'if') drop(code, head, after + 1, REASON);
+    return;
+  }
+  const kind = kindOf(code, after);
+  const ends = kind === BRACE_END || (kind === IDENT && /^(?:case|default)$/.test(textOf(code, after)));
+  for (let at = ends ? previous(code, from) : -1; at >= 0; at = previous(code, from)) {
+    const head = headOf(code, at, heads);
     if (head < 0) {
-      if (textOf(code, last) === 'else') from = last;
+      if (textOf(code, at) === 'else') from = at;
       break;
     }
     from = head;
@@ -153,10 +176,28 @@ function dropStatement(code: Code, index: number, after: number, heads: Readonly
   drop(code, from, after, REASON);
 }
 
-/** `if (x) MACRO(y) else f();`: there is no place for a semicolon, so the other branch alone stays. */
-function elseBehind(code: Code, index: number, after: number, heads: ReadonlySet<number>): void {
-  const head = headOf(code, previous(code, index), heads);
-  if (head >= 0 && textOf(code, head) === 'if') drop(code, head, after + 1, REASON);
+/** Writes a semicolon over the first blank behind a token; false where none stands between it and the next one. */
+function terminate(code: Code, last: number): boolean {
+  const at = blankBehind(code, last);
+  if (at < 0) return false;
+  code.edits.keyword(at, at + 1, ';', 'semicolon behind a macro');
+  return true;
+}
+
+/** Offset of the first blank between a token and the next one, comments left out; -1 for none. */
+function blankBehind({ text, tokens }: Code, last: number): number {
+  const stop = tokens.start[last + 1] ?? text.length;
+  for (let at = tokens.end[last] ?? stop; at < stop; at++) {
+    const char = text[at];
+    if (char === ' ' || char === '\t') return at;
+    if (char === '/') {
+      const open = text[at + 1] === '*';
+      const end = open ? text.indexOf('*/', at + 2) + 1 : text.indexOf('\n', at);
+      if (end <= at) return -1;
+      at = end;
+    } else if (char !== '\n' && char !== '\r') return -1;
+  }
+  return -1;
 }
 
 /** Index of the word whose head ends at `close`; -1 where no head ends there. */
@@ -210,44 +251,41 @@ function isDeclaration(code: Code, index: number): boolean {
   );
 }
 
-/** Names that stand before a block somewhere in the text, or say that they make a loop. */
-function loopNames(code: Code): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (let index = 0; index < code.tokens.count; index++) {
-    if (!isName(code, index) || kindOf(code, index + 1) !== OPEN) continue;
-    const before = kindOf(code, index - 1);
-    if (before !== SEMICOLON && before !== BRACE && before !== BRACE_END && before !== CLOSE) continue;
-    const name = textOf(code, index);
-    const block = kindOf(code, (code.match[index + 1] ?? -2) + 1) === BRACE;
-    if (block || /for_?each|for_?all|loop/i.test(name)) names.add(name);
-  }
-  return names;
+/** A macro before a block is the head of a loop unless its definition says something else. */
+function beforeBlock(own: Statements, index: number, close: number): void {
+  const role = roleBeforeBlock(textOf(own.code, index), own.roles);
+  if (role === 'statement') endStatement(own, index, close);
+  else head(own, index, close, role);
 }
 
 /** A loop macro, or one whose next statement is indented deeper, has that statement as its body. */
-function withoutSemicolon(
-  code: Code,
-  index: number,
-  close: number,
-  heads: Set<number>,
-  loops: ReadonlySet<string>,
-): void {
-  const after = close + 1;
-  const deeper = startsLine(code, after)
-    ? columnOf(code, after) > columnOf(code, index)
-    : kindOf(code, after) !== OPEN;
-  const body = deeper || loops.has(textOf(code, index));
-  if (body) loop(code, index, close, heads);
-  else drop(code, index, after, REASON);
+function withoutSemicolon(own: Statements, index: number, close: number): void {
+  const { code, loops, roles } = own;
+  const name = textOf(code, index);
+  const role = roles(name) ?? (loops.has(name) ? roleBeforeBlock(name, roles) : byLayout(code, index, close));
+  if (role === 'statement') endStatement(own, index, close);
+  else head(own, index, close, role);
 }
 
-function loop(code: Code, index: number, close: number, heads: Set<number>): void {
+function byLayout(code: Code, index: number, close: number): Role {
+  const after = close + 1;
+  if (!startsLine(code, after))
+    return kindOf(code, after) === OPEN ? 'statement' : roleOnLine(code, index, close);
+  const deeper = columnOf(code, after) > columnOf(code, index);
+  return deeper ? roleBeforeBlock(textOf(code, index), () => undefined) : 'statement';
+}
+
+function head({ code, heads }: Statements, index: number, close: number, role: Role): void {
   const { start, end } = code.tokens;
   const from = start[index] ?? 0;
   const to = end[index] ?? 0;
-  const keyword =
-    code.holdsSemicolon[index + 1] === 1 && semicolons(code, index + 1, close) === 2 ? 'for' : 'while';
-  if (to - from >= keyword.length) code.edits.keyword(from, to, keyword, 'loop macro');
+  if (close === index + 2 && role === 'loop') {
+    endless(code, index, close, heads);
+    return;
+  }
+  const parts = code.holdsSemicolon[index + 1] === 1 && semicolons(code, index + 1, close) === 2;
+  const keyword = role === 'condition' ? 'if' : parts ? 'for' : 'while';
+  if (to - from >= keyword.length) code.edits.keyword(from, to, keyword, `${role} macro`);
   else if (to - from >= 2) code.edits.keyword(from, to, 'if', 'loop macro');
   else return;
   heads.add(close);
@@ -255,8 +293,17 @@ function loop(code: Code, index: number, close: number, heads: Set<number>): voi
     code.settled[index + 1] = 1;
     return;
   }
-  if (close === index + 2) return;
   dropSemicolons(code, index + 1, close);
+}
+
+/** `FOREVER() {` */
+function endless(code: Code, index: number, close: number, heads: Set<number>): void {
+  const { start, end } = code.tokens;
+  const from = start[index] ?? 0;
+  const to = end[close] ?? 0;
+  code.edits.keyword(from, to, 'for(;;)', 'loop macro');
+  heads.add(close);
+  code.settled[index + 1] = 1;
 }
 
 function semicolons(code: Code, open: number, close: number): number {
@@ -274,35 +321,49 @@ function dropSemicolons(code: Code, open: number, close: number): void {
   }
 }
 
-/** `{ label: }`: behind other statements the parser supplies what is missing, alone it loses the block. */
+/** `{ label: }`: where there is no room for a semicolon, the parser loses the block. */
 function loneLabel(code: Code, index: number): void {
   if (kindOf(code, index - 1) !== BRACE || kindOf(code, index + 2) !== BRACE_END) return;
-  drop(code, index, index + 2, 'label of nothing');
+  if (blankBehind(code, index + 1) < 0) drop(code, index, index + 2, 'label of nothing');
+}
+
+/** `label: }` and `case 1: }` have nothing to stand before. */
+function lastLabel(code: Code, outline: Outline, index: number): void {
+  if (kindOf(code, index + 1) !== BRACE_END || scopeOf(code, outline, index) !== BLOCK) return;
+  terminate(code, index);
 }
 
 /** A name alone at the start of a statement that cannot go on with it. */
-function bare(code: Code, index: number, heads: ReadonlySet<number>): void {
+function bare(own: Statements, index: number): void {
+  const { code } = own;
   const after = index + 1;
   const kind = kindOf(code, after);
   if (kind === BRACE_END) {
-    dropStatement(code, index, after, heads);
+    endStatement(own, index, index);
     return;
   }
   if (kind === BRACE) {
     if (code.language === 'c' || (isLoud(code, index) && code.holdsSemicolon[after] === 1))
-      drop(code, index, after, REASON);
+      beforeBody(own, index);
     return;
   }
   if (kind !== IDENT) return;
   const word = wordOf(code, after);
-  if (word === STATEMENT && textOf(code, after) === 'else') {
-    elseBehind(code, index, after, heads);
-    return;
-  }
   if (word === HEAD || word === STATEMENT) {
-    drop(code, index, after, REASON);
+    endStatement(own, index, index);
     return;
   }
   if (word !== NAME || !startsLine(code, after) || !isLoud(code, index)) return;
-  if (kindOf(code, after + 1) !== SEMICOLON) drop(code, index, after, REASON);
+  if (kindOf(code, after + 1) !== SEMICOLON) endStatement(own, index, index);
+}
+
+/** `FOREVER {`, `TRY {` */
+function beforeBody(own: Statements, index: number): void {
+  const { code } = own;
+  const role = own.roles(textOf(code, index));
+  const { start, end } = code.tokens;
+  const [from, to] = [start[index] ?? 0, end[index] ?? 0];
+  if (role === 'loop' && to - from >= 7) code.edits.keyword(from, to, 'for(;;)', 'loop macro');
+  else if (role === 'loop' || role === 'condition') drop(code, index, index + 1, 'macro that is a head');
+  else endStatement(own, index, index);
 }

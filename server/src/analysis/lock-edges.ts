@@ -1,0 +1,77 @@
+/** Orders between locks that one function makes, and what its callers must know of the locks it takes. */
+import type { Fn } from '../program/program';
+import { keyOf, rootOf } from './access-path';
+import type { Acquisition, LockEdge } from './lock-facts';
+import type { Held, LockState } from './lock-state';
+import { commonConditions, isVisible } from './lock-summary';
+
+export interface LockTables {
+  fn: Fn;
+  edges: Map<string, LockEdge>;
+  /** Edges whose ends only a caller can name. */
+  pending: Map<string, LockEdge>;
+  acquires: Map<string, Acquisition>;
+}
+
+export function nameOf(acquisition: Acquisition): string {
+  return acquisition.cls?.key ?? keyOf(acquisition.place);
+}
+
+export function classKeys(held: readonly Held[]): Set<string> {
+  const keys = new Set<string>();
+  for (const { acquisition } of held) if (acquisition.cls) keys.add(acquisition.cls.key);
+  return keys;
+}
+
+/** Notes that a lock is taken: an edge from each lock held, and what callers must know. */
+export function noteAcquisition(tables: LockTables, state: LockState, acquisition: Acquisition): void {
+  const id = nameOf(acquisition);
+  if (isVisible(tables.fn, acquisition))
+    tables.acquires.set(id, surest(tables.acquires.get(id), acquisition));
+  if (acquisition.tried) return;
+  // Taking a lock once more while it is held adds no order; another one of its class only to that one.
+  const sameClass = state.held.filter((held) => nameOf(held.acquisition) === id);
+  for (const held of sameClass.length > 0 ? sameClass : state.held) {
+    const gates = classKeys(state.held.filter((other) => other !== held));
+    addEdge(tables, { from: held.acquisition, to: acquisition, gates });
+  }
+}
+
+function surest(known: Acquisition | undefined, now: Acquisition): Acquisition {
+  if (!known) return now;
+  const best = now.doubts < known.doubts ? now : known;
+  const when = commonConditions(known.when, now.when);
+  const retaken = known.retaken && now.retaken;
+  return when === best.when && retaken === best.retaken ? best : { ...best, when, retaken };
+}
+
+export function addEdge(tables: LockTables, edge: LockEdge): void {
+  if (edge.to.tried) return;
+  const { from, to } = edge;
+  const isSameClass = from.cls !== undefined && from.cls.key === to.cls?.key;
+  if (isSameClass && !areTwoParameters(tables.fn, from, to)) return;
+  const table = from.cls && to.cls && !isSameClass ? tables.edges : tables.pending;
+  // Witnesses under different gates answer for different partners; of the others the surest stays.
+  const names = isSameClass ? [keyOf(from.place), keyOf(to.place)] : [nameOf(from), nameOf(to)];
+  const id = `${names.join(' > ')} | ${[...edge.gates].sort().join()}`;
+  const known = table.get(id);
+  if (!known || doubtsOf(edge) < doubtsOf(known)) table.set(id, edge);
+}
+
+/** The same member of two parameters: which objects they are, and so in which order, the callers know. */
+function areTwoParameters({ facts }: Fn, from: Acquisition, to: Acquisition): boolean {
+  const [a, b] = [rootOf(from.place), rootOf(to.place)];
+  const { params } = facts;
+  return !from.cls?.single && a.k === 'var' && b.k === 'var' && a.v !== b.v && a.v < params && b.v < params;
+}
+
+/** A function that takes two parameters' locks in both orders chooses by comparing them. */
+export function withoutOrdered(edges: readonly LockEdge[]): LockEdge[] {
+  const way = (a: Acquisition, b: Acquisition): string => `${keyOf(a.place)} > ${keyOf(b.place)}`;
+  const ways = new Set(edges.map((edge) => way(edge.from, edge.to)));
+  return edges.filter((edge) => !ways.has(way(edge.to, edge.from)));
+}
+
+function doubtsOf(edge: LockEdge): number {
+  return edge.from.doubts + edge.to.doubts;
+}

@@ -1,0 +1,115 @@
+/** What exploring a function says about its use of locks, collected over all paths. */
+import type { Fn } from '../program/program';
+import { keyOf } from './access-path';
+import { type Environment, knownValue, type NameInfo } from './environment';
+import type {
+  Acquisition,
+  Condition,
+  Crossing,
+  LockEvents,
+  LockLeak,
+  Release,
+  Relock,
+  StrayRelease,
+  Wait,
+} from './lock-facts';
+import type { Given, Held, LockState } from './lock-state';
+import { areDisjoint } from './value';
+
+export interface LockEventLog {
+  noteHeld(state: LockState, node: number): void;
+  /** Notes that a held lock is taken again, and says whether it is. */
+  noteRelock(state: LockState, again: Acquisition): boolean;
+  noteRelease(state: LockState, release: Release, given: Given): void;
+  noteWait(state: LockState, wait: Wait): void;
+  /** Whether conditions agree with what is known. */
+  isPossible(when: readonly Condition[], env: Environment, names: NameInfo): boolean;
+  /** Waits on locks that this function does not hold itself. */
+  needs(): Wait[];
+  events(leaks: readonly LockLeak[], complete: boolean): LockEvents;
+}
+
+export function makeEventLog(): LockEventLog {
+  const heldAt = new Map<number, readonly Acquisition[]>();
+  const relocks = new Map<string, Relock>();
+  const strays = new Map<string, StrayRelease>();
+  const crossings = new Map<string, Crossing>();
+  const waits = new Map<string, Wait>();
+  const completes = new Set<Fn>();
+  const givesBack = new Set<string>();
+  return {
+    noteHeld(state, node) {
+      const known = heldAt.get(node);
+      const now = state.held.map((held) => held.acquisition);
+      const isHere = (one: Acquisition): boolean => now.some((other) => isSame(one, other));
+      heldAt.set(node, known ? known.filter(isHere) : now);
+    },
+    noteRelock(state, again) {
+      const held = state.held.find((one) => isAgain(one, again))?.acquisition;
+      if (!held || again.kind !== 'normal' || held.kind !== 'normal') return false;
+      if (held.mode === 'shared' && again.mode === 'shared') return false;
+      if (again.tried) return true;
+      const id = `${again.node} ${keyOf(held.place)}`;
+      const known = relocks.get(id);
+      if (!state.blurred && (!known || again.doubts < known.again.doubts))
+        relocks.set(id, { held, again, upgrade: held.mode === 'shared' && again.mode === 'exclusive' });
+      return true;
+    },
+    noteRelease(state, release, given) {
+      const { held, before, tried } = given;
+      if (release.cls) givesBack.add(release.cls.key);
+      if (held) {
+        for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
+        const still = state.held[state.held.length - 1];
+        if (still && still !== held) crossings.set(`${release.node}`, { release, still: still.acquisition });
+      }
+      if (!before || state.blurred) return;
+      strays.set(`${release.node} ${keyOf(release.place)}`, {
+        release,
+        kind: tried ? 'tried' : 'again',
+        before,
+      });
+    },
+    noteWait(state, wait) {
+      if (state.blurred) return;
+      const key = keyOf(wait.place);
+      const isLock = (held: Held): boolean =>
+        held.key === key || (wait.cls !== undefined && held.acquisition.cls?.key === wait.cls.key);
+      const held = state.held.find(isLock);
+      const released = state.over.get(key);
+      const others = state.held.filter((one) => !isLock(one)).map((one) => one.acquisition);
+      const id = `${wait.node} ${key}`;
+      const known = waits.get(id);
+      const kept = known ? known.others.filter((one) => others.some((other) => isSame(one, other))) : others;
+      const now: Wait = { ...wait, isHeld: held !== undefined && (known?.isHeld ?? true), others: kept };
+      waits.set(id, !held && released ? { ...now, released: released as Release } : now);
+    },
+    isPossible: (when, env, names) =>
+      when.every(({ of, value }) => {
+        const known = knownValue(of, env, names);
+        return !known || !areDisjoint(known, value);
+      }),
+    needs: () => [...waits.values()].filter(({ isHeld, released }) => !isHeld && !released),
+    events: (leaks, complete) => ({
+      relocks: complete ? [...relocks.values()] : [],
+      strays: complete ? [...strays.values()] : [],
+      crossings: complete ? [...crossings.values()] : [],
+      waits: complete ? [...waits.values()] : [],
+      leaks,
+      heldAt,
+      completes,
+      givesBack,
+    }),
+  };
+}
+
+function isSame(a: Acquisition, b: Acquisition): boolean {
+  return a.node === b.node && keyOf(a.place) === keyOf(b.place);
+}
+
+/** The same object: by its path where that is known, or the one global of its class. */
+function isAgain({ key, acquisition }: Held, again: Acquisition): boolean {
+  const path = keyOf(again.place);
+  if (path === key) return !path.includes('?');
+  return again.place.k === 'unknown' && again.cls?.single === true && again.cls.key === acquisition.cls?.key;
+}

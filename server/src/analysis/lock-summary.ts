@@ -1,0 +1,206 @@
+/** The ways a function can leave the locks, as its callers see them. */
+import type { Expr } from '../facts/expr';
+import type { Fn } from '../program/program';
+import { isPath, keyOf, rootOf } from './access-path';
+import { type Entry, type Environment, knownValue, type NameInfo, resolve } from './environment';
+import type { Acquisition, Condition, LockOutcome } from './lock-facts';
+import { isCallersOwn, type LockState, stateKey } from './lock-state';
+import { areDisjoint, type Constant, eitherValue, type Value } from './value';
+
+/** One path, or several that agree, to an end of the function. */
+export interface Ending {
+  node: number;
+  state: LockState;
+  outcome: LockOutcome;
+}
+
+/** What a function changes: which of its expressions a caller can still trust. */
+export interface Changes {
+  fn: Fn;
+  names: NameInfo;
+  /** Dependencies that this function or its callees write. */
+  written: ReadonlySet<string>;
+  /** Parameters that it assigns. */
+  assigned: ReadonlySet<number>;
+}
+
+/** A wrapper has few ways to end; more are the product of unrelated conditions. */
+const MAX_OUTCOMES = 5;
+/** Flags that tell a caller what was done, or decide it, are few. */
+const MAX_LEAVES = 8;
+const MAX_CONDITIONS = 6;
+
+export function changesOf(fn: Fn, names: NameInfo, written: ReadonlySet<string>): Changes {
+  const assigned = new Set<number>();
+  const take = (e: Expr): void => {
+    const root = rootOf(e);
+    if (root.k === 'var' && root.v < fn.facts.params) assigned.add(root.v);
+  };
+  for (const node of fn.facts.nodes) {
+    if (node.op === 'assign' && node.to.k === 'var') take(node.to);
+    if (node.op === 'call')
+      for (const arg of node.args) if (arg.k === 'addr' && arg.of.k === 'var') take(arg.of);
+  }
+  return { fn, names, written, assigned };
+}
+
+/** An end of the function in the caller's terms. */
+export function endingAt(
+  changes: Changes,
+  node: number,
+  state: LockState,
+  env: Environment,
+  value: Expr | undefined,
+): Ending {
+  const { fn, names } = changes;
+  const now = value && knownValue(value, env, names);
+  const path = value && resolve(value, env, names);
+  const returns = path && isPath(path) && isCallersOwn(fn, rootOf(path)) ? path : undefined;
+  const result: Value | undefined = now && { eq: now.eq, ne: now.ne, sign: now.sign };
+  return {
+    node,
+    state,
+    outcome: {
+      holds: state.held.map((held) => held.acquisition),
+      releases: state.released,
+      leaves: leavesOf(changes, env),
+      when: conditionsOf(changes, env),
+      ...(returns ? { returns } : {}),
+      ...(result ? { result } : {}),
+    },
+  };
+}
+
+/**
+ * Ways to end that a caller can tell apart stay apart: by the result, by a flag that is left, or by what held
+ * before the call. Others become one that holds what all of them hold, so that a lock taken only sometimes is
+ * not taken for held.
+ */
+export function outcomesOf(endings: readonly Ending[]): LockOutcome[] {
+  const byState = new Map<string, LockOutcome>();
+  for (const { state, outcome } of endings) {
+    const key = stateKey(state);
+    const known = byState.get(key);
+    byState.set(key, known ? either(known, outcome) : outcome);
+  }
+  let outcomes = [...byState.values()];
+  for (let merged = mergeOnce(outcomes); merged; merged = mergeOnce(outcomes)) outcomes = merged;
+  if (outcomes.length <= MAX_OUTCOMES) return outcomes;
+  return [outcomes.reduce(either)];
+}
+
+function mergeOnce(outcomes: readonly LockOutcome[]): LockOutcome[] | undefined {
+  for (const [i, a] of outcomes.entries()) {
+    for (const [j, b] of outcomes.entries()) {
+      if (j <= i || areApart(a, b)) continue;
+      return [...outcomes.filter((_, k) => k !== i && k !== j), either(a, b)];
+    }
+  }
+  return undefined;
+}
+
+/** Whether a caller can tell which of the two happened. */
+export function areApart(a: LockOutcome, b: LockOutcome): boolean {
+  if (a.result && b.result && areDisjoint(a.result, b.result)) return true;
+  const differ = a.leaves.some((leaf) =>
+    b.leaves.some((other) => keyOf(leaf.to) === keyOf(other.to) && leaf.value !== other.value),
+  );
+  return differ || areContrary(a.when, b.when);
+}
+
+/** Whether two sets of conditions cannot hold together. */
+export function areContrary(a: readonly Condition[], b: readonly Condition[]): boolean {
+  return a.some((one) =>
+    b.some((two) => keyOf(one.of) === keyOf(two.of) && areDisjoint(one.value, two.value)),
+  );
+}
+
+function either(a: LockOutcome, b: LockOutcome): LockOutcome {
+  const result = eitherValue(a.result, b.result);
+  const releases = new Map([...a.releases, ...b.releases].map((r) => [keyOf(r.place), r] as const));
+  const sameReturns = a.returns && b.returns && keyOf(a.returns) === keyOf(b.returns);
+  return {
+    holds: a.holds.filter((held) => b.holds.some((other) => keyOf(held.place) === keyOf(other.place))),
+    releases: [...releases.values()],
+    leaves: a.leaves.filter((leaf) => b.leaves.some((other) => sameLeaf(leaf, other))),
+    when: commonConditions(a.when, b.when),
+    ...(sameReturns ? { returns: a.returns } : {}),
+    ...(result ? { result } : {}),
+  };
+}
+
+/** What holds in both cases. */
+export function commonConditions(a: readonly Condition[], b: readonly Condition[]): readonly Condition[] {
+  if (a === b || a.length === 0) return a;
+  return a.flatMap((one) => {
+    const other = b.find(({ of }) => keyOf(of) === keyOf(one.of));
+    const value = other && eitherValue(one.value, other.value);
+    return value ? [{ of: one.of, value }] : [];
+  });
+}
+
+function sameLeaf(a: LockOutcome['leaves'][number], b: LockOutcome['leaves'][number]): boolean {
+  return a.value === b.value && keyOf(a.to) === keyOf(b.to);
+}
+
+/** Constants in globals and in what parameters point to, where this function or its callees write them. */
+function leavesOf({ fn, written }: Changes, env: Environment): LockOutcome['leaves'] {
+  const leaves: { to: Expr; value: Constant }[] = [];
+  for (const { of, eq, deps } of env.values()) {
+    const isVisible = isCallersOwn(fn, rootOf(of)) && of.k !== 'var';
+    if (eq === undefined || !isVisible || !isPath(of)) continue;
+    if ([...deps].some((dep) => written.has(dep))) leaves.push({ to: of, value: eq });
+  }
+  return leaves.slice(0, MAX_LEAVES);
+}
+
+/** What is known now of values that were the same at the call: conditions under which the function comes here. */
+export function conditionsOf(changes: Changes, env: Environment): Condition[] {
+  const found: Condition[] = [];
+  for (const entry of env.values()) {
+    const { of, eq, ne, sign } = entry;
+    if (eq === undefined && !ne && sign === undefined) continue;
+    if (!isCallersValue(changes, of) || !isUnchanged(changes, entry)) continue;
+    const value: Value = {
+      ...(eq === undefined ? {} : { eq }),
+      ...(ne ? { ne } : {}),
+      ...(sign ? { sign } : {}),
+    };
+    if (of.k === 'var') found.unshift({ of, value });
+    else found.push({ of, value });
+  }
+  return found.slice(0, MAX_CONDITIONS);
+}
+
+function isUnchanged({ written }: Changes, { deps }: Entry): boolean {
+  for (const dep of deps) if (written.has(dep)) return false;
+  return true;
+}
+
+/** Made of parameters as they were given, globals and constants only. */
+function isCallersValue(changes: Changes, e: Expr): boolean {
+  switch (e.k) {
+    case 'un':
+    case 'cast':
+      return isCallersValue(changes, e.e);
+    case 'bin':
+      return isCallersValue(changes, e.l) && isCallersValue(changes, e.r);
+    case 'field':
+    case 'deref':
+      return isCallersValue(changes, e.of);
+    case 'var':
+      return e.v < changes.fn.facts.params && !changes.assigned.has(e.v);
+    case 'num':
+    case 'name':
+    case 'this':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Conditions that a lock summary shows to its callers; a lock that a caller cannot name is none of its business. */
+export function isVisible(fn: Fn, { cls, place }: Acquisition): boolean {
+  const root = rootOf(place);
+  return cls !== undefined || root.k === 'this' || (root.k === 'var' && root.v < fn.facts.params);
+}

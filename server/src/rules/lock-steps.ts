@@ -1,0 +1,39 @@
+/** Where locks are taken and given back, as steps that a reader can follow. */
+import type { Acquisition, LockEvent, Release } from '../analysis/lock-facts';
+import { functionName, spell } from '../program/spelling';
+import type { Step } from './finding';
+import { step } from './rule';
+
+/** What a reader calls the lock: as the function at hand writes it, else by its class. */
+export function lockName({ fn, place, cls }: LockEvent): string {
+  const name = spell(fn.facts, place);
+  return name.includes('…') ? (cls?.label ?? name) : name;
+}
+
+/** The way from the call in the function that holds, down to the lock call itself. */
+export function taken(acquisition: Acquisition, message: string): Step[] {
+  return chain(acquisition, message);
+}
+
+/** The way down to the call that gives the lock back. */
+export function givenBack(release: Release, message: string): Step[] {
+  return chain(release, message);
+}
+
+type Chained = LockEvent & { inner?: Chained };
+
+function chain(event: Chained, message: string): Step[] {
+  const steps: Step[] = [];
+  for (let at: Chained | undefined = event; at; at = at.inner) {
+    const { fn, node, inner, cls } = at;
+    if (inner) {
+      steps.push(step(fn, node, `\`${functionName(fn.facts)}\` calls \`${functionName(inner.fn.facts)}\``));
+      continue;
+    }
+    const name = spell(fn.facts, at.place);
+    const label = event.cls?.label ?? cls?.label ?? name;
+    const also = name === label || name.includes('…') ? '' : ` (\`${name}\`)`;
+    steps.push(step(fn, node, `\`${label}\`${also} ${message}`));
+  }
+  return steps;
+}
