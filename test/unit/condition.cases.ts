@@ -202,21 +202,27 @@ const EXPRESSIONS: ConditionCase[] = [
 
 const STATEMENTS: ConditionCase[] = [
   {
-    title: 'a macro without semicolon between if and else leaves the other branch',
+    title: 'a macro without semicolon between if and else gets one',
     source: 'void f(void) { if (a) SWAP(a, b)\n else g(); if (c) FOO else if (d) h(); }',
-    reads: 'void f(void) { g(); if (d) h(); }',
+    reads: 'void f(void) { if (a) SWAP(a, b) ;else g(); if (c) FOO;else if (d) h(); }',
   },
   {
-    title: 'macros without semicolon that end a block take their heads with them',
+    title: 'where there is no room for one, the other branch stays',
+    source: 'void f(void) { if (a) SWAP(a, b)\nelse g(); }',
+    reads: 'void f(void) { g(); }',
+  },
+  {
+    title: 'macros without semicolon that end a block get one, or without room take their heads with them',
     source:
-      'void f(void) { if (a) { g();\n UNLOCK(m) } else SWAP(b)\n }\nvoid h(void) { if (c) BAR }\nvoid i(void) { if (a) g(); else if (b) SWAP(b) }',
-    reads: 'void f(void) { if (a) { g(); } } void h(void) { } void i(void) { if (a) g(); }',
+      'void f(void) { if (a) { g();\n UNLOCK(m) } else SWAP(b)\n }\nvoid h(void) { if (c) BAR }\nvoid i(void) { if (a) g(); else if (b) SWAP(b)}',
+    reads:
+      'void f(void) { if (a) { g(); UNLOCK(m);} else SWAP(b) ;} void h(void) { if (c) BAR;} void i(void) { if (a) g(); }',
   },
   {
     title: 'a macro without semicolon at the end of a block of C++, on a line of its own',
     language: 'cpp',
     source: 'void f() {\n  if (a) {\n    g();\n    CHECK_RANGE(a)\n  } else {\n    h();\n  }\n}',
-    reads: 'void f() { if (a) { g(); } else { h(); } }',
+    reads: 'void f() { if (a) { g(); CHECK_RANGE(a) ; } else { h(); } }',
   },
   {
     title: 'macros that are defined inside of a function',
@@ -224,8 +230,15 @@ const STATEMENTS: ConditionCase[] = [
     reads: 'void f(void) { EACH(1); h(); }',
   },
   {
-    title: 'a label alone in a block',
-    source: 'void f(void) { if (a) { done: } g(); }',
+    title: 'labels at the end of a block',
+    source:
+      'void f(void) { if (a) { done: } g(); one: two:\n }\nvoid h(void) { switch (a) { case 1: default: } }',
+    reads:
+      'void f(void) { if (a) { done:;} g(); one: two: ;} void h(void) { switch (a) { case 1: default:;} }',
+  },
+  {
+    title: 'a label alone in a block without room for a semicolon',
+    source: 'void f(void) { if (a) {done:} g(); }',
     reads: 'void f(void) { if (a) { } g(); }',
   },
   {
@@ -267,7 +280,33 @@ const STATEMENTS: ConditionCase[] = [
   {
     title: 'macros without semicolon',
     source: 'void f(void) {\n  BEGIN_ALLOW_THREADS\n  n = read(fd);\n  CHECK_RANGE(n)\n  return;\n}',
-    reads: 'void f(void) { n = read(fd); return; }',
+    reads: 'void f(void) { BEGIN_ALLOW_THREADS ; n = read(fd); CHECK_RANGE(n) ; return; }',
+  },
+  {
+    title: 'macros without semicolon on one line, behind a comment, and before a declaration',
+    source: 'void f(void) {\n  LOCK(x) /* a */ g(); UNLOCK(x)\n  // b\n  LOCK(y) int n = 1; }',
+    reads: 'void f(void) { LOCK(x);/* a */ g(); UNLOCK(x) ; // b LOCK(y);int n = 1; }',
+  },
+  {
+    title: 'a macro before a statement on its line is what its definition makes of it',
+    source: `#define STOP(x) do { if (x) return; } while (0)
+#define WHEN(x) if (x)
+#define ROUND(x, l) for (x = l; x; x = x->n)
+#define ROUND_SOME(x, l) ROUND(x, l) if (x->some)
+void f(void) { STOP(a) g(); WHEN(a) h(); ROUND(e, l) i(e); ROUND_SOME(e, l) j(e); WHEN(b) { k(); } }`,
+    reads: `#define STOP(x) do { if (x) return; } while (0) #define WHEN(x) if (x) #define ROUND(x, l) for (x = l; x; x = x->n) #define ROUND_SOME(x, l) ROUND(x, l) if (x->some) void f(void) { STOP(a);g(); if (a) h(); while(e, l) i(e); while (e, l) j(e); if (b) { k(); } }`,
+  },
+  {
+    title: 'and without a definition what its name and its arguments look like',
+    source:
+      'void f(void) { STOP_IF(a) g(); IF_DEBUG(a) h(); LIST_FOREACH(e, &l, n) i(e); SCAN(e, &l, n) j(e); CHECK(a, 3) k(a); }',
+    reads:
+      'void f(void) { STOP_IF(a);g(); if (a) h(); while (e, &l, n) i(e); if (e, &l, n) j(e); CHECK(a, 3);k(a); }',
+  },
+  {
+    title: 'endless loops of macros',
+    source: '#define forever for (;;)\nvoid f(void) { FOREVER() { g(); } forever { h(); } }',
+    reads: '#define forever for (;;) void f(void) { for(;;) { g(); } for(;;) { h(); } }',
   },
   {
     title: 'a macro that makes the parentheses of a head',

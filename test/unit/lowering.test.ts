@@ -304,6 +304,34 @@ describe('functions', () => {
     expect(waysOf(fn)).toEqual(['g(a, p); return g(…)']);
   });
 
+  it('of old C without a type return an int', async () => {
+    const text = `main(argc, argv) int argc; char **argv; { run(argc); }
+static helper() { work(); }
+other(void *p, int n) { work(p); }
+two(a, b)
+  struct s *a;
+{ return b; }
+int last(void) { return 1; }`;
+    const unit = await unitOf('a.c', text);
+    expect(unit.losses).toEqual([]);
+    expect(
+      unit.functions.map(({ name, returns, params, internal, nameSpan }) => [
+        name,
+        returns.base,
+        params,
+        internal,
+        text.slice(...nameSpan),
+      ]),
+    ).toEqual([
+      ['main', 'int', 2, false, 'main'],
+      ['helper', 'int', 0, true, 'helper'],
+      ['other', 'int', 2, false, 'other'],
+      ['two', 'int', 2, false, 'two'],
+      ['last', 'int', 0, false, 'last'],
+    ]);
+    expect(functionOf(unit, 'main').variables.map(({ type }) => type.base)).toEqual(['int', 'char']);
+  });
+
   it('know linkage, noreturn and constructor', async () => {
     const unit = await unitOf(
       'a.c',

@@ -2,10 +2,11 @@
 import type { Program } from '../program/program';
 import { type Allocation, findAllocation } from './allocation';
 import { type CallGraph, makeCallGraph } from './call-graph';
-import { findCallWrites } from './call-writes';
+import { type CallWrites, findCallWrites } from './call-writes';
 import type { LockFacts } from './lock-facts';
 import { analyseLocks } from './locks';
 import { noPause, type Pause } from './pause';
+import { makeRuntimeFacts, type RuntimeFacts } from './runtime-facts';
 import type { ThreadFacts } from './thread-facts';
 import { findThreadRoots, type ThreadRoots } from './thread-roots';
 import { analyseThreads } from './threads';
@@ -13,10 +14,12 @@ import { analyseThreads } from './threads';
 export interface Analysis {
   program: Program;
   graph: CallGraph;
+  writes: CallWrites;
   threads: ThreadFacts;
   locks: LockFacts;
   roots: ThreadRoots;
   allocation: Allocation;
+  runtime: RuntimeFacts;
 }
 
 /**
@@ -30,5 +33,7 @@ export async function analyse(program: Program, pause: Pause = noPause): Promise
   const locks = await analyseLocks(program, graph, writes, pause);
   const roots = findThreadRoots(program, graph, threads);
   await pause();
-  return { program, graph, threads, locks, roots, allocation: findAllocation(program, graph) };
+  const allocation = findAllocation(program, graph);
+  const runtime = makeRuntimeFacts(program, graph, writes, roots);
+  return { program, graph, writes, threads, locks, roots, allocation, runtime };
 }

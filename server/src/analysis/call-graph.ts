@@ -1,5 +1,7 @@
 /** The call graph, its strongly connected components bottom-up, and which functions return. */
 import type { Fn, Program } from '../program/program';
+import { change } from '../program/reads';
+import { noteCallers } from './kept';
 import { mentionedFunctions } from './names';
 
 export interface CallGraph {
@@ -27,6 +29,7 @@ export function makeCallGraph(program: Program): CallGraph {
   callees.forEach((list, caller) => {
     for (const callee of list) callers[callee]?.push(caller);
   });
+  noteCallers(program, callers);
   const components = stronglyConnected(callees);
   const neverReturns: boolean[] = program.fns.map(() => false);
   const endsThread: boolean[] = program.fns.map(() => false);
@@ -37,6 +40,7 @@ export function makeCallGraph(program: Program): CallGraph {
       const ends = endings(program, fn, neverReturns, endsThread);
       neverReturns[id] = !ends.returns;
       endsThread[id] = ends.thread;
+      noteEnds(fn, ends);
     }
   }
   return {
@@ -47,6 +51,14 @@ export function makeCallGraph(program: Program): CallGraph {
     endsThread,
     addressTaken: mentionedFunctions(program),
   };
+}
+
+/** Whoever calls the function has looked at it, and must look again when it ends in other ways. */
+function noteEnds(fn: Fn, { returns, thread }: { returns: boolean; thread: boolean }): void {
+  const now = `${returns} ${thread}`;
+  const before = fn.kept.get('ends');
+  fn.kept.set('ends', now);
+  if (before !== undefined && before !== now) change(fn.cell);
 }
 
 /** Whether control passes a call: not after `exit`, nor after a function that never returns. */

@@ -49,8 +49,12 @@ export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
       const alias = names.isReference(e.v) ? env.get(`v${e.v}`)?.alias : undefined;
       return alias?.k === 'addr' ? alias.of : e;
     }
-    case 'field':
-      return { k: 'field', of: locate(e.of, env, names), f: e.f };
+    case 'field': {
+      const place: Expr = { k: 'field', of: locate(e.of, env, names), f: e.f };
+      // A guard's `#lock` is the lock that it was given.
+      const alias = e.f.startsWith('#lock') ? env.get(keyOf(place))?.alias : undefined;
+      return alias ? dereference(alias) : place;
+    }
     case 'deref':
       return dereference(resolve(e.of, env, names));
     case 'index':

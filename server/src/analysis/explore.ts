@@ -8,7 +8,7 @@
 import type { Expr } from '../facts/expr';
 import type { CfgNode } from '../facts/facts';
 import type { CallNode } from '../program/program';
-import { isDirect, rootOf } from './access-path';
+import { isDirect, isPath, rootOf } from './access-path';
 import {
   agree,
   assigned,
@@ -198,7 +198,8 @@ function afterCall<S>(
   let next = forgetAll(names.callWrites(index), forget(touched, env));
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
-    next = set(to, known?.eq !== undefined ? { eq: known.eq } : undefined, next);
+    const alias = isPath(value) ? { alias: value } : undefined;
+    next = set(to, known?.eq !== undefined ? { eq: known.eq } : alias, next);
   }
   for (const { of, value } of outcome.assumes ?? []) {
     const assumed = assumeValue(of, value, next, names);

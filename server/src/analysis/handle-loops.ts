@@ -2,7 +2,7 @@
 import type { Expr } from '../facts/expr';
 import type { LoopFacts } from '../facts/facts';
 import { keyOf, substitute } from './access-path';
-import { type HandleContext, type HandleState, sameHandle } from './handle-state';
+import { type HandleContext, type HandleState, sameHandle, settle } from './handle-state';
 import { operandOf } from './operand';
 
 /**
@@ -16,34 +16,43 @@ export function leaveLoops(ctx: HandleContext, state: HandleState, from: number,
     const leaves = from >= loop.first && from <= loop.last && (to < loop.first || to > loop.last);
     if (!leaves || keys.length === 0) continue;
     next = next.filter((live) => {
-      if (!keys.some((key) => sameHandle(key, live.key))) return true;
-      ctx.closed.add(live.creation);
+      const closing = keys.find(({ key }) => sameHandle(key, live.key));
+      if (!closing) return true;
+      settle(ctx, live.creation, { kind: closing.kind, fn: ctx.fn, node: closing.node });
       return false;
     });
   }
   return next;
 }
 
-export function elementsClosedIn(ctx: HandleContext, loop: LoopFacts): string[] {
-  const keys: string[] = [];
+/** A call in a loop that closes elements of an array. */
+export interface ElementClosing {
+  key: string;
+  node: number;
+  kind: 'joined' | 'detached';
+}
+
+export function elementsClosedIn(ctx: HandleContext, loop: LoopFacts): ElementClosing[] {
+  const closings: ElementClosing[] = [];
   for (let index = loop.first; index <= loop.last; index++) {
     const node = ctx.fn.facts.nodes[index];
     const target = ctx.targets.get(index);
     if (node?.op !== 'call' || !target) continue;
-    const closed: (Expr | undefined)[] = [];
-    if (
-      target.kind === 'model' &&
-      target.model.thread &&
-      'handle' in target.model.thread &&
-      target.model.thread.op !== 'create'
-    ) {
-      closed.push(operandOf(target.model.thread.handle, node.args, target.receiver));
-    }
+    const closed: { e: Expr | undefined; waits: boolean }[] = [];
+    const thread = target.kind === 'model' ? target.model.thread : undefined;
+    if (thread && 'handle' in thread && thread.op !== 'create')
+      closed.push({
+        e: operandOf(thread.handle, node.args, target.kind === 'model' ? target.receiver : undefined),
+        waits: thread.op === 'join',
+      });
     if (target.kind === 'function') {
-      for (const { path } of ctx.summaries[target.fn.id]?.closes ?? [])
-        closed.push(substitute(path, target.fn.facts.params, node.args, target.receiver));
+      for (const { path, waits } of ctx.summaries[target.fn.id]?.closes ?? [])
+        closed.push({ e: substitute(path, target.fn.facts.params, node.args, target.receiver), waits });
     }
-    for (const e of closed) if (e && keyOf(e, true).includes('[*]')) keys.push(keyOf(e, true));
+    for (const { e, waits } of closed) {
+      const key = e && keyOf(e, true);
+      if (key?.includes('[*]')) closings.push({ key, node: index, kind: waits ? 'joined' : 'detached' });
+    }
   }
-  return keys;
+  return closings;
 }

@@ -1,14 +1,15 @@
 /** The handles a function holds on one path, and what is gathered while its paths are followed. */
 import type { Expr } from '../facts/expr';
 import type { LoopFacts } from '../facts/facts';
-import type { PlaceClass } from '../program/identity';
 import type { Fn, Program, Target } from '../program/program';
 import { isDirect, rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
 import type { NameInfo, Value } from './environment';
+import type { ElementClosing } from './handle-loops';
 import type { IndirectCalls } from './indirect';
 import { isLocal } from './names';
-import type { Closer, Creation, Join, Leak, LeakKind, ThreadSummary } from './thread-facts';
+import type { Detachment } from './thread-attribute';
+import type { Closer, Creation, Fate, Join, Leak, LeakKind, Stored, ThreadSummary } from './thread-facts';
 
 /** A handle that is not joined, detached or handed on yet. */
 export interface Live {
@@ -27,8 +28,10 @@ export interface HandleFindings {
   leaks: Leak[];
   closers: Closer[];
   joins: Join[];
-  /** Creations whose handle comes to stand in a class of places. */
-  stored: { creation: Creation; place: PlaceClass }[];
+  stored: readonly Stored[];
+  /** By node of the creation. */
+  made: ReadonlyMap<number, ReadonlySet<Detachment>>;
+  fates: ReadonlyMap<number, readonly Fate[]>;
   /** Fields of objects of unknown type whose handle is joined. */
   unnamedCloses: ReadonlySet<string>;
   summary: ThreadSummary;
@@ -47,7 +50,9 @@ export interface HandleContext {
   leaks: Map<string, Leak>;
   closers: Map<string, Closer>;
   closes: Map<string, { path: Expr; waits: boolean }>;
-  stored: Map<string, { creation: Creation; place: PlaceClass }>;
+  stored: Map<string, Stored>;
+  made: Map<number, Set<Detachment>>;
+  fates: Map<number, Map<string, Fate>>;
   creates: Map<string, { place: Expr; creation: Creation; success?: Value; failure?: Value }>;
   /** Joins of handles that are live in the function itself. */
   joins: Map<string, Join>;
@@ -56,7 +61,7 @@ export interface HandleContext {
   detachesSelf: boolean;
   /** Fields of objects of unknown type whose handle is joined. */
   unnamedCloses: Set<string>;
-  loopCloses: Map<LoopFacts, string[]>;
+  loopCloses: Map<LoopFacts, ElementClosing[]>;
 }
 
 /** A place only this function knows: a local, a member of one, an element of an array it owns. */
@@ -75,4 +80,18 @@ export function sameHandle(a: string, b: string): boolean {
 export function leak(ctx: HandleContext, creation: Creation, kind: LeakKind, node: number): void {
   const key = `${creation.node} ${kind} ${node}`;
   if (!ctx.leaks.has(key)) ctx.leaks.set(key, { creation, kind, at: { fn: ctx.fn, node }, never: false });
+}
+
+/** Some path closes the handle or hands it on. */
+export function settle(ctx: HandleContext, creation: Creation, fate: Fate): void {
+  ctx.closed.add(creation);
+  const fates = ctx.fates.get(creation.node) ?? new Map<string, Fate>();
+  ctx.fates.set(creation.node, fates);
+  fates.set(`${fate.kind} ${fate.node} ${fate.place?.key ?? ''}`, fate);
+  if (fate.kind === 'stored' && fate.place)
+    ctx.stored.set(`${creation.node} ${fate.node} ${fate.place.key}`, {
+      creation,
+      place: fate.place,
+      made: 'joinable',
+    });
 }

@@ -4,7 +4,7 @@ import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { isDirect, keyOf, rootOf } from './access-path';
 import { type Environment, locate, resolve } from './environment';
-import { type HandleContext, type HandleState, isOwn, sameHandle } from './handle-state';
+import { type HandleContext, type HandleState, isOwn, sameHandle, settle } from './handle-state';
 import { mentions } from './names';
 
 /** A handle that is joined or detached. */
@@ -36,7 +36,7 @@ export function close(
     if (!sameHandle(live.key, key)) return true;
     const { routines } = live.creation;
     if (waits) ctx.joins.set(`${index} ${live.creation.node}`, { fn: ctx.fn, node: index, routines });
-    ctx.closed.add(live.creation);
+    settle(ctx, live.creation, { kind: waits ? 'joined' : 'detached', fn: ctx.fn, node: index });
     return false;
   });
 }
@@ -67,10 +67,10 @@ export function drop(ctx: HandleContext, state: HandleState, value: Expr, index:
       keyOf(value, true) === live.key ||
       (root.k === 'var' && mentions(live.place, root.v) && carries(value, live.place));
     if (!same) return true;
-    ctx.closed.add(live.creation);
-    if (live.shared) return false;
-    const type = classOf(ctx.program, ctx.fn, live.place);
-    if (type) ctx.stored.set(`${index} ${type.key}`, { creation: live.creation, place: type });
+    const kind = ctx.fn.facts.nodes[index]?.op === 'return' ? 'returned' : 'handed';
+    settle(ctx, live.creation, { kind, fn: ctx.fn, node: index });
+    const place = live.shared ? undefined : classOf(ctx.program, ctx.fn, live.place);
+    if (place) settle(ctx, live.creation, { kind: 'stored', fn: ctx.fn, node: index, place });
     return false;
   });
 }
@@ -105,20 +105,27 @@ export function assign(
   env: Environment,
   to: Expr,
   from: Expr,
+  index: number,
 ): HandleState {
   if (state.length === 0) return state;
   const place = locate(to, env, ctx.names);
   const value = resolve(from, env, ctx.names);
   let next = state;
   // A copy in another local is followed as an alias; elsewhere the handle has a new home.
-  if (!isOwn(ctx, place) || place.k !== 'var') next = rehome(ctx, next, place, value);
+  if (!isOwn(ctx, place) || place.k !== 'var') next = rehome(ctx, next, place, value, index);
   const root = rootOf(place);
   if (place.k !== 'var' || root.k !== 'var') return next;
   // The pointer that the place hangs on moves on: what it pointed to is judged over the whole workspace.
   return next.filter((live) => !(mentions(live.place, root.v) && !isDirect(live.place)));
 }
 
-function rehome(ctx: HandleContext, state: HandleState, place: Expr, value: Expr): HandleState {
+function rehome(
+  ctx: HandleContext,
+  state: HandleState,
+  place: Expr,
+  value: Expr,
+  index: number,
+): HandleState {
   return state.filter((live) => {
     const whole = live.key === keyOf(value, true);
     const root = rootOf(value);
@@ -127,10 +134,9 @@ function rehome(ctx: HandleContext, state: HandleState, place: Expr, value: Expr
       !(root.k === 'var' && !live.shared && mentions(live.place, root.v) && carries(value, live.place))
     )
       return true;
-    ctx.closed.add(live.creation);
     const stored = whole ? classOf(ctx.program, ctx.fn, place) : undefined;
-    if (stored)
-      ctx.stored.set(`${live.creation.node} ${stored.key}`, { creation: live.creation, place: stored });
+    if (stored) settle(ctx, live.creation, { kind: 'stored', fn: ctx.fn, node: index, place: stored });
+    else settle(ctx, live.creation, { kind: 'handed', fn: ctx.fn, node: index });
     return false;
   });
 }

@@ -7,26 +7,44 @@
 import type { Expr } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
 import { keyOf } from './access-path';
+import { bottomUp } from './bottom-up';
+import type { CallGraph } from './call-graph';
 import { guardsOf } from './control-dependence';
+import type { Pause } from './pause';
 
 export interface LastReference {
   /** Whether a node is reached only by dropping the last reference. */
   guards(fn: Fn, node: number): boolean;
 }
 
-export function findLastReferences(program: Program): LastReference {
-  const branches = new Map<Fn, Set<number>>();
+/** What a function's own text and its callees say of counters. */
+interface Countdown {
+  /** Branches on what is left of a counter. */
+  branches: ReadonlySet<number>;
+  /** It returns what is left. */
+  returns: boolean;
+}
+
+export async function findLastReferences(
+  program: Program,
+  graph: CallGraph,
+  pause: Pause,
+): Promise<LastReference> {
+  const countdowns = await bottomUp<Countdown, boolean>(
+    program,
+    graph,
+    {
+      name: 'countdowns',
+      follow: (fn, returns) => countdownsIn(program, fn, returns),
+      summary: ({ returns }) => returns,
+    },
+    pause,
+  );
   const known = new Map<Fn, Map<number, boolean>>();
-  const counters: Counters = { program, returns: new Map(), variables: new Map() };
-  const branchesOf = (fn: Fn): Set<number> => {
-    const own = branches.get(fn) ?? countdownBranches(counters, fn);
-    branches.set(fn, own);
-    return own;
-  };
   return {
     guards(fn, node) {
-      const counting = branchesOf(fn);
-      if (counting.size === 0) return false;
+      const counting = countdowns.of(fn)?.branches;
+      if (!counting || counting.size === 0) return false;
       const answers = known.get(fn) ?? new Map<number, boolean>();
       known.set(fn, answers);
       const answer =
@@ -37,28 +55,27 @@ export function findLastReferences(program: Program): LastReference {
   };
 }
 
-function countdownBranches(counters: Counters, fn: Fn): Set<number> {
-  const found = new Set<number>();
+function countdownsIn(
+  program: Program,
+  fn: Fn,
+  returns: (fn: Fn) => boolean | undefined,
+): Countdown | undefined {
+  const counters: Counters = { program, returns, variables: new Map() };
+  const branches = new Set<number>();
+  let isReturned = false;
   fn.facts.nodes.forEach((node, index) => {
-    if (node.op === 'branch' && countsDown(counters, fn, node.cond)) found.add(index);
+    if (node.op === 'branch' && countsDown(counters, fn, node.cond)) branches.add(index);
+    if (node.op === 'return' && node.value) isReturned ||= countsDown(counters, fn, node.value);
   });
-  return found;
+  return branches.size > 0 || isReturned ? { branches, returns: isReturned } : undefined;
 }
 
-/** Answers so far; a question that comes back to itself is answered with no. */
 interface Counters {
   program: Program;
-  returns: Map<Fn, boolean>;
-  variables: Map<string, boolean>;
-}
-
-function once<K>(table: Map<K, boolean>, key: K, answer: () => boolean): boolean {
-  const known = table.get(key);
-  if (known !== undefined) return known;
-  table.set(key, false);
-  const found = answer();
-  table.set(key, found);
-  return found;
+  returns(fn: Fn): boolean | undefined;
+  /** Answers so far; a question that comes back to itself is answered with no. */
+  variables: Map<number, boolean>;
+  decremented?: ReadonlySet<string>;
 }
 
 /** Whether a value tells what is left of a counter that was just decremented. */
@@ -72,36 +89,37 @@ function countsDown(counters: Counters, fn: Fn, e: Expr): boolean {
     case 'result':
       return resultCountsDown(counters, fn, e.n);
     case 'var':
-      return once(counters.variables, `${fn.id} ${e.v}`, () =>
-        fn.facts.nodes.some(
-          (node) =>
-            node.op === 'assign' &&
-            node.to.k === 'var' &&
-            node.to.v === e.v &&
-            countsDown(counters, fn, node.from),
-        ),
-      );
+      return variableCountsDown(counters, fn, e.v);
     case 'field':
     case 'deref':
-      return isDecremented(fn, e);
+      counters.decremented ??= decrementedIn(fn);
+      return counters.decremented.size > 0 && counters.decremented.has(keyOf(e));
     default:
       return false;
   }
 }
 
-/** `--object->references`. */
-function isDecremented(fn: Fn, place: Expr): boolean {
-  const key = keyOf(place);
-  return fn.facts.nodes.some(
+function variableCountsDown(counters: Counters, fn: Fn, v: number): boolean {
+  const known = counters.variables.get(v);
+  if (known !== undefined) return known;
+  counters.variables.set(v, false);
+  const found = fn.facts.nodes.some(
     (node) =>
-      node.op === 'assign' &&
-      node.from.k === 'bin' &&
-      node.from.op === '-' &&
-      node.from.r.k === 'num' &&
-      node.from.r.v === 1 &&
-      keyOf(node.to) === key &&
-      keyOf(node.from.l) === key,
+      node.op === 'assign' && node.to.k === 'var' && node.to.v === v && countsDown(counters, fn, node.from),
   );
+  counters.variables.set(v, found);
+  return found;
+}
+
+/** Places of which this function takes one: `--object->references`. */
+function decrementedIn(fn: Fn): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const node of fn.facts.nodes) {
+    if (node.op !== 'assign' || node.from.k !== 'bin' || node.from.op !== '-') continue;
+    const { l, r } = node.from;
+    if (r.k === 'num' && r.v === 1 && keyOf(node.to) === keyOf(l)) found.add(keyOf(l));
+  }
+  return found;
 }
 
 function resultCountsDown(counters: Counters, fn: Fn, node: number): boolean {
@@ -112,11 +130,5 @@ function resultCountsDown(counters: Counters, fn: Fn, node: number): boolean {
   const passes =
     target.kind === 'model' ? target.model.returns !== undefined : target.fn.facts.kind === 'macro';
   if (passes && call.args.some((arg) => arg.k !== 'var' && countsDown(counters, fn, arg))) return true;
-  if (target.kind === 'model') return target.model.counts === 'down';
-  const callee = target.fn;
-  return once(counters.returns, callee, () =>
-    callee.facts.nodes.some(
-      (n) => n.op === 'return' && n.value !== undefined && countsDown(counters, callee, n.value),
-    ),
-  );
+  return target.kind === 'model' ? target.model.counts === 'down' : counters.returns(target.fn) === true;
 }

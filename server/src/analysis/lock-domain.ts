@@ -1,34 +1,36 @@
 /** Follows the lockset along the paths of one function. */
 import type { Expr } from '../facts/expr';
-import type { FunctionModel, LockModel } from '../models/schema';
+import type { FunctionModel, GuardEffect, LockModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
-import { isPath, keyOf, substitute, substituteValue } from './access-path';
+import { isPath, keyOf, rootOf } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
-import { isUnavoidable } from './control-dependence';
 import { type Constant, type Environment, locate, type NameInfo, resolve, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
+import { guarded, inResult, isObjectOf, namedByCaller, nameWritten } from './guard-steps';
 import type { LastReference } from './last-reference';
 import { addEdge, classKeys, type LockTables, noteAcquisition, withoutOrdered } from './lock-edges';
 import { type LockEventLog, makeEventLog } from './lock-events';
 import type {
   Acquisition,
-  Condition,
   LockEdge,
   LockEvents,
+  LockMode,
   LockOutcome,
   LockSummary,
   Release,
-  Wait,
 } from './lock-facts';
 import type { LockKinds } from './lock-kinds';
 import { leaksOf } from './lock-leaks';
+import { acquisitionAt, type CallView, lifted, liftedWait, releaseAt, viewOf } from './lock-lifting';
 import {
+  doubt,
   drop,
   fail,
   give,
   hold,
+  isCallersOwn,
   joinStates,
   type LockState,
   NOTHING_HELD,
@@ -39,6 +41,7 @@ import {
 import { type Changes, changesOf, conditionsOf, type Ending, endingAt, outcomesOf } from './lock-summary';
 import { namesOf } from './names';
 import { failureOf, operandOf, successOf, writesOf } from './operand';
+import { resultsRead } from './results-read';
 
 export interface LockFindings {
   edges: LockEdge[];
@@ -63,18 +66,18 @@ interface Context extends LockTables, LockContext {
   targets: ReadonlyMap<number, Target>;
   endings: Map<string, Ending>;
   log: LockEventLog;
+  /** The calls whose result is made use of. */
+  isRead(): ReadonlySet<number>;
 }
 
 /** More locks below one call would make every caller's edges a product. */
 const MAX_ACQUIRES = 48;
 
-/** Taking a lock where the last reference is dropped says less than a condition. */
-const LAST_REFERENCE_DOUBTS = 3;
-
 /** Explores one function; callees should have their summaries. */
 export function followLocks(around: LockContext, fn: Fn): LockFindings {
   const { program, writes } = around;
   const names = namesOf(program, fn, writes);
+  let read: ReadonlySet<number> | undefined;
   const ctx: Context = {
     ...around,
     fn,
@@ -86,6 +89,10 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
     acquires: new Map(),
     endings: new Map(),
     log: makeEventLog(),
+    isRead: () => {
+      read ??= resultsRead(fn.facts.nodes);
+      return read;
+    },
   };
   const complete = explore(fn.facts.nodes, domainOf(ctx));
   const endings = [...ctx.endings.values()];
@@ -139,48 +146,22 @@ function call(
   const summary = ctx.summaryOf(target.fn);
   const now = overwritten(state, ctx.names.callWrites(index));
   if (!summary) return [{ state: now }];
-  const { params } = target.fn.facts;
-  const view: CallView = {
-    index,
-    env,
-    place: (e) => {
-      const own = substitute(e, params, node.args, target.receiver);
-      return own && locate(own, env, ctx.names);
-    },
-    value: (e) => {
-      const own = substitute(e, params, node.args, target.receiver);
-      return own && resolve(own, env, ctx.names);
-    },
-    conditions: (when) =>
-      when.flatMap(({ of, value }) => {
-        const own = substituteValue(of, params, node.args, target.receiver);
-        return own ? [{ of: own, value }] : [];
-      }),
-  };
-  return called(ctx, now, summary, target.fn, view);
-}
-
-/** A callee's expressions and conditions in the caller's terms. */
-interface CallView {
-  index: number;
-  env: Environment;
-  place(e: Expr): Expr | undefined;
-  value(e: Expr): Expr | undefined;
-  conditions(when: readonly Condition[]): readonly Condition[];
+  const view = viewOf(ctx, target, node, index, env);
+  return called(ctx, now, summary, view);
 }
 
 function called(
   ctx: Context,
   state: LockState,
   summary: LockSummary,
-  callee: Fn,
   view: CallView,
 ): readonly Outcome<LockState>[] {
   const { env } = view;
   const lift = (inner: Acquisition): Acquisition => lifted(ctx, inner, view);
   for (const inner of summary.acquires) {
     if (!ctx.log.isPossible(view.conditions(inner.when), env, ctx.names)) continue;
-    const acquisition = lift(inner);
+    const own = lift(inner);
+    const acquisition = isGivenBack(state, own) ? { ...own, retaken: true } : own;
     if (!inner.retaken) ctx.log.noteRelock(state, acquisition);
     noteAcquisition(ctx, state, acquisition);
   }
@@ -188,20 +169,38 @@ function called(
     const own = classKeys(state.held);
     addEdge(ctx, { from: lift(from), to: lift(to), gates: new Set([...gates, ...own]) });
   }
-  for (const need of summary.needs) ctx.log.noteWait(state, liftedWait(ctx, need, view));
+  for (const need of summary.needs) {
+    if (!ctx.log.isPossible(view.conditions(need.when), env, ctx.names)) continue;
+    ctx.log.noteWait(state, liftedWait(ctx, need, view));
+  }
   if (summary.unknown) return [{ state: blurredBy(state, summary) }];
   if (summary.outcomes.length === 0) return [{ state }];
-  return summary.outcomes.map((outcome) => {
-    let next = state;
+  const expected = summary.outcomes.filter(({ refused }) => !refused);
+  const isTested = expected.length < summary.outcomes.length && ctx.isRead().has(view.index);
+  return (isTested || expected.length === 0 ? summary.outcomes : expected).map((outcome) => {
+    let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of outcome.releases) {
-      const place = view.place(inner.place);
+      const place = givenBack(ctx, inner.place, view);
       if (place) next = released(ctx, next, releaseAt(ctx, place, view.index, inner));
     }
-    // What a constructor takes its destructor gives back, which is not followed yet.
-    const holds = callee.facts.kind === 'constructor' ? [] : outcome.holds;
-    for (const inner of holds) next = hold(next, lift(inner));
+    for (const inner of outcome.holds) next = hold(next, lift(inner));
+    for (const { place, fn, node, cls } of outcome.unsure) {
+      const own = view.place(place);
+      if (own) next = doubt(next, { fn, node, place: own, ...(cls ? { cls } : {}) });
+    }
     return { state: next, ...effectsOf(outcome, view) };
   });
+}
+
+/** The function itself had given its caller's lock back before. */
+function isGivenBack(state: LockState, { place }: Acquisition): boolean {
+  const key = keyOf(place);
+  return state.released.some((release) => release.key === key);
+}
+
+function givenBack(ctx: Context, inner: Expr, view: CallView): Expr | undefined {
+  const isCallers = (e: Expr): boolean => isCallersOwn(ctx.fn, rootOf(e));
+  return namedByCaller(inner, view.place(inner), view.place, view.env, ctx.names, isCallers);
 }
 
 /** What else is known where a call ended in one way. */
@@ -212,7 +211,16 @@ function effectsOf(outcome: LockOutcome, view: CallView): Omit<Outcome<LockState
     const place = view.place(to);
     return place ? [{ to: place, value: constantExpr(value) }] : [];
   });
-  return { writes, assumes: view.conditions(outcome.when), ...(result ? { result } : {}) };
+  const binds = outcome.binds.flatMap(({ to, value }) => {
+    const place = inResult(to, view.result) ?? view.place(to);
+    const known: Expr = value.k === 'num' ? value : (view.value(value) ?? { k: 'unknown' });
+    return place ? [{ to: place, value: known }] : [];
+  });
+  return {
+    writes: [...writes, ...binds],
+    assumes: view.conditions(outcome.when),
+    ...(result ? { result } : {}),
+  };
 }
 
 /** A callee with too many paths may have done anything to the locks that it touches. */
@@ -227,7 +235,7 @@ function modelled(
   env: Environment,
   node: CallNode,
   index: number,
-  { model, receiver }: Target & { kind: 'model' },
+  { name, model, receiver }: Target & { kind: 'model' },
 ): readonly Outcome<LockState>[] {
   const writes = writesOf(model, node.args, env, ctx.names, receiver);
   const at = (operand: string): Expr | undefined => {
@@ -235,7 +243,8 @@ function modelled(
     return place && locate(place, env, ctx.names);
   };
   const { lock, condition } = model;
-  if (condition?.op === 'wait') noteWait(ctx, state, model, at, index);
+  if (condition?.op === 'wait') noteWait(ctx, state, env, model, at, index);
+  if (model.guard && receiver) return guardedAt(ctx, state, env, node, index, model.guard, name, receiver);
   if (model.allocates === 'frees') return [{ state: freed(state, node.args[0], env, ctx.names), writes }];
   const place = lock && at(lock.lock);
   if (!lock || !place) return [{ state, writes }];
@@ -248,6 +257,42 @@ function modelled(
     default:
       return taken(ctx, state, env, model, lock, place, index);
   }
+}
+
+function guardedAt(
+  ctx: Context,
+  state: LockState,
+  env: Environment,
+  node: CallNode,
+  index: number,
+  guard: GuardEffect,
+  name: string,
+  receiver: Expr,
+): readonly Outcome<LockState>[] {
+  const { program, fn, names } = ctx;
+  const acquisition = (lock: Expr, mode: LockMode, tried: boolean): Acquisition =>
+    acquisitionAt(ctx, state, env, lock, index, { op: tried ? 'try' : 'acquire', lock: 'this', mode });
+  const call = {
+    guard,
+    object: locate(receiver, env, names),
+    args: node.args,
+    env,
+    names,
+    isHeld: (lock: Expr) => state.held.some(({ key }) => key === keyOf(lock)),
+    isCallers: (e: Expr) => isCallersOwn(fn, rootOf(e)),
+    isGuard: (e: Expr) => isObjectOf(program, fn, name, e),
+    tagOf: (e: Expr) => nameWritten(fn, e),
+  };
+  return guarded(call, state, {
+    take(before, now, lock, mode, tried) {
+      const own = acquisition(lock, mode, tried);
+      ctx.log.noteRelock(before, own);
+      noteAcquisition(ctx, before, own);
+      return hold(now, own);
+    },
+    give: (now, lock) => released(ctx, now, releaseAt(ctx, lock, index)),
+    fail: (now, lock, mode) => fail(now, acquisition(lock, mode, true)),
+  });
 }
 
 function taken(
@@ -264,9 +309,15 @@ function taken(
   noteAcquisition(ctx, state, acquisition);
   const success: Outcome<LockState> = {
     state: hold(state, acquisition),
-    ...(lock.op === 'try' ? { result: successOf(model, ctx.names) } : {}),
+    result: successOf(model, ctx.names),
   };
-  if (lock.op !== 'try') return [success];
+  if (lock.op !== 'try') {
+    // Code that looks at the result goes another way where the lock could not be taken.
+    const isTested = model.success !== undefined && ctx.isRead().has(index);
+    return isTested
+      ? [success, { state: { ...state, refused: true }, result: failureOf(model, ctx.names) }]
+      : [success];
+  }
   const failure = { state: fail(state, acquisition), result: failureOf(model, ctx.names) };
   return isAgain ? [failure] : [success, failure];
 }
@@ -287,6 +338,7 @@ function released(ctx: Context, state: LockState, release: Release): LockState {
 function noteWait(
   ctx: Context,
   state: LockState,
+  env: Environment,
   model: FunctionModel,
   at: (operand: string) => Expr | undefined,
   node: number,
@@ -306,79 +358,11 @@ function noteWait(
     timed: wait.timed === true,
     predicate: wait.predicate !== undefined,
     isHeld: false,
+    when: conditionsOf(ctx.changes, env),
     others: [],
     ...(cls ? { cls } : {}),
     ...(conditionClass ? { conditionClass } : {}),
   });
-}
-
-function acquisitionAt(
-  ctx: Context,
-  state: LockState,
-  env: Environment,
-  place: Expr,
-  node: number,
-  lock: LockModel,
-): Acquisition {
-  const { program, fn } = ctx;
-  const cls = classOf(program, fn, place);
-  const key = keyOf(place);
-  return {
-    fn,
-    node,
-    place,
-    mode: lock.mode ?? 'exclusive',
-    tried: lock.op === 'try',
-    kind: ctx.kinds.kindOf(fn, place, lock),
-    retaken: state.released.some((release) => release.key === key),
-    when: conditionsOf(ctx.changes, env),
-    doubts: 0,
-    ...(cls ? { cls } : {}),
-    ...(lock.releaseText ? { releaseText: lock.releaseText } : {}),
-  };
-}
-
-/** A callee's acquisition as this function sees it; the callee's name of the class stands where ours is none. */
-function lifted(ctx: Context, inner: Acquisition, view: CallView): Acquisition {
-  const { program, fn } = ctx;
-  const place = view.place(inner.place);
-  const cls = (place && classOf(program, fn, place)) ?? inner.cls;
-  // A macro's conditions are this function's own text.
-  const certain = inner.fn.facts.kind === 'macro' || isUnavoidable(inner.fn.facts.nodes, inner.node);
-  const isLast = ctx.lastReference.guards(fn, view.index);
-  return {
-    ...inner,
-    fn,
-    node: view.index,
-    place: place ?? { k: 'unknown' },
-    inner,
-    when: conditionsOf(ctx.changes, view.env),
-    doubts: inner.doubts + (certain ? 0 : 1) + (isLast ? LAST_REFERENCE_DOUBTS : 0),
-    ...(cls ? { cls } : {}),
-  };
-}
-
-function releaseAt(ctx: Context, place: Expr, node: number, inner?: Release): Release {
-  const cls = classOf(ctx.program, ctx.fn, place) ?? inner?.cls;
-  return { fn: ctx.fn, node, place, ...(cls ? { cls } : {}), ...(inner ? { inner } : {}) };
-}
-
-function liftedWait(ctx: Context, inner: Wait, view: CallView): Wait {
-  const { program, fn } = ctx;
-  const place = view.place(inner.place) ?? { k: 'unknown' };
-  const condition = view.place(inner.condition) ?? { k: 'unknown' };
-  const cls = classOf(program, fn, place) ?? inner.cls;
-  const conditionClass = classOf(program, fn, condition) ?? inner.conditionClass;
-  return {
-    ...inner,
-    fn,
-    node: view.index,
-    place,
-    condition,
-    inner,
-    ...(cls ? { cls } : {}),
-    ...(conditionClass ? { conditionClass } : {}),
-  };
 }
 
 function constantExpr(value: Constant): Expr {

@@ -27,7 +27,7 @@ export function classKeys(held: readonly Held[]): Set<string> {
 export function noteAcquisition(tables: LockTables, state: LockState, acquisition: Acquisition): void {
   const id = nameOf(acquisition);
   if (isVisible(tables.fn, acquisition))
-    tables.acquires.set(id, surest(tables.acquires.get(id), acquisition));
+    remember(tables.acquires, acquisition.retaken ? `${id} again` : id, acquisition);
   if (acquisition.tried) return;
   // Taking a lock once more while it is held adds no order; another one of its class only to that one.
   const sameClass = state.held.filter((held) => nameOf(held.acquisition) === id);
@@ -37,12 +37,24 @@ export function noteAcquisition(tables: LockTables, state: LockState, acquisitio
   }
 }
 
-function surest(known: Acquisition | undefined, now: Acquisition): Acquisition {
-  if (!known) return now;
-  const best = now.doubts < known.doubts ? now : known;
+/** Each place that takes the lock is remembered with its conditions; of many, what holds for all of the last. */
+function remember(acquires: Map<string, Acquisition>, name: string, acquisition: Acquisition): void {
+  for (let variant = 0; variant < MAX_VARIANTS; variant++) {
+    const id = `${name} ${variant}`;
+    const known = acquires.get(id);
+    if (known && known.node !== acquisition.node && variant < MAX_VARIANTS - 1) continue;
+    acquires.set(id, known ? weaker(known, acquisition) : acquisition);
+    return;
+  }
+}
+
+const MAX_VARIANTS = 3;
+
+function weaker(known: Acquisition, now: Acquisition): Acquisition {
+  const isSame = known.node === now.node;
+  const best = now.doubts < known.doubts === isSame ? now : known;
   const when = commonConditions(known.when, now.when);
-  const retaken = known.retaken && now.retaken;
-  return when === best.when && retaken === best.retaken ? best : { ...best, when, retaken };
+  return when.length === best.when.length ? best : { ...best, when };
 }
 
 export function addEdge(tables: LockTables, edge: LockEdge): void {

@@ -14,6 +14,7 @@ import type {
   Wait,
 } from './lock-facts';
 import type { Given, Held, LockState } from './lock-state';
+import { commonConditions } from './lock-summary';
 import { areDisjoint } from './value';
 
 export interface LockEventLog {
@@ -76,13 +77,19 @@ export function makeEventLog(): LockEventLog {
       const isLock = (held: Held): boolean =>
         held.key === key || (wait.cls !== undefined && held.acquisition.cls?.key === wait.cls.key);
       const held = state.held.find(isLock);
-      const released = state.over.get(key);
+      const released = state.over.get(key) ?? state.released.find((one) => one.key === key);
       const others = state.held.filter((one) => !isLock(one)).map((one) => one.acquisition);
       const id = `${wait.node} ${key}`;
       const known = waits.get(id);
       const kept = known ? known.others.filter((one) => others.some((other) => isSame(one, other))) : others;
-      const now: Wait = { ...wait, isHeld: held !== undefined && (known?.isHeld ?? true), others: kept };
-      waits.set(id, !held && released ? { ...now, released: released as Release } : now);
+      const before = known?.released ?? (held ? undefined : (released as Release | undefined));
+      waits.set(id, {
+        ...wait,
+        isHeld: held !== undefined && (known?.isHeld ?? true),
+        others: kept,
+        when: whenUnheld(known, held ? undefined : wait.when),
+        ...(before ? { released: before } : {}),
+      });
     },
     isPossible: (when, env, names) =>
       when.every(({ of, value }) => {
@@ -101,6 +108,12 @@ export function makeEventLog(): LockEventLog {
       givesBack,
     }),
   };
+}
+
+/** Only paths without the lock count: with it there is nothing to blame a caller for. */
+function whenUnheld(known: Wait | undefined, now: readonly Condition[] | undefined): readonly Condition[] {
+  if (!now) return known?.when ?? [];
+  return known && !known.isHeld ? commonConditions(known.when, now) : now;
 }
 
 function isSame(a: Acquisition, b: Acquisition): boolean {

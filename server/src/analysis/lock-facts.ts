@@ -63,10 +63,16 @@ export interface LockOutcome {
   holds: readonly Acquisition[];
   /** Locks of the caller that it releases. */
   releases: readonly Release[];
+  /** Locks that it takes or releases on some of the paths that end this way. */
+  unsure: readonly LockEvent[];
   /** Constants it leaves in memory that the caller can see: a flag that says what it did. */
   leaves: readonly { to: Expr; value: Constant }[];
+  /** Members and guards of the caller's objects, with the address or state that they have got. */
+  binds: readonly { to: Expr; value: Expr }[];
   /** What must have held at the call for it to end this way. */
   when: readonly Condition[];
+  /** A lock that is simply taken gave an error: only callers that look at the result reckon with it. */
+  refused: boolean;
 }
 
 /** A wait on a condition variable. */
@@ -77,10 +83,12 @@ export interface Wait extends LockEvent {
   timed: boolean;
   /** It tests its condition by itself. */
   predicate: boolean;
-  /** Not known to be held by this function. */
+  /** This function holds the lock there, on every path. */
   isHeld: boolean;
   /** The function had given it back before, so no caller can hold it. */
   released?: Release;
+  /** What always holds where it waits without having the lock, in the function's terms. */
+  when: readonly Condition[];
   /** Locks that stay held meanwhile, on every path. */
   others: readonly Acquisition[];
   inner?: Wait;
@@ -110,6 +118,8 @@ export interface LockLeak {
   exit: number;
   /** Other ends of the function, by which it was given back. */
   released: readonly number[];
+  /** Where one of them gave it back. */
+  by?: LockEvent;
   /** The result tells the caller that the lock is held, as far as its value shows. */
   told: boolean;
 }

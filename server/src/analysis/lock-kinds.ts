@@ -4,6 +4,7 @@ import type { LockKind, LockModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { Fn, Program } from '../program/program';
 import { isPath, keyOf, rootOf } from './access-path';
+import { table } from './kept';
 import { operandOf } from './operand';
 
 export interface LockKinds {
@@ -34,19 +35,20 @@ export function findLockKinds(program: Program): LockKinds {
       if (kind) note(`${unit.file}#${name}`, kind);
     }
   }
+  const tabled = table(program, 'lock kinds', known);
   return {
     kindOf(fn, place, model) {
       if (model.recursive) return 'recursive';
       const name = nameOf(program, fn, place);
       const family = classOf(program, fn, place)?.family;
-      const kind = known.get(name) ?? (family === undefined ? undefined : known.get(family));
+      const kind = tabled(name) ?? (family === undefined ? undefined : tabled(family));
       return kind ?? typeKind(program, fn, place) ?? 'normal';
     },
   };
 }
 
 function nameOf(program: Program, fn: Fn, place: Expr): string {
-  return classOf(program, fn, place)?.key ?? `${fn.id}:${keyOf(place)}`;
+  return classOf(program, fn, place)?.key ?? `${fn.unit.file} ${fn.facts.name} ${keyOf(place)}`;
 }
 
 function typeKind(program: Program, fn: Fn, place: Expr): LockKind | undefined {

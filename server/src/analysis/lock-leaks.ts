@@ -18,7 +18,14 @@ export function leaksOf(fn: Fn, endings: readonly Ending[]): LockLeak[] {
       const id = `${ending.node} ${key}`;
       const known = leaks.get(id);
       const released = [...new Set(balanced.map(({ node }) => node))];
-      leaks.set(id, { acquisition, exit: ending.node, released, told: told || (known?.told ?? false) });
+      const by = balanced[0]?.state.over.get(key);
+      leaks.set(id, {
+        acquisition,
+        exit: ending.node,
+        released,
+        told: told || (known?.told ?? false),
+        ...(by ? { by } : {}),
+      });
     }
   }
   return [...leaks.values()];

@@ -23,8 +23,12 @@ export interface LockState {
   over: ReadonlyMap<string, LockEvent>;
   /** Locks for which a try has failed, likewise. */
   failed: ReadonlyMap<string, LockEvent>;
+  /** Locks of which it is not known whether they are held. */
+  unsure: ReadonlyMap<string, LockEvent>;
   /** Routines that are run when their scope is left: `pthread_cleanup_push`. */
   cleanups: readonly { routine: Expr; argument: Expr }[];
+  /** A lock that is simply taken gave an error. */
+  refused: boolean;
   /** Something was done to locks that is not known: nothing is said about this path any more. */
   blurred: boolean;
 }
@@ -36,13 +40,15 @@ export const NOTHING_HELD: LockState = {
   released: [],
   over: NOTHING,
   failed: NOTHING,
+  unsure: NOTHING,
   cleanups: [],
+  refused: false,
   blurred: false,
 };
 
 /** A lock can be taken again a few times; more are a loop. */
 const MAX_DEPTH = 3;
-const MAX_RELEASED = 4;
+const MAX_RELEASED = 12;
 
 export function stateKey(state: LockState): string {
   if (state.held.length === 0 && state.released.length === 0) return state.blurred ? '?' : '';
@@ -57,7 +63,10 @@ export function stateKey(state: LockState): string {
 export function joinStates(a: LockState, b: LockState): LockState {
   const over = common(a.over, b.over);
   const failed = common(a.failed, b.failed);
-  return over === a.over && failed === a.failed ? a : { ...a, over, failed };
+  const isNew = [...b.unsure.keys()].some((key) => !a.unsure.has(key));
+  const refused = a.refused && b.refused;
+  if (over === a.over && failed === a.failed && refused === a.refused && !isNew) return a;
+  return { ...a, over, failed, refused, unsure: isNew ? new Map([...a.unsure, ...b.unsure]) : a.unsure };
 }
 
 function common(
@@ -75,13 +84,28 @@ export function hold(state: LockState, acquisition: Acquisition): LockState {
   const name = key === '?' ? (acquisition.cls?.key ?? key) : key;
   const over = without(state.over, name);
   const failed = without(state.failed, name);
+  const unsure = without(state.unsure, name);
   const at = state.held.findIndex((held) => held.key === name);
   const known = state.held[at];
-  if (!known) return { ...state, over, failed, held: [...state.held, { key: name, acquisition, depth: 1 }] };
+  if (!known)
+    return { ...state, over, failed, unsure, held: [...state.held, { key: name, acquisition, depth: 1 }] };
   if (known.acquisition.kind === 'normal' && known.acquisition.mode === 'exclusive')
-    return { ...state, over, failed };
+    return { ...state, over, failed, unsure };
   const depth = Math.min(known.depth + 1, MAX_DEPTH);
-  return { ...state, over, failed, held: replaced(state.held, at, { ...known, depth }) };
+  return { ...state, over, failed, unsure, held: replaced(state.held, at, { ...known, depth }) };
+}
+
+/** A call may have taken the lock, or given it back. */
+export function doubt(state: LockState, event: LockEvent): LockState {
+  const key = keyOf(event.place);
+  if (key.includes('?')) return state;
+  const isHere = ({ key: own, acquisition }: Held): boolean =>
+    own === key || (event.cls !== undefined && acquisition.cls?.key === event.cls.key);
+  return {
+    ...drop(state, isHere),
+    over: without(state.over, key),
+    unsure: new Map([...state.unsure, [key, event]]),
+  };
 }
 
 /** A try of this lock has failed. */
@@ -114,6 +138,10 @@ export function give(program: Program, fn: Fn, state: LockState, release: Releas
     const over = new Map([...state.over, [held.key, release]]);
     return { held, state: { ...state, over, held: state.held.filter((_, i) => i !== at) } };
   }
+  const isUnsure = [...state.unsure].some(
+    ([name, { cls }]) => name === key || (cls !== undefined && cls.key === release.cls?.key),
+  );
+  if (isUnsure) return { state: { ...state, unsure: without(state.unsure, key) } };
   // A lock that has no name here may be any that is held: nothing is then known to be.
   const isUnnamed = !isCallersOwn(fn, rootOf(release.place)) && !classOf(program, fn, release.place);
   if (isUnnamed) return { state: state.held.length > 0 ? { ...state, held: [], blurred: true } : state };

@@ -3,7 +3,8 @@ import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
 import { isPath, keyOf, rootOf } from './access-path';
 import { type Entry, type Environment, knownValue, type NameInfo, resolve } from './environment';
-import type { Acquisition, Condition, LockOutcome } from './lock-facts';
+import { bindsOf, commonBinds } from './guard-steps';
+import type { Acquisition, Condition, LockEvent, LockOutcome } from './lock-facts';
 import { isCallersOwn, type LockState, stateKey } from './lock-state';
 import { areDisjoint, type Constant, eitherValue, type Value } from './value';
 
@@ -25,7 +26,7 @@ export interface Changes {
 }
 
 /** A wrapper has few ways to end; more are the product of unrelated conditions. */
-const MAX_OUTCOMES = 5;
+const MAX_OUTCOMES = 8;
 /** Flags that tell a caller what was done, or decide it, are few. */
 const MAX_LEAVES = 8;
 const MAX_CONDITIONS = 6;
@@ -61,13 +62,25 @@ export function endingAt(
     node,
     state,
     outcome: {
-      holds: state.held.map((held) => held.acquisition),
-      releases: state.released,
+      ...balanceOf(state),
+      unsure: [...state.unsure.values()],
       leaves: leavesOf(changes, env),
+      binds: bindsOf(changes, env, value),
       when: conditionsOf(changes, env),
+      refused: state.refused,
       ...(returns ? { returns } : {}),
       ...(result ? { result } : {}),
     },
+  };
+}
+
+/** A lock of the caller that was given back and taken again is as it was. */
+function balanceOf({ held, released }: LockState): Pick<LockOutcome, 'holds' | 'releases'> {
+  const isRetaken = (key: string): boolean =>
+    held.some((one) => one.key === key) && released.some((one) => one.key === key);
+  return {
+    holds: held.flatMap(({ key, acquisition }) => (isRetaken(key) ? [] : [acquisition])),
+    releases: released.filter(({ key }) => !isRetaken(key)),
   };
 }
 
@@ -117,16 +130,29 @@ export function areContrary(a: readonly Condition[], b: readonly Condition[]): b
 
 function either(a: LockOutcome, b: LockOutcome): LockOutcome {
   const result = eitherValue(a.result, b.result);
-  const releases = new Map([...a.releases, ...b.releases].map((r) => [keyOf(r.place), r] as const));
+  const holds = both(a.holds, b.holds);
+  const releases = both(a.releases, b.releases);
+  const unsure = new Map<string, LockEvent>();
+  const doubtful = [...a.holds, ...b.holds, ...a.releases, ...b.releases].filter(
+    (event) => ![...holds, ...releases].some((sure) => keyOf(sure.place) === keyOf(event.place)),
+  );
+  for (const event of [...a.unsure, ...b.unsure, ...doubtful]) unsure.set(keyOf(event.place), event);
   const sameReturns = a.returns && b.returns && keyOf(a.returns) === keyOf(b.returns);
   return {
-    holds: a.holds.filter((held) => b.holds.some((other) => keyOf(held.place) === keyOf(other.place))),
-    releases: [...releases.values()],
+    holds,
+    releases,
+    unsure: [...unsure.values()],
     leaves: a.leaves.filter((leaf) => b.leaves.some((other) => sameLeaf(leaf, other))),
+    binds: commonBinds(a.binds, b.binds),
     when: commonConditions(a.when, b.when),
+    refused: a.refused && b.refused,
     ...(sameReturns ? { returns: a.returns } : {}),
     ...(result ? { result } : {}),
   };
+}
+
+function both<T extends LockEvent>(a: readonly T[], b: readonly T[]): T[] {
+  return a.filter((one) => b.some((other) => keyOf(one.place) === keyOf(other.place)));
 }
 
 /** What holds in both cases. */
@@ -178,7 +204,7 @@ function isUnchanged({ written }: Changes, { deps }: Entry): boolean {
 }
 
 /** Made of parameters as they were given, globals and constants only. */
-function isCallersValue(changes: Changes, e: Expr): boolean {
+export function isCallersValue(changes: Changes, e: Expr): boolean {
   switch (e.k) {
     case 'un':
     case 'cast':

@@ -1,14 +1,15 @@
 /** Locks over the whole workspace: summaries bottom-up, edges with witnesses, locks held at entry top-down. */
 import type { Fn, Program } from '../program/program';
 import { keyOf } from './access-path';
+import { bottomUp, type Study } from './bottom-up';
 import type { CallGraph } from './call-graph';
 import type { CallWrites } from './call-writes';
 import { atEntry } from './entry';
 import { findLastReferences } from './last-reference';
-import { followLocks, type LockContext, type LockFindings } from './lock-domain';
+import { followLocks, type LockFindings } from './lock-domain';
 import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
 import { findLockKinds } from './lock-kinds';
-import { PAUSE_EVERY, type Pause } from './pause';
+import type { Pause } from './pause';
 
 /** Functions that call each other learn of each other in a few rounds; what is not found then is left out. */
 const MAX_ROUNDS = 3;
@@ -19,33 +20,26 @@ export async function analyseLocks(
   writes: CallWrites,
   pause: Pause,
 ): Promise<LockFacts> {
-  const found: (LockFindings | undefined)[] = program.fns.map(() => undefined);
-  const around: LockContext = {
+  const around = {
     program,
     graph,
     writes,
     kinds: findLockKinds(program),
-    lastReference: findLastReferences(program),
-    summaryOf: (fn) => found[fn.id]?.summary,
+    lastReference: await findLastReferences(program, graph, pause),
   };
-  let looked = 0;
-  for (const component of graph.components) {
-    for (let round = 0, changed = true; changed && round < MAX_ROUNDS; round++) {
-      changed = false;
-      for (const id of component) {
-        const fn = program.fns[id];
-        if (!fn || !touchesLocks(program, fn, around.summaryOf)) continue;
-        if (++looked % PAUSE_EVERY === 0) await pause();
-        const before = found[id]?.summary;
-        found[id] = followLocks(around, fn);
-        changed ||= isRecursive(graph, component, id) && shapeOf(before) !== shapeOf(found[id]?.summary);
-      }
-    }
-  }
+  const study: Study<LockFindings, LockSummary> = {
+    name: 'locks',
+    follow: (fn, summaryOf) =>
+      touchesLocks(program, fn, summaryOf) ? followLocks({ ...around, summaryOf }, fn) : undefined,
+    summary: ({ summary }) => summary,
+    recursion: { rounds: MAX_ROUNDS, isSame: (a, b) => shapeOf(a) === shapeOf(b) },
+  };
+  const findings = await bottomUp(program, graph, study, pause);
+  const found = program.fns.map((fn) => findings.of(fn));
   const events = found.map((one) => one?.events);
   return {
     edges: found.flatMap((one): LockEdge[] => one?.edges ?? []),
-    summaries: found.map((one) => one?.summary),
+    summaries: program.fns.map((fn) => findings.summaryOf(fn)),
     events,
     heldAtEntry: atEntry(program, graph, (fn, node) => {
       const held = events[fn.id]?.heldAt.get(node);
@@ -53,10 +47,6 @@ export async function analyseLocks(
     }),
     abandoned: program.fns.filter((fn) => found[fn.id]?.complete === false),
   };
-}
-
-function isRecursive(graph: CallGraph, component: readonly number[], id: number): boolean {
-  return component.length > 1 || (graph.callees[id] ?? []).includes(id);
 }
 
 /** What callers can see of a summary, without the chains below it. */
@@ -78,7 +68,8 @@ function shapeOf(summary: LockSummary | undefined): string {
 
 function touchesLocks(program: Program, fn: Fn, summaryOf: (fn: Fn) => LockSummary | undefined): boolean {
   for (const target of program.targets[fn.id]?.values() ?? []) {
-    if (target.kind === 'model' && (target.model.lock || target.model.condition)) return true;
+    if (target.kind === 'model' && (target.model.lock || target.model.condition || target.model.guard))
+      return true;
     const summary = target.kind === 'function' ? summaryOf(target.fn) : undefined;
     if (!summary) continue;
     const { acquires, needs, outcomes, unknown } = summary;

@@ -5,6 +5,7 @@ import { rootOf } from './access-path';
 import { callValue } from './call-value';
 import type { CallWrites } from './call-writes';
 import type { Constant, NameInfo } from './environment';
+import { kept, readCallers } from './kept';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -100,6 +101,7 @@ export function functionsOf(
     if (target) found.add(target);
   }
   if (plain.v >= fn.facts.params) return [...found];
+  readCallers(fn);
   for (const id of callers[fn.id] ?? []) {
     const caller = program.fns[id];
     if (!caller) continue;
@@ -116,18 +118,8 @@ export function functionsOf(
 /** Functions whose address is taken: given to calls, assigned, or stored by an initialiser. */
 export function mentionedFunctions(program: Program): Set<Fn> {
   const found = new Set<Fn>();
-  const take = (fn: Fn, e: Expr): void => {
-    if (e.k === 'init') for (const item of e.items) take(fn, item.e);
-    const target = functionOf(program, fn, e);
-    if (target) found.add(target);
-  };
-  for (const fn of program.fns) {
-    for (const node of fn.facts.nodes) {
-      if (node.op === 'call') for (const arg of node.args) take(fn, arg);
-      if (node.op === 'assign') take(fn, node.from);
-      if (node.op === 'return' && node.value) take(fn, node.value);
-    }
-  }
+  for (const fn of program.fns)
+    for (const target of kept(fn, 'mentioned functions', () => mentionedIn(program, fn))) found.add(target);
   for (const unit of program.units) {
     for (const store of unit.stores) {
       const target = program.functionNamed(unit, store.function);
@@ -135,4 +127,19 @@ export function mentionedFunctions(program: Program): Set<Fn> {
     }
   }
   return found;
+}
+
+function mentionedIn(program: Program, fn: Fn): readonly Fn[] {
+  const found = new Set<Fn>();
+  const take = (e: Expr): void => {
+    if (e.k === 'init') for (const item of e.items) take(item.e);
+    const target = functionOf(program, fn, e);
+    if (target) found.add(target);
+  };
+  for (const node of fn.facts.nodes) {
+    if (node.op === 'call') node.args.forEach(take);
+    if (node.op === 'assign') take(node.from);
+    if (node.op === 'return' && node.value) take(node.value);
+  }
+  return [...found];
 }

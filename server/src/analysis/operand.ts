@@ -1,6 +1,6 @@
 /** Operands of library models as expressions at a call. */
 import type { Expr } from '../facts/expr';
-import type { BlockingModel, FunctionModel, LockKind, LockModel } from '../models/schema';
+import type { BlockingModel, FunctionModel } from '../models/schema';
 import { dereference, keyOf } from './access-path';
 import { type Environment, knownValue, locate, type NameInfo, resolve, type Value } from './environment';
 
@@ -56,32 +56,6 @@ export function writesOf(
     const place = operandOf(to, args, receiver);
     return place ? [{ to: locate(place, env, names), value: storedValue(value, args, receiver) }] : [];
   });
-}
-
-/** The kind an initialising call gives a lock, or undefined where its argument is not known. */
-export function kindOf(
-  lock: LockModel,
-  args: readonly Expr[],
-  env: Environment,
-  names: NameInfo,
-  receiver?: Expr,
-): LockKind | undefined {
-  if (!lock.kind) return lock.recursive ? 'recursive' : 'normal';
-  const operand = operandOf(lock.kind, args, receiver);
-  if (!operand) return undefined;
-  // No attribute object stands for the defaults.
-  if (operand.k === 'field' && operand.of.k === 'deref' && isZero(operand.of.of, env, names)) return 'normal';
-  const value = knownValue(locate(operand, env, names), env, names)?.eq ?? knownValue(operand, env, names)?.eq;
-  if (value === undefined) return undefined;
-  for (const [name, kind] of Object.entries(lock.kinds ?? {})) {
-    const constant = names.constant(name) ?? name;
-    const isSet =
-      lock.bits && typeof value === 'number' && typeof constant === 'number'
-        ? (value & constant) !== 0
-        : value === constant;
-    if (isSet) return kind;
-  }
-  return 'normal';
 }
 
 /** Whether a call that can block may do so with these arguments. */

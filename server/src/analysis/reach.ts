@@ -39,7 +39,7 @@ export function findCalls(program: Program, stored: StoredFunctions): Calls {
     for (const [node, target] of program.targets[fn.id] ?? []) {
       if (target.kind === 'function') sites[target.fn.id]?.push({ fn, node });
       if (target.kind !== 'unknown') continue;
-      const fns = throughField(stored, fn, node);
+      const fns = throughPointer(stored, fn, node);
       if (fns.length === 0) continue;
       const own = indirect.get(fn) ?? new Map<number, readonly Fn[]>();
       indirect.set(fn, own.set(node, fns));
@@ -55,12 +55,14 @@ export function findCalls(program: Program, stored: StoredFunctions): Calls {
   };
 }
 
-function throughField(stored: StoredFunctions, fn: Fn, node: number): readonly Fn[] {
+function throughPointer(stored: StoredFunctions, fn: Fn, node: number): readonly Fn[] {
   const call = fn.facts.nodes[node];
   if (call?.op !== 'call') return [];
   const callee = call.callee.k === 'deref' ? call.callee.of : call.callee;
+  // What is given to a function as a routine is one of few; what stands in a field may be any of many.
+  if (callee.k === 'var') return stored.of(fn, callee);
   if (callee.k !== 'field' || callee.f.startsWith('{')) return [];
-  const targets = [...new Set(stored.in(callee.f).map(({ target }) => target))];
+  const targets = [...new Set(stored.in(callee.f, stored.ownerOf(fn, callee)).map(({ target }) => target))];
   const fitting = targets.filter(({ facts }) => facts.variadic || facts.params === call.args.length);
   return fitting.length > MAX_STORED ? [] : fitting;
 }

@@ -6,13 +6,17 @@ import { functionsOf } from './names';
 /** A function is stored in a field here; the node is absent for an initialiser outside of functions. */
 export interface Stored {
   target: Fn;
+  /** The type that holds the field, by file and name. */
+  owner?: string;
   fn?: Fn;
   node?: number;
 }
 
 export interface StoredFunctions {
-  /** What is stored in fields of this name, in the order of the sources. */
-  in(field: string): readonly Stored[];
+  /** What is stored in fields of this name, of this type where it is known; in the order of the sources. */
+  in(field: string, owner?: string): readonly Stored[];
+  /** What the type is called whose field an expression reads; undefined where that is not known. */
+  ownerOf(fn: Fn, e: Expr): string | undefined;
   /** The functions a value may stand for: named, held by a variable or parameter, or read from a field. */
   of(fn: Fn, e: Expr | undefined): readonly Fn[];
 }
@@ -21,6 +25,7 @@ interface Store {
   fn: Fn;
   node: number;
   from: Expr;
+  owner?: string;
 }
 
 /** A handler that is copied from field to field comes from somewhere near. */
@@ -38,7 +43,7 @@ export function findStoredFunctions(
     if (direct.length > 0 || !e || depth > MAX_COPIES) return direct;
     const plain = e.k === 'cast' ? e.e : e;
     const field = fieldOf(plain);
-    if (field) return storedIn(field, depth + 1).map(({ target }) => target);
+    if (field) return storedIn(field.f, ownerOf(program, fn, field), depth + 1).map(({ target }) => target);
     if (plain.k !== 'var') return [];
     const copies = fn.facts.nodes.flatMap((node) =>
       node.op === 'assign' && node.to.k === 'var' && node.to.v === plain.v && fieldOf(node.from)
@@ -48,25 +53,44 @@ export function findStoredFunctions(
     return [...new Set(copies)];
   };
 
-  const storedIn = (field: string, depth = 0): readonly Stored[] => {
-    const found = known.get(field);
-    if (found) return found;
+  const storedIn = (field: string, owner: string | undefined, depth: number): readonly Stored[] => {
+    const all = known.get(field) ?? resolved(field, depth);
+    return owner ? all.filter((one) => !one.owner || one.owner === owner) : all;
+  };
+
+  const resolved = (field: string, depth: number): readonly Stored[] => {
     known.set(field, []);
-    const assigned = (stores.assigned.get(field) ?? []).flatMap(({ fn, node, from }) =>
-      functionsAt(fn, from, depth).map((target) => ({ target, fn, node })),
+    const assigned = (stores.assigned.get(field) ?? []).flatMap(({ fn, node, from, owner }) =>
+      functionsAt(fn, from, depth).map((target) => ({ target, fn, node, ...(owner ? { owner } : {}) })),
     );
     const all = [...assigned, ...(stores.initialised.get(field) ?? [])];
     known.set(field, all);
     return all;
   };
 
-  return { in: (field) => storedIn(field), of: (fn, e) => functionsAt(fn, e, 0) };
+  return {
+    in: (field, owner) => storedIn(field, owner, 0),
+    ownerOf: (fn, e) => {
+      const field = fieldOf(e);
+      return field && ownerOf(program, fn, field);
+    },
+    of: (fn, e) => functionsAt(fn, e, 0),
+  };
 }
 
-function fieldOf(e: Expr): string | undefined {
+function fieldOf(e: Expr): (Expr & { k: 'field' }) | undefined {
   if (e.k === 'deref' || e.k === 'index') return fieldOf(e.of);
   if (e.k === 'cast') return fieldOf(e.e);
-  return e.k === 'field' && !e.f.startsWith('{') ? e.f : undefined;
+  return e.k === 'field' && !e.f.startsWith('{') ? e : undefined;
+}
+
+function ownerOf(program: Program, fn: Fn, { of }: Expr & { k: 'field' }): string | undefined {
+  return structKey(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, of).base);
+}
+
+function structKey(program: Program, unit: Fn['unit'], scope: string, base: string): string | undefined {
+  const struct = base ? program.types.structOf(unit, scope, { base, ptr: 0, arr: 0 }) : undefined;
+  return struct && `${struct.unit.file}#${struct.facts.name}`;
 }
 
 interface Stores {
@@ -80,23 +104,35 @@ function storesByField(program: Program): Stores {
   for (const fn of program.fns) {
     fn.facts.nodes.forEach((node, index) => {
       if (node.op !== 'assign') return;
-      if (node.to.k === 'field') push(assigned, node.to.f, { fn, node: index, from: node.from });
+      if (node.to.k === 'field' && mayBeFunction(node.from)) {
+        const owner = ownerOf(program, fn, node.to);
+        push(assigned, node.to.f, { fn, node: index, from: node.from, ...(owner ? { owner } : {}) });
+      }
       if (node.from.k !== 'init') return;
       const type = program.types.typeOf(program, fn, node.to);
+      const owner = structKey(program, fn.unit, fn.facts.name, type.base);
       node.from.items.forEach(({ f, e }, at) => {
-        if (e.k === 'num' || e.k === 'str' || e.k === 'unknown') return;
+        if (!mayBeFunction(e)) return;
         const field = nameOfField(program, fn.unit, fn.facts.name, type.base, f ?? String(at));
-        push(assigned, field, { fn, node: index, from: e });
+        push(assigned, field, { fn, node: index, from: e, ...(owner ? { owner } : {}) });
       });
     });
   }
   for (const unit of program.units) {
     for (const store of unit.stores) {
       const target = program.functionNamed(unit, store.function);
-      if (target) push(initialised, nameOfField(program, unit, '', store.owner, store.field), { target });
+      if (!target) continue;
+      const owner = structKey(program, unit, '', store.owner);
+      const field = nameOfField(program, unit, '', store.owner, store.field);
+      push(initialised, field, { target, ...(owner ? { owner } : {}) });
     }
   }
   return { assigned, initialised };
+}
+
+function mayBeFunction(e: Expr): boolean {
+  const plain = e.k === 'cast' ? e.e : e;
+  return !['num', 'str', 'unknown', 'result', 'bin', 'un', 'init'].includes(plain.k);
 }
 
 /** Positional initialisers name a field by its index. */

@@ -1,5 +1,5 @@
 /** Follows thread handles along the paths of one function. */
-import type { Expr } from '../facts/expr';
+import { type Expr, UNKNOWN } from '../facts/expr';
 import type { FunctionModel, ThreadModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
@@ -7,15 +7,23 @@ import { keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
 import { returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
-import { isUnavoidable } from './control-dependence';
 import { type Environment, knownValue, locate, resolve, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import { elementsClosedIn, leaveLoops } from './handle-loops';
-import { type HandleContext, type HandleFindings, type HandleState, isOwn, leak } from './handle-state';
+import {
+  type HandleContext,
+  type HandleFindings,
+  type HandleState,
+  isOwn,
+  leak,
+  settle,
+} from './handle-state';
 import { assign, close, drop, handOver } from './handle-transfer';
 import type { IndirectCalls } from './indirect';
 import { functionsOf, namesOf } from './names';
 import { failureOf, operandOf, successOf, writesOf } from './operand';
+import { attributeWrites, detachmentOf } from './thread-attribute';
+import { alwaysDetachesItself, endsItself } from './thread-endless';
 import type { Creation, ThreadSummary } from './thread-facts';
 
 /** The value of the calling thread's own handle. */
@@ -43,6 +51,8 @@ export function followHandles(
     closers: new Map(),
     closes: new Map(),
     stored: new Map(),
+    made: new Map(),
+    fates: new Map(),
     creates: new Map(),
     closed: new Set(),
     detachesSelf: false,
@@ -61,6 +71,8 @@ export function followHandles(
     closers: [...ctx.closers.values()],
     joins: [...ctx.joins.values()],
     stored: [...ctx.stored.values()],
+    made: ctx.made,
+    fates: new Map([...ctx.fates].map(([node, fates]) => [node, [...fates.values()]])),
     unnamedCloses: ctx.unnamedCloses,
     summary: {
       closes: [...ctx.closes.values()],
@@ -79,7 +91,7 @@ function domainOf(ctx: HandleContext): Domain<HandleState> {
     names: ctx.names,
     key: (state) => state.map((live) => `${live.key}@${live.creation.node}`).join(),
     call: (state, env, node, index) => call(ctx, state, env, node, index),
-    assign: (state, env, to, from) => assign(ctx, state, env, to, from),
+    assign: (state, env, to, from, index) => assign(ctx, state, env, to, from, index),
     endOfLife: (state, _env, vars, index) => endOfLife(ctx, state, vars, index),
     edge: (state, from, to) => leaveLoops(ctx, state, from, to),
     exit: (state, env, value, index) => exit(ctx, state, env, value, index),
@@ -109,31 +121,28 @@ function call(
     if (summary.detachesSelf) ctx.detachesSelf = true;
   }
   next = handOver(ctx, next, env, node, target, index);
-  const forgotten = node.args.some((arg) => arg.k === 'addr') ? detachStates(env) : [];
+  const callee = target?.kind === 'function' ? target.fn : undefined;
+  const forgotten = attributeWrites(ctx.program, callee, node, env);
   if (!summary || summary.creates.length === 0 || target?.kind !== 'function')
     return [{ state: next, writes: forgotten }];
   let created = next;
   for (const { place, creation } of summary.creates) {
     const own = substitute(place, target.fn.facts.params, node.args, target.receiver);
-    if (own) created = create(ctx, created, env, own, index, creation.routines, creation);
+    if (!own) continue;
+    const made: Creation = ctx.creations.get(index) ?? {
+      fn: ctx.fn,
+      node: index,
+      handle: own,
+      routines: creation.routines,
+      inner: creation,
+    };
+    ctx.creations.set(index, made);
+    ctx.made.set(index, (ctx.made.get(index) ?? new Set()).add('joinable'));
+    created = create(ctx, created, env, own, index, made);
   }
   const outcomes: Outcome<HandleState>[] = [{ state: created, result: summary.success, writes: forgotten }];
   if (summary.failure) outcomes.push({ state: next, result: summary.failure, writes: forgotten });
   return outcomes;
-}
-
-/** A function that takes an attribute object's address may set it detached: what was known of it is forgotten. */
-function detachStates(env: Environment): { to: Expr; value: Expr }[] {
-  const writes: { to: Expr; value: Expr }[] = [];
-  for (const [key] of env) {
-    const match = /^v(\d+)\.(#\w+)$/.exec(key);
-    if (match)
-      writes.push({
-        to: { k: 'field', of: { k: 'var', v: Number(match[1]) }, f: match[2] ?? '' },
-        value: { k: 'unknown' },
-      });
-  }
-  return writes;
 }
 
 function modelled(
@@ -176,26 +185,25 @@ function creation(
 ): Outcome<HandleState>[] {
   const handle = operandOf(thread.handle, node.args);
   const routines = functionsOf(ctx.program, ctx.graph.callers, ctx.fn, operandOf(thread.routine, node.args));
+  const argument = thread.argument ? operandOf(thread.argument, node.args) : undefined;
   const success: Value = successOf(model, ctx.names);
   const failed: Outcome<HandleState> = { state, result: failureOf(model, ctx.names) };
-  if (!handle || mayBeDetached(ctx, env, thread, node)) return [{ state, result: success }, failed];
-  const made = create(ctx, state, env, handle, index, routines);
-  return [{ state: made, result: success }, failed];
-}
-
-/** Detached by its attribute, or by an attribute nothing is known of: then silence is right. */
-function mayBeDetached(
-  ctx: HandleContext,
-  env: Environment,
-  thread: ThreadModel & { op: 'create' },
-  node: CallNode,
-): boolean {
-  const property = thread.attribute ? operandOf(thread.attribute, node.args) : undefined;
-  if (property?.k !== 'field') return false;
-  // A null attribute stands for the defaults.
-  if (property.of.k === 'deref' && knownValue(property.of.of, env, ctx.names)?.eq === 0) return false;
-  const place = locate(property, env, ctx.names);
-  return knownValue(place, env, ctx.names)?.eq !== thread.joinable;
+  const made = detachmentOf(ctx.program, ctx.fn, ctx.names, env, thread, node);
+  const creation: Creation = ctx.creations.get(index) ?? {
+    fn: ctx.fn,
+    node: index,
+    handle: handle ?? UNKNOWN,
+    routines,
+    ...(argument ? { argument } : {}),
+  };
+  ctx.creations.set(index, creation);
+  ctx.made.set(index, (ctx.made.get(index) ?? new Set()).add(made));
+  if (!handle || made !== 'joinable') {
+    const place = handle && classOf(ctx.program, ctx.fn, locate(handle, env, ctx.names));
+    if (place) ctx.stored.set(`${index} ${place.key} ${made}`, { creation, place, made });
+    return [{ state, result: success }, failed];
+  }
+  return [{ state: create(ctx, state, env, handle, index, creation), result: success }, failed];
 }
 
 function create(
@@ -204,19 +212,20 @@ function create(
   env: Environment,
   handle: Expr,
   index: number,
-  routines: Fn[],
-  inner?: Creation,
+  made: Creation,
 ): HandleState {
   const place = locate(handle, env, ctx.names);
-  const made: Creation = ctx.creations.get(index) ?? {
-    fn: ctx.fn,
-    node: index,
-    handle,
-    routines,
-    ...(inner ? { inner } : {}),
-  };
-  ctx.creations.set(index, made);
-  if (routines.some((routine) => endsItself(ctx, routine))) return state;
+  if (endsItself(ctx, made)) {
+    const kept = classOf(ctx.program, ctx.fn, place);
+    const detached = made.routines.every((routine) => alwaysDetachesItself(ctx, routine));
+    if (kept)
+      ctx.stored.set(`${index} ${kept.key}`, {
+        creation: made,
+        place: kept,
+        made: detached ? 'detached' : 'unknown',
+      });
+    return state;
+  }
   const key = keyOf(place, true);
   const old = state.find((live) => live.key === key);
   // An element of an array takes another place each turn; a fixed place loses the handle it held.
@@ -226,35 +235,13 @@ function create(
   if (isOwn(ctx, place)) return insert(kept, { key, place, creation: made, shared: false });
   if (root.k === 'var' && root.v < ctx.fn.facts.params && place.k === 'deref' && place.of.k === 'var') {
     ctx.creates.set(key, { place, creation: made, success: { eq: 0 }, failure: { ne: [0] } });
+    settle(ctx, made, { kind: 'returned', fn: ctx.fn, node: index });
     return insert(kept, { key, place, creation: made, shared: true });
   }
   const stored = classOf(ctx.program, ctx.fn, place);
   if (!stored) return kept;
-  ctx.stored.set(`${index} ${stored.key}`, { creation: made, place: stored });
+  settle(ctx, made, { kind: 'stored', fn: ctx.fn, node: index, place: stored });
   return insert(kept, { key, place, creation: made, shared: true });
-}
-
-/** A routine that detaches itself, or never ends, leaves nothing to join. */
-function endsItself(ctx: HandleContext, routine: Fn): boolean {
-  if (ctx.summaries[routine.id]?.detachesSelf) return true;
-  return isEndless(ctx, routine) || runsEndless(ctx, routine);
-}
-
-function isEndless(ctx: HandleContext, routine: Fn): boolean {
-  return Boolean(ctx.graph.neverReturns[routine.id]) && !ctx.graph.endsThread[routine.id];
-}
-
-/** A starter like `b->func(b->priv)` is as endless as every function that is ever stored there. */
-function runsEndless(ctx: HandleContext, routine: Fn): boolean {
-  return routine.facts.nodes.some((node, index) => {
-    if (node.op !== 'call') return false;
-    const targets = ctx.indirect.targets(routine, index);
-    return (
-      targets.length > 0 &&
-      targets.every((t) => isEndless(ctx, t)) &&
-      isUnavoidable(routine.facts.nodes, index)
-    );
-  });
 }
 
 function insert(state: HandleState, live: HandleState[number]): HandleState {

@@ -3,6 +3,7 @@ import type { Expr } from '../facts/expr';
 import type { PlaceClass } from '../program/identity';
 import type { Fn } from '../program/program';
 import type { Value } from './environment';
+import type { Detachment } from './thread-attribute';
 
 /** A call that makes a joinable thread, directly or through a function that does. */
 export interface Creation {
@@ -13,8 +14,71 @@ export interface Creation {
   handle: Expr;
   /** The functions the thread may run; empty where unknown. */
   routines: Fn[];
+  /** What the routine is given, as the call writes it. */
+  argument?: Expr;
   /** The creating call inside the called function, where it is not this call itself. */
   inner?: Creation;
+}
+
+/** What becomes of a handle at some place behind the creation. */
+export interface Fate {
+  kind: 'joined' | 'detached' | 'closed' | 'handed' | 'returned' | 'stored';
+  fn: Fn;
+  node: number;
+  /** For `stored`: what holds it from there on. */
+  place?: PlaceClass;
+}
+
+/** One call that makes a thread, joinable or not, with all that is seen of its end. */
+export interface ThreadSite {
+  creation: Creation;
+  /** What its attribute says: `either` where paths differ. */
+  made: Detachment | 'either';
+  fates: readonly Fate[];
+  /** Routines that detach the thread they run in. */
+  detachSelf: readonly Fn[];
+  /** Routines that never come to an end. */
+  endless: readonly Fn[];
+}
+
+/** A place where a handle is joined or detached, directly or below a call. */
+export interface HandleUse {
+  fn: Fn;
+  node: number;
+  how: 'joined' | 'detached' | 'made detached' | 'detaches itself';
+  /** The join or detach inside the called function. */
+  inner?: HandleUse;
+}
+
+/** A join or detach that must not be made. */
+export interface HandleReuse {
+  /** `again`: of a thread that is joined or detached already. `self`: of the thread that runs it. */
+  kind: 'again' | 'self';
+  use: HandleUse;
+  before?: HandleUse;
+  /** Which of the two makes the other needless: the first on every way to the second, or the other way round. */
+  covered?: 'by the first' | 'by the second';
+  /** The handle, in the terms of `use.fn`. */
+  handle: Expr;
+  /** What holds the handle, where creation and use stand in different functions. */
+  place?: PlaceClass;
+}
+
+/** A thread is given the address of something that does not live, or keep its value, as long as it may read it. */
+export interface Borrow {
+  creation: Creation;
+  /** Where it ends: the function, a scope, its allocation; or where it takes its next value. */
+  kind: 'exit' | 'scope' | 'freed' | 'next value';
+  /** The variable, of the creating function. */
+  v: number;
+  at: { fn: Fn; node: number };
+}
+
+/** A creation whose handle comes to stand in a class of places. */
+export interface Stored {
+  creation: Creation;
+  place: PlaceClass;
+  made: Detachment;
 }
 
 export type LeakKind =
@@ -78,7 +142,12 @@ export interface ThreadSummary {
 }
 
 export interface ThreadFacts {
+  /** Every call that makes a thread, in the order of functions. */
+  sites: readonly ThreadSite[];
   creations: readonly Creation[];
+  stored: readonly Stored[];
+  reuses: readonly HandleReuse[];
+  borrows: readonly Borrow[];
   leaks: readonly Leak[];
   closers: readonly Closer[];
   /** Joins of threads whose routine is known. */

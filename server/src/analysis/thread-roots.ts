@@ -10,11 +10,15 @@ import type { ThreadFacts } from './thread-facts';
 export interface ThreadRoots {
   /** Whether code at `a` can run at the same time as code at `b`, in two threads of one program. */
   mayRunInParallel(a: Site, b: Site): boolean;
+  /** The calls that start a thread which may run while this place does. */
+  startedBeside(place: Site): readonly Site[];
   /**
    * How a reader would name the threads that run these functions at once: "the main thread", "a thread of
    * `worker`"; different ones where there are, undefined where any thread may run it.
    */
   describe(fns: readonly Fn[]): (string | undefined)[];
+  /** A thread starts here: no caller of the workspace's own is above it there. */
+  isRoutine(fn: Fn): boolean;
 }
 
 /** A node of a function. */
@@ -59,14 +63,18 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       fn.facts.name !== 'main' &&
       !starts.has(fn.id) &&
       isOpen(program, graph, fn, mains, reachedBy, threaded);
-    if (open) roots.push({ fn, kind: 'open', many: true, programs: new Set() });
+    // What stands in the file of a `main` is linked with no other.
+    const beside = mains.filter((main) => main.unit === fn.unit).map((main) => main.id);
+    if (open) roots.push({ fn, kind: 'open', many: true, programs: new Set(beside) });
   }
   const reached: Root[][] = program.fns.map(() => []);
   for (const root of roots) for (const id of reachable(graph, [root.fn.id])) reached[id]?.push(root);
   // Where threads may start in ways that are not seen, nothing is known to come before them.
-  const early = usesThreads ? () => false : earlyCode(program, graph, mains, starts);
+  const before = earlyCode(program, graph, mains, starts);
+  const early: typeof before = usesThreads ? () => false : before;
   const over = findJoined(program, graph, threads);
   return {
+    isRoutine: (fn) => starts.has(fn.id),
     mayRunInParallel(a, b) {
       const left = reached[a.fn.id] ?? [];
       const right = reached[b.fn.id] ?? [];
@@ -74,6 +82,28 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       const meet = (l: Root, r: Root): boolean =>
         (l !== r || l.many) && sameProgram(l, r) && !isOver(over, l, b) && !isOver(over, r, a);
       return left.some((l) => inTime(a, l) && right.some((r) => inTime(b, r) && meet(l, r)));
+    },
+    startedBeside(place) {
+      const all = reached[place.fn.id] ?? [];
+      // What a `main` runs, and others might, is taken to run where that `main` runs it.
+      const isExported = (l: Root): boolean => l.kind === 'open' && (graph.callers[l.fn.id] ?? []).length > 0;
+      const own = all.some((l) => l.kind === 'main') ? all.filter((l) => !isExported(l)) : all;
+      // What belongs to no `main` that is seen belongs to the programs beside it.
+      const near = (l: Root, r: Root): boolean =>
+        mains.length < 2 ||
+        (l.programs.size > 0 && r.programs.size > 0) ||
+        folderOf(place.fn) === folderOf(r.fn);
+      const runs = (r: Root): boolean =>
+        r.kind === 'routine' &&
+        !isOver(over, r, place) &&
+        own.some((l) => (l.kind !== 'main' || !before(l.fn, place)) && sameProgram(l, r) && near(l, r));
+      // A thread that is joined where it is started runs beside what is called from there.
+      const lasts = (r: Root, site: Site): boolean =>
+        !threads.joins.some(({ fn, routines }) => fn === site.fn && routines.includes(r.fn)) ||
+        reachable(graph, [site.fn.id]).has(place.fn.id);
+      return roots
+        .filter(runs)
+        .flatMap((r) => (starts.get(r.fn.id) ?? []).filter((site) => lasts(r, site)));
     },
     describe(fns) {
       const used = new Set<Root>();
@@ -86,6 +116,10 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       });
     },
   };
+}
+
+function folderOf(fn: Fn): string {
+  return fn.unit.file.slice(0, fn.unit.file.lastIndexOf('/'));
 }
 
 function reachable(graph: CallGraph, from: readonly number[]): Set<number> {

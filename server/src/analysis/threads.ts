@@ -10,16 +10,24 @@ import { guardsOf } from './control-dependence';
 import { findIndirectCalls } from './indirect';
 import { operandOf, storedValue } from './operand';
 import { PAUSE_EVERY, type Pause } from './pause';
+import { findBorrows } from './thread-borrows';
 import { followHandles } from './thread-domain';
-import type { Closer, Creation, Join, Leak, ThreadFacts, ThreadSummary } from './thread-facts';
+import type {
+  Closer,
+  Creation,
+  Join,
+  Leak,
+  Stored,
+  ThreadFacts,
+  ThreadSite,
+  ThreadSummary,
+} from './thread-facts';
+import { findMisuses } from './thread-misuse';
+import { findReuses } from './thread-reuse';
+import { sitesOf } from './thread-sites';
 
 /** How deep below a routine its effects on its own flag are looked for. */
 const ROUTINE_DEPTH = 3;
-
-interface Stored {
-  creation: Creation;
-  place: PlaceClass;
-}
 
 export async function analyseThreads(
   program: Program,
@@ -33,6 +41,7 @@ export async function analyseThreads(
   const closers: Closer[] = [];
   const joins: Join[] = [];
   const stored: Stored[] = [];
+  const sites: ThreadSite[] = [];
   const abandoned: Fn[] = [];
   const unnamed = new Set<string>();
   const indirect = findIndirectCalls(program, graph.callers);
@@ -50,6 +59,7 @@ export async function analyseThreads(
       closers.push(...found.closers);
       joins.push(...found.joins);
       stored.push(...found.stored);
+      sites.push(...sitesOf({ program, graph, indirect, summaries }, found));
       for (const field of found.unnamedCloses) unnamed.add(`${fn.unit.file} ${field}`);
     }
   }
@@ -57,7 +67,10 @@ export async function analyseThreads(
     ...storedLeaks(
       program,
       graph,
-      stored.filter(({ creation, place }) => !unnamed.has(`${creation.fn.unit.file} ${lastName(place)}`)),
+      stored.filter(
+        ({ creation, place, made }) =>
+          made === 'joinable' && !unnamed.has(`${creation.fn.unit.file} ${lastName(place)}`),
+      ),
       closers,
     ),
   );
@@ -66,7 +79,10 @@ export async function analyseThreads(
     const routines = stored.flatMap((s) => (mayOverlap(s.place, place) ? s.creation.routines : []));
     if (routines.length > 0) joins.push({ fn, node, routines });
   }
-  return { creations, leaks, closers, joins, summaries, abandoned };
+  const borrows = findBorrows(program, graph, writes, creations);
+  const routines = { program, graph, indirect, summaries };
+  const reuses = [...findReuses(routines, writes, creations), ...findMisuses(routines, stored, closers)];
+  return { sites, creations, stored, reuses, borrows, leaks, closers, joins, summaries, abandoned };
 }
 
 function touchesThreads(
@@ -233,7 +249,9 @@ function clearingNode(program: Program, fn: Fn, place: PlaceClass): number | und
     return (target.model.stores ?? []).some(({ to, value }) => {
       const written = operandOf(to, node.args, target.receiver);
       return (
-        written !== undefined && isZero(storedValue(value, node.args, target.receiver)) && isPlace(program, fn, written, place)
+        written !== undefined &&
+        isZero(storedValue(value, node.args, target.receiver)) &&
+        isPlace(program, fn, written, place)
       );
     });
   });

@@ -5,7 +5,9 @@
  * is either read or counted. The list is bounded, the count is not.
  */
 import type { ConditionedSpan } from '../syntax/condition';
+import { TOO_LONG } from '../syntax/conditioning/length';
 import type { Macro } from '../syntax/conditioning/macros';
+import { DEEP } from '../syntax/conditioning/nesting';
 import type { SyntaxNode } from '../syntax/tree';
 import { childOf } from '../syntax/tree';
 import type { Span } from './expr';
@@ -89,6 +91,27 @@ export function macroLosses(
   });
 }
 
+/** What conditioning has taken out although facts could have been made of it. */
+const CUT: ReadonlySet<string> = new Set([DEEP, TOO_LONG]);
+
+/** Reports what conditioning has cut; the functions that it was cut out of count as damaged. */
+export function cutLosses(
+  text: string,
+  spans: readonly ConditionedSpan[],
+  functions: readonly FunctionFacts[],
+): Losses {
+  const found: Losses = { losses: [], unread: 0 };
+  for (const { start, end, reason } of spans) {
+    if (!CUT.has(reason)) continue;
+    const around = functions.filter((fn) => fn.kind !== 'macro' && fn.span[0] <= start && end <= fn.span[1]);
+    for (const fn of around) fn.damaged = true;
+    const kind = around.length > 0 ? 'function' : 'text';
+    found.losses.push({ kind, span: [start, end], reason });
+    if (kind === 'text') found.unread += solidLength(text, [start, end]);
+  }
+  return found;
+}
+
 /** A comment without an end hides all that follows. */
 export function openComment(spans: readonly ConditionedSpan[]): LossFacts[] {
   const found = spans.filter(({ reason }) => reason === 'comment that is never closed');
@@ -118,6 +141,7 @@ function outside(ctx: Context, node: SyntaxNode): void {
     else if (child.type === 'ERROR') unreadable(ctx, child, 'not understood');
     else if (child.type === 'compound_statement') unreadable(ctx, child, 'a block outside of any function');
     else if (isMissing(child)) ctx.found.push(missing(child, 'text'));
+    else if (child.cut) add(ctx, [child.start, child.end], DEEP);
     else if (isStray(child)) add(ctx, [child.start, child.end], 'a statement outside of any function');
     else if (child.damaged || holdsMembers(child)) outside(ctx, child);
   }
@@ -147,17 +171,19 @@ function ofFunction(ctx: Context, node: SyntaxNode): void {
   if (!node.damaged) return;
   const first = firstDamage(node);
   if (!first) return;
+  const reason = first.cut ? DEEP : 'not understood';
   ctx.found.push(
     isMissing(first)
       ? missing(first, 'function')
-      : { kind: 'function', span: [first.start, first.end], reason: 'not understood' },
+      : { kind: 'function', span: [first.start, first.end], reason },
   );
 }
 
-/** The first ERROR or MISSING node below, in source order. */
+/** The first ERROR or MISSING node below, or one without its inside, in source order. */
 function firstDamage(node: SyntaxNode): SyntaxNode | undefined {
   let at: SyntaxNode | undefined = node;
-  while (at && at.type !== 'ERROR' && !isMissing(at)) at = at.children.find((child) => child.damaged);
+  while (at && at.type !== 'ERROR' && !isMissing(at) && !at.cut)
+    at = at.children.find((child) => child.damaged);
   return at;
 }
 

@@ -5,6 +5,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
 import { type Expr, UNKNOWN } from './expr';
+import { droppedArguments } from './dropped-arguments';
 import { character, number } from './literals';
 import {
   assign,
@@ -20,7 +21,8 @@ import {
 import { baseType, plainName, withTemplateArguments } from './lower-type';
 import { addressOf, dereference } from './pointers';
 
-const MAX_DEPTH = 200;
+/** Deeper than any tree that is copied. */
+const MAX_DEPTH = 700;
 const CASTS = new Set(['static_cast', 'reinterpret_cast', 'const_cast', 'dynamic_cast']);
 
 /** Lowers an expression for its value. */
@@ -169,16 +171,26 @@ export function argumentsOf(ctx: FunctionContext, list: SyntaxNode | undefined):
   return namedChildren(list).map((child) => value(ctx, child));
 }
 
-/** The arguments of a call that may be a macro's use: with the nodes made for each. */
+/** The arguments of a call that may be a macro's use: with the nodes made for each, in their written positions. */
 export function argumentsAndParts(ctx: FunctionContext, list: SyntaxNode | undefined): [Expr[], number[]?] {
   if (!list) return [[]];
   const { nodes } = ctx.cfg;
   const before = nodes.length;
   const parts: number[] = [];
-  const args = namedChildren(list).map((child) => {
+  const args: Expr[] = [];
+  const dropped = droppedArguments(list, ctx.text, ctx.raw);
+  for (const child of namedChildren(list)) {
+    while (dropped[0] && dropped[0].at < child.start) {
+      parts.push(nodes.length);
+      args.push(dropped.shift()?.value ?? UNKNOWN);
+    }
     parts.push(nodes.length);
-    return value(ctx, child);
-  });
+    args.push(value(ctx, child));
+  }
+  for (const rest of dropped) {
+    parts.push(nodes.length);
+    args.push(rest.value);
+  }
   return nodes.length > before ? [args, parts] : [args];
 }
 

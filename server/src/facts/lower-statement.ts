@@ -19,7 +19,8 @@ import { mayBeMacro, recover } from './lower-recovered';
 import { baseType, type Declared, declarations, hasStorage, parameters } from './lower-type';
 import { addressOf } from './pointers';
 
-const MAX_DEPTH = 200;
+/** Deeper than any tree that is copied. */
+const MAX_DEPTH = 700;
 
 /** Lowers one statement; control goes on from `ctx.cfg.open`. */
 export function lowerStatement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
@@ -224,20 +225,35 @@ function argumentWritten(param: SyntaxNode): SyntaxNode | undefined {
   return { ...param, type: 'call_expression', children: [{ ...name, field: 'function' }, list] };
 }
 
+/** A chain of `else if` can be longer than recursion bears. */
 function ifStatement(ctx: FunctionContext, node: SyntaxNode): void {
-  const outer = ctx.scopes.length;
-  ctx.scopes.push({ names: new Map(), owned: [] });
-  const { yes, no } = condition(ctx, childBy(node, 'condition'));
-  ctx.cfg.open = yes;
-  const consequence = childBy(node, 'consequence');
-  if (consequence) lowerStatement(ctx, consequence);
-  const after = ctx.cfg.open;
-  ctx.cfg.open = no;
-  const alternative = childBy(node, 'alternative');
-  if (alternative) lowerStatement(ctx, alternative);
-  ctx.cfg.open = [...after, ...ctx.cfg.open];
-  endScopes(ctx, outer, [node.end, node.end]);
-  ctx.scopes.pop();
+  const levels: { scopes: number; after: Edge[]; end: number }[] = [];
+  for (let at: SyntaxNode | undefined = node; at; ) {
+    const level = { scopes: ctx.scopes.length, after: [] as Edge[], end: at.end };
+    levels.push(level);
+    ctx.scopes.push({ names: new Map(), owned: [] });
+    const { yes, no } = condition(ctx, childBy(at, 'condition'));
+    ctx.cfg.open = yes;
+    const consequence = childBy(at, 'consequence');
+    if (consequence) lowerStatement(ctx, consequence);
+    level.after = ctx.cfg.open;
+    ctx.cfg.open = no;
+    const alternative = childBy(at, 'alternative');
+    at = alternative && elseIf(alternative);
+    if (at) recover(ctx, at.start);
+    else if (alternative) lowerStatement(ctx, alternative);
+  }
+  for (const { scopes, after, end } of levels.reverse()) {
+    ctx.cfg.open = [...after, ...ctx.cfg.open];
+    endScopes(ctx, scopes, [end, end]);
+    ctx.scopes.pop();
+  }
+}
+
+/** The `if` that is all of an `else`. */
+function elseIf(alternative: SyntaxNode): SyntaxNode | undefined {
+  const [only, ...more] = namedChildren(alternative);
+  return only?.type === 'if_statement' && more.length === 0 ? only : undefined;
 }
 
 function labelled(ctx: FunctionContext, node: SyntaxNode): void {

@@ -52,6 +52,7 @@ interface UnitContext extends TopLevel {
   anonymous: boolean;
 }
 
+const INT: TypeRef = { base: 'int', ptr: 0, arr: 0 };
 const LOCAL_TYPE = /\b(?:struct|class|union|enum)\b[^;(){}]{0,300}\{/;
 const SPECIFIERS: ReadonlySet<string> = new Set([
   'struct_specifier',
@@ -153,7 +154,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
   const body = childBy(node, 'body') ?? childOf(node, 'compound_statement', 'try_statement');
   if (!declarator || !body) return;
   const plain = declare(declarator, baseType(type, ctx.text), ctx.text);
-  const declared = plain.func ? plain : headMadeByMacro(ctx, declarator, type);
+  const declared = plain.func ? withWholeName(ctx, plain, type) : headMadeByMacro(ctx, declarator, type);
   if (!declared) return;
   localTypes(ctx, body, declared.name);
   const marks = marksOf(ctx, node, body.start);
@@ -177,6 +178,15 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       recovered: ctx.recovered.filter(({ start, end }) => start >= body.start && end <= body.end),
     }),
   );
+}
+
+/** Conditioning splits the name of a definition without a type in two; see `conditioning/implicit-int.ts`. */
+function withWholeName(ctx: UnitContext, declared: Declared, type: SyntaxNode | undefined): Declared {
+  const { nameNode } = declared;
+  if (ctx.cpp || !type || type.end + 1 !== nameNode.start || !/\w/.test(ctx.raw[type.end] ?? ''))
+    return declared;
+  const name = ctx.raw.slice(type.start, nameNode.end);
+  return { ...declared, name, nameNode: { ...nameNode, start: type.start }, type: INT };
 }
 
 /** `TEST_IMPL(name) { … }`: a macro makes the whole head; the function is called as its head is written. */

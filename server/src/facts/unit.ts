@@ -6,7 +6,7 @@ import type { Parsers } from '../syntax/parser';
 import { copyTree, type SyntaxNode } from '../syntax/tree';
 import { macroConstants } from './constants';
 import type { IncludeFacts, SuppressionFacts, UnitFacts } from './facts';
-import { bounded, lossesOf, macroLosses, openComment, solidLength } from './losses';
+import { bounded, cutLosses, lossesOf, macroLosses, openComment, solidLength } from './losses';
 import { fileLevelUses, recoverStatements } from './lower-recovered';
 import { lowerUnit } from './lower-unit';
 import { readMacros } from './read-macros';
@@ -65,9 +65,10 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
   unit.constants.push(...macroConstants(text, macros));
   const uses = fileLevelUses(text, spans, tree);
   const { losses, unread } = lossesOf(tree, conditioned.text, unit.functions);
-  losses.push(...openComment(spans), ...macroLosses(text, macros, unit.functions));
+  const cut = cutLosses(text, spans, unit.functions);
+  losses.push(...cut.losses, ...openComment(spans), ...macroLosses(text, macros, unit.functions));
   onPhase?.('lower');
-  return { ...empty, ...unit, uses, losses: bounded(losses), unread };
+  return { ...empty, ...unit, uses, losses: bounded(losses), unread: unread + cut.unread };
 }
 
 function includesOf(text: string): IncludeFacts[] {

@@ -1,21 +1,38 @@
 /** The bundled models as one table, name to effect. */
+
+import abseil from './abseil.json';
+import apr from './apr.json';
 import atomics from './atomics.json';
+import boost from './boost.json';
 import builtins from './builtins.json';
 import c11 from './c11-threads.json';
+import cpuPauses from './cpu-pauses.json';
 import cxx from './cxx.json';
+import folly from './folly.json';
+import glib from './glib.json';
 import glibc from './glibc.json';
 import glibcSafety from './glibc-safety.json';
+import guards from './guards.json';
+import libuv from './libuv.json';
+import linuxKernel from './linux-kernel.json';
 import loader from './loader.json';
 import memory from './memory.json';
+import nspr from './nspr.json';
+import openmp from './openmp.json';
 import posix from './posix.json';
 import posixSignalSafe from './posix-signal-safe.json';
+import posixWaits from './posix-waits.json';
 import process from './process.json';
 import pthread from './pthread.json';
+import qt from './qt.json';
 import runtimeLocks from './runtime-locks.json';
 import { makeSafety, type Safety } from './safety';
-import type { FunctionModel, LockKind, ModelFile } from './schema';
+import type { FunctionModel, GuardClass, LockKind, ModelFile } from './schema';
+import sdl from './sdl.json';
+import stdThreads from './std-threads.json';
 import stdio from './stdio.json';
 import threadStarters from './thread-starters.json';
+import win32 from './win32.json';
 
 export interface Library {
   /** By plain name, `std::vector::push_back` for methods. */
@@ -29,6 +46,8 @@ export interface Library {
   lockTypes: ReadonlyMap<string, LockKind>;
   /** Types whose objects are condition variables. */
   conditionTypes: ReadonlySet<string>;
+  /** Macros that define an object at file level, with its type. */
+  definers: ReadonlyMap<string, string>;
   /** Async-signal safety and the runtime's own locks. */
   safety: Safety;
 }
@@ -47,6 +66,22 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   cxx,
   glibc,
   posix,
+  abseil,
+  apr,
+  boost,
+  'cpu-pauses': cpuPauses,
+  folly,
+  glib,
+  guards,
+  libuv,
+  'linux-kernel': linuxKernel,
+  nspr,
+  openmp,
+  'posix-waits': posixWaits,
+  qt,
+  sdl,
+  'std-threads': stdThreads,
+  win32,
   'glibc-safety': glibcSafety,
   'posix-signal-safe': posixSignalSafe,
   'runtime-locks': runtimeLocks,
@@ -60,12 +95,14 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
   const initialisers = new Map<string, LockKind>();
   const lockTypes = new Map<string, LockKind>();
   const conditionTypes = new Set<string>();
+  const definers = new Map<string, string>();
   for (const file of files) {
     for (const [name, value] of Object.entries(file.constants ?? {})) constants.set(name, value);
     for (const header of file.threadHeaders ?? []) threadHeaders.add(header);
     for (const [name, kind] of Object.entries(file.initialisers ?? {})) initialisers.set(name, kind);
     for (const [name, kind] of Object.entries(file.lockTypes ?? {})) lockTypes.set(name, kind);
     for (const name of file.conditionTypes ?? []) conditionTypes.add(name);
+    for (const [name, type] of Object.entries(file.definers ?? {})) definers.set(name, type);
     const weak = file.weak ? { weak: true } : {};
     for (const name of file.plain ?? []) functions.set(name, weak);
     for (const name of file.allocating ?? []) functions.set(name, { allocates: 'allocates', ...weak });
@@ -75,11 +112,26 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
       for (const method of methods.frees ?? [])
         functions.set(`${type}::${method}`, { allocates: 'frees', ...weak });
     }
+    for (const [name, guard] of Object.entries(file.guards ?? {}))
+      for (const [method, model] of guardMethods(guard)) functions.set(`${name}::${method}`, model);
     for (const [name, model] of Object.entries(file.functions ?? {}))
       functions.set(name, { ...model, ...weak });
   }
   const safety = makeSafety(files);
-  return { functions, constants, threadHeaders, initialisers, lockTypes, conditionTypes, safety };
+  return { functions, constants, threadHeaders, initialisers, lockTypes, conditionTypes, definers, safety };
+}
+
+/** A guard class as its methods. */
+function guardMethods(of: GuardClass): [string, FunctionModel][] {
+  const methods = Object.entries(of.methods ?? {}).map(([name, op]): [string, FunctionModel] => [
+    name,
+    { guard: { op, of } },
+  ]);
+  return [
+    ['{constructor}', { guard: { op: 'begin', of } }],
+    ['{destructor}', { guard: { op: 'end', of } }],
+    ...methods,
+  ];
 }
 
 export const BUNDLED: Library = makeLibrary(Object.values(MODEL_FILES) as ModelFile[]);

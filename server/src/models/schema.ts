@@ -50,10 +50,8 @@ const lock = z.strictObject({
   spins: z.literal(true).optional(),
   /** Where the kind stands that an `init` gives: a property such as `*1#type`, or a number. */
   kind: operand.optional(),
-  /** Constants that make the lock recursive, or give every second acquisition an error; others make it normal. */
+  /** What constants, one or several in one, make of the lock: its holder may take it again, or gets an error. */
   kinds: z.record(z.string(), lockKind).optional(),
-  /** The constants of `kinds` are bits of `kind`. */
-  bits: z.literal(true).optional(),
   /**
    * How source text releases what this call took; `{}` stands for the call's own lock argument as written, of a
    * method for the receiver with its `.` or `->`; `{1}` for another argument.
@@ -74,7 +72,17 @@ const condition = z.strictObject({
 
 /** The call can wait without bound for something outside of the program's control. */
 const blocking = z.strictObject({
-  on: z.enum(['sleep', 'input', 'network', 'process', 'thread', 'semaphore', 'barrier', 'event', 'file-lock']),
+  on: z.enum([
+    'sleep',
+    'input',
+    'network',
+    'process',
+    'thread',
+    'semaphore',
+    'barrier',
+    'event',
+    'file-lock',
+  ]),
   /** A timeout in this operand: none to wait where it is 0, or a structure of zeros. */
   timeout: operand.optional(),
   /** Flags or a choice in this operand: bits with which the call does not wait, values with which alone it does. */
@@ -119,10 +127,34 @@ const kept = z.strictObject({
   for: z.enum(['signal', 'fork-prepare', 'fork-parent', 'fork-child', 'exit', 'allocation']),
 });
 
+/** What a method of a guard does with the locks that the guard was given. */
+const guardMethod = z.enum(['lock', 'try', 'unlock', 'release', 'owns', 'move', 'swap']);
+
+/** A class whose objects take locks when they are made and give them back when they end. */
+const guardClass = z.strictObject({
+  mode: z.enum(['exclusive', 'shared']).optional(),
+  /** Every argument is a lock, and they are taken in whatever order avoids a deadlock. */
+  several: z.literal(true).optional(),
+  /** It is given the address of the lock. */
+  pointer: z.literal(true).optional(),
+  /** A second argument that is no tag is a time: then the lock may not have been taken. */
+  timed: z.literal(true).optional(),
+  /** Arguments that say what is to be done with the lock instead of waiting for it. */
+  tags: z.record(z.string(), z.enum(['adopt', 'defer', 'try'])).optional(),
+  methods: z.record(z.string(), guardMethod).optional(),
+});
+
+/** What a call does as a member of a guard class; made from `guards`. */
+const guardEffect = z.strictObject({
+  op: z.union([z.enum(['begin', 'end']), guardMethod]),
+  of: guardClass,
+});
+
 export const functionModelSchema = z.strictObject({
   thread: thread.optional(),
   lock: lock.optional(),
   condition: condition.optional(),
+  guard: guardEffect.optional(),
   blocks: blocking.optional(),
   /** Gives the processor to others, or sleeps: a loop around it does not burn a core. */
   yields: z.literal(true).optional(),
@@ -145,6 +177,10 @@ export const functionModelSchema = z.strictObject({
   opens: operand.optional(),
   /** Writes text into this operand, made of the arguments behind it. */
   formats: operand.optional(),
+  /** Sets how the calling thread is cancelled: this constant in this operand lets that happen at any instruction. */
+  cancels: z.strictObject({ how: operand, asynchronous: z.string() }).optional(),
+  /** Sends a signal to one thread; these end the process or the thread where no handler is installed for them. */
+  signals: z.strictObject({ thread: operand, signal: operand, terminating: z.array(z.string()) }).optional(),
   /** What to call instead, by where the call is wrong. */
   instead: z.partialRecord(z.enum(['fork-child', 'threads']), z.string()).optional(),
   stores: z.array(z.strictObject({ to: operand, value: z.string() })).optional(),
@@ -178,7 +214,10 @@ export const modelFileSchema = z.strictObject({
   /** Types whose objects are locks or conditions; those that their holder may take again. */
   lockTypes: z.record(z.string(), lockKind).optional(),
   conditionTypes: z.array(z.string()).optional(),
+  /** Macros that define an object at file level, by the name they are given: `DEFINE_MUTEX(m)`; with its type. */
+  definers: z.record(z.string(), z.string()).optional(),
   functions: z.record(z.string(), functionModelSchema).optional(),
+  guards: z.record(z.string(), guardClass).optional(),
   /** Methods by class: those that may allocate and those that may free. */
   types: z
     .record(
@@ -207,5 +246,7 @@ export type KeptRoutine = z.infer<typeof kept>;
 export type ThreadModel = z.infer<typeof thread>;
 export type LockModel = z.infer<typeof lock>;
 export type LockKind = z.infer<typeof lockKind>;
+export type GuardClass = z.infer<typeof guardClass>;
+export type GuardEffect = z.infer<typeof guardEffect>;
 export type ConditionModel = z.infer<typeof condition>;
 export type BlockingModel = z.infer<typeof blocking>;

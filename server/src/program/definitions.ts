@@ -1,9 +1,18 @@
 /** Functions that macros define where they are used at file level: `DEFINE_GETTER(size)` is `get_size`. */
 import type { Expr, Span, TypeRef } from '../facts/expr';
 import { UNKNOWN } from '../facts/expr';
-import type { CfgNode, FunctionFacts, MacroUseFacts, UnitFacts } from '../facts/facts';
+import type { CfgNode, FunctionFacts, GlobalFacts, MacroUseFacts, UnitFacts } from '../facts/facts';
 import { type Replacement, rebuild } from './expressions';
 import type { MacroTable } from './macros';
+
+/** The objects that macros of libraries define: `DEFINE_MUTEX(m)` at file level is a variable `m`. */
+export function definedByLibrary(unit: UnitFacts, definers: ReadonlyMap<string, string>): GlobalFacts[] {
+  return unit.uses.flatMap(({ name: macro, args: [name = ''], span }) => {
+    const base = definers.get(macro);
+    if (base === undefined || !/^[A-Za-z_]\w*$/.test(name)) return [];
+    return [{ name, type: { base, ptr: 0, arr: 0 }, internal: false, span }];
+  });
+}
 
 /** The functions a file's macro uses define, in source order. */
 export function definedByMacros(unit: UnitFacts, table: MacroTable): FunctionFacts[] {

@@ -3,6 +3,7 @@ import type { TypeRef } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import type { FunctionModel } from '../models/schema';
 import type { Fn, NamedType, Program } from './program';
+import { type Reads, readAgain, reading } from './reads';
 
 /** One destructor that runs: of the object itself, or of the member that the path leads to. */
 export interface Ending {
@@ -18,58 +19,66 @@ export interface Endings {
   ofMembers(type: NamedType): readonly Ending[];
 }
 
-/** Members of members. */
-const MAX_DEPTH = 4;
+/** Deeper members come from names that mean each other. */
+const MAX_DEPTH = 8;
 /** An object that ends more than this is described by its first parts. */
 const MAX_ENDINGS = 12;
 const NONE: readonly Ending[] = [];
 
 export function makeEndings(program: Program): Endings {
-  const classes = new Map<NamedType, readonly Ending[]>();
-  const members = new Map<NamedType, readonly Ending[]>();
+  const members = new Map<NamedType, { result: readonly Ending[]; reads: Reads }>();
+  const active = new Set<NamedType>();
+  // What was found while a class was left out of itself holds for that question only.
+  let cuts = 0;
 
-  const ofType = (unit: UnitFacts, scope: string, type: TypeRef, depth = 0): readonly Ending[] => {
-    if (type.base === '' || type.ptr > 0 || type.arr > 0 || depth > MAX_DEPTH) return NONE;
+  const ofType = (unit: UnitFacts, scope: string, type: TypeRef): readonly Ending[] => {
+    if (type.base === '' || type.ptr > 0 || type.arr > 0 || type.ref) return NONE;
     const struct = program.types.structOf(unit, scope, type);
-    if (struct) return ofClass(struct, depth);
+    if (struct) return ofClass(struct);
     const [name = ''] = program.types.classChain(unit, scope, type.base);
     const full = `${name}::{destructor}`;
     const model = program.models.functions.get(full);
     return model ? [{ path: [], model: { name: full, model } }] : NONE;
   };
 
-  const ofClass = (type: NamedType, depth: number): readonly Ending[] => {
-    const known = classes.get(type);
-    if (known) return known;
-    // A class that holds itself, by an error in its text, ends nothing more.
-    classes.set(type, NONE);
+  const ofClass = (type: NamedType): readonly Ending[] => {
     const { name } = type.facts;
     const own = program.functionNamed(type.unit, `${name}::~${name.slice(name.lastIndexOf(':') + 1)}`);
-    const rest = ofMembers(type, depth);
-    const made = !own ? rest : rest.length > 0 || doesSomething(own) ? [{ path: [], fn: own }] : NONE;
-    if (depth === 0) classes.set(type, made);
-    else classes.delete(type);
-    return made;
+    const rest = ofMembers(type);
+    if (!own) return rest;
+    return rest.length > 0 || doesSomething(own) ? [{ path: [], fn: own }] : NONE;
   };
 
-  const ofMembers = (type: NamedType, depth = 0): readonly Ending[] => {
+  const ofMembers = (type: NamedType): readonly Ending[] => {
     const known = members.get(type);
-    if (known) return known;
-    const { facts, unit } = type;
+    if (known) readAgain(known.reads);
+    if (known) return known.result;
+    if (active.has(type) || active.size > MAX_DEPTH) {
+      cuts++;
+      return NONE;
+    }
+    const before = cuts;
+    active.add(type);
+    const found = reading(() => membersOf(type));
+    active.delete(type);
+    if (cuts === before) members.set(type, found);
+    return found.result;
+  };
+
+  const membersOf = ({ facts, unit }: NamedType): readonly Ending[] => {
     const found: Ending[] = [];
-    for (const field of [...facts.fields].reverse()) {
-      if (field.type.ref) continue;
-      for (const ending of ofType(unit, facts.name, field.type, depth + 1))
-        found.push({ ...ending, path: [field.name, ...ending.path] });
+    for (const { name, type } of [...facts.fields].reverse()) {
+      const endings = ofType(unit, facts.name, type);
+      // What a static member is ends with the program.
+      if (endings.length === 0 || unit.globals.some((g) => g.name === `${facts.name}::${name}`)) continue;
+      for (const ending of endings) found.push({ ...ending, path: [name, ...ending.path] });
     }
     for (const base of [...(facts.bases ?? [])].reverse())
-      found.push(...ofType(unit, facts.name, { base, ptr: 0, arr: 0 }, depth + 1));
-    const made = found.length > 0 ? found.slice(0, MAX_ENDINGS) : NONE;
-    if (depth === 0) members.set(type, made);
-    return made;
+      found.push(...ofType(unit, facts.name, { base, ptr: 0, arr: 0 }));
+    return found.length > 0 ? found.slice(0, MAX_ENDINGS) : NONE;
   };
 
-  return { ofType: (unit, scope, type) => ofType(unit, scope, type), ofMembers: (type) => ofMembers(type) };
+  return { ofType, ofMembers };
 }
 
 function doesSomething({ facts }: Fn): boolean {

@@ -33,6 +33,8 @@ export interface Replacement {
   leaf(e: Expr): Expr;
   field(name: string): string;
   type(base: string): string;
+  /** For fields, rebuilt, as a whole. */
+  whole?(e: Expr): Expr;
 }
 
 /** Deeper expressions come from arguments that hold their own macro again and again. */
@@ -49,7 +51,8 @@ export function rebuild(e: Expr, by: Replacement, depth = 0): Expr {
     case 'field': {
       const of = rebuild(e.of, by, depth + 1);
       const f = by.field(e.f);
-      return of === e.of && f === e.f ? e : { k: 'field', of, f };
+      const made = of === e.of && f === e.f ? e : { k: 'field' as const, of, f };
+      return by.whole ? by.whole(made) : made;
     }
     case 'deref': {
       const of = rebuild(e.of, by, depth + 1);

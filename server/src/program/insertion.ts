@@ -14,8 +14,10 @@ export interface Inserted {
   facts: FunctionFacts;
   /** The new index of an old node. */
   indexOf(old: number): number;
-  /** The new nodes with their indices. */
-  made: ReadonlyMap<CfgNode, number>;
+  /** Where the new nodes are: on every way out of a branch there is one. */
+  made: ReadonlyMap<CfgNode, readonly number[]>;
+  /** An expression of the old function in the new one. */
+  rename(e: Expr): Expr;
 }
 
 /** The function with more nodes. Loops keep what is put into them. */
@@ -38,12 +40,12 @@ export function insertNodes(facts: FunctionFacts, { before, after }: Insertions)
   };
   const give = (e: Expr): Expr => rebuild(e, renamed);
   const nodes: CfgNode[] = [];
-  const made = new Map<CfgNode, number>();
+  const made = new Map<CfgNode, number[]>();
   const chain = (list: readonly CfgNode[], target: number): void => {
     list.forEach((node, i) => {
       const next = [i === list.length - 1 ? target : nodes.length + 1];
       const copy: CfgNode = { ...withExpressions(node, give), next };
-      made.set(node, nodes.length);
+      made.set(node, [...(made.get(node) ?? []), nodes.length]);
       nodes.push(copy);
     });
   };
@@ -64,7 +66,7 @@ export function insertNodes(facts: FunctionFacts, { before, after }: Insertions)
     condFirst: starts[loop.condFirst] ?? loop.condFirst,
     condLast: ends[loop.condLast] ?? loop.condLast,
   }));
-  return { facts: { ...facts, nodes, loops }, indexOf: (old) => places[old] ?? old, made };
+  return { facts: { ...facts, nodes, loops }, indexOf: (old) => places[old] ?? old, made, rename: give };
 }
 
 /** Other references to nodes than expressions and ways. */

@@ -1,52 +1,63 @@
 /** Linking: names to definitions, calls to their targets. */
-import type { FunctionFacts, UnitFacts } from '../facts/facts';
+import type { UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
-import { definedByMacros } from './definitions';
+import { type Body, linkBody } from './bodies';
+import { definedByLibrary, definedByMacros } from './definitions';
+import { makeEndings } from './endings';
 import { expandMacros } from './expansion';
-import { makeMacroTable } from './macros';
+import {
+  changeName,
+  enterUnits,
+  functionsOfFile,
+  type History,
+  lastNameKey,
+  newHistory,
+  readName,
+} from './history';
+import type { LinkedFn } from './linked-function';
+import { type MacroTable, makeMacroTable } from './macros';
 import { type Fn, type GlobalVariable, type Program, scopedNames, type Target } from './program';
-import { type CallNames, targetOf } from './targets';
+import { isCurrent, reading } from './reads';
+import type { CallNames } from './targets';
 import { makeTypes } from './types';
-import { isHeader, makeVisibility, remembered, type Visibility } from './visibility';
+import { isHeader, makeVisibility, overload, remembered, type Visibility } from './visibility';
 
 interface Tables {
-  fns: Fn[];
-  functions: Map<string, Fn[]>;
-  methods: Map<string, Fn[]>;
+  history: History;
+  fns: LinkedFn[];
+  functions: Map<string, LinkedFn[]>;
+  methods: Map<string, LinkedFn[]>;
   globals: Map<string, GlobalVariable[]>;
   constants: Map<string, { unit: UnitFacts; value: number }[]>;
   visibility: Visibility;
   models: Library;
   /** Files that define `main`. */
   mains: Set<UnitFacts>;
-  functionAt(unit: UnitFacts, name: string): Fn | undefined;
+  /** All functions of that name that a file can mean. */
+  functionsAt(unit: UnitFacts, name: string): readonly LinkedFn[];
+  globalAt(unit: UnitFacts, name: string): GlobalVariable | undefined;
+  constantAt(unit: UnitFacts, name: string): number | undefined;
 }
 
-/** Links units. They may come in any order. */
-export function link(unsorted: readonly UnitFacts[], library: Library): Program {
+/**
+ * Links units. They may come in any order. With the history of an earlier linking, whatever it made is used again
+ * where nothing has changed that it was made from; functions stay the same objects, so the earlier program no
+ * longer stands.
+ */
+export function link(
+  unsorted: readonly UnitFacts[],
+  library: Library,
+  history: History = newHistory(),
+): Program {
   const units = [...unsorted].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-  const tables: Tables = {
-    fns: [],
-    functions: new Map(),
-    methods: new Map(),
-    globals: new Map(),
-    constants: new Map(),
-    visibility: makeVisibility(units),
-    models: library,
-    mains: new Set(),
-    functionAt: remembered((unit, name) => {
-      const candidates = tables.functions.get(name) ?? [];
-      return tables.visibility.nearest(
-        unit,
-        candidates.filter((fn) => fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit))),
-      );
-    }),
-  };
+  enterUnits(history, units, library);
+  const tables = tablesOf(history, units, library);
   for (const unit of units) enter(tables, unit);
   expandAll(tables, units);
-  const types = makeTypes(units, tables.visibility);
-  const targets: Map<number, Target>[] = [];
+  const types = makeTypes(history, units, tables.visibility);
+  const targets: ReadonlyMap<number, Target>[] = [];
   const program: Program = {
+    history,
     units,
     fns: tables.fns,
     types,
@@ -54,52 +65,124 @@ export function link(unsorted: readonly UnitFacts[], library: Library): Program 
     noReturn: new Set(units.flatMap((unit) => unit.prototypes.flatMap((p) => (p.noreturn ? [p.name] : [])))),
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
-    constantNamed: (unit, name) => constantNamed(tables, unit, name),
+    constantNamed: (unit, name) => tables.constantAt(unit, name),
     globalNamed: (fn, name) => globalNamed(tables, fn, name),
   };
   const names: CallNames = {
-    functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope),
-    methods: tables.methods,
+    functionNamed: (unit, name, scope, args) => functionNamed(tables, unit, name, scope, args),
+    methods: {
+      get(last) {
+        readName(history, lastNameKey(last));
+        return tables.methods.get(last);
+      },
+    },
   };
+  const endings = makeEndings(program);
   for (const fn of tables.fns) {
-    const own = new Map<number, Target>();
-    targets.push(own);
-    fn.facts.nodes.forEach((node, index) => {
-      if (node.op === 'call') own.set(index, targetOf(names, program, fn, node));
-    });
+    const from = fn.expanded?.value ?? fn.raw;
+    if (fn.linked?.from !== from || !isCurrent(fn.linked.reads)) {
+      const { result, reads } = reading(() => linkBody(names, program, endings, fn, showing(fn, targets)));
+      fn.link({ from, reads, value: result });
+      fn.show('expanded');
+    }
+    targets[fn.id] = fn.linked?.value.targets ?? new Map();
   }
+  for (const fn of tables.fns) fn.show('linked');
   return program;
+}
+
+/** Types of results hang on what is there so far of the body that is being linked. */
+function showing(fn: LinkedFn, targets: ReadonlyMap<number, Target>[]): (body: Body) => void {
+  return (body) => {
+    fn.showBody(body);
+    targets[fn.id] = body.targets;
+  };
+}
+
+function tablesOf(history: History, units: readonly UnitFacts[], models: Library): Tables {
+  const tables: Tables = {
+    history,
+    fns: [],
+    functions: new Map(),
+    methods: new Map(),
+    globals: new Map(),
+    constants: new Map(),
+    visibility: makeVisibility(units),
+    models,
+    mains: new Set(),
+    functionsAt: remembered(history, (unit, name) => {
+      const candidates = tables.functions.get(name) ?? [];
+      return candidates.filter((fn) => fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit)));
+    }),
+    globalAt: remembered(history, (unit, name) => globalNamedIn(tables, unit, name)),
+    constantAt: remembered(history, (unit, name) => constantNamed(tables, unit, name)),
+  };
+  return tables;
 }
 
 /** All are expanded from the facts as they were read, so the order has no influence. */
 function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
-  const { fns, visibility, models } = tables;
+  const { history, fns, models } = tables;
+  for (const fn of fns) fn.show('raw');
+  const plain = new Set(fns.flatMap(({ raw }) => (raw.kind === 'macro' ? [] : [raw.name])));
   const isTaken = (name: string): boolean =>
-    models.functions.has(name) ||
-    tables.globals.has(name) ||
-    (tables.functions.get(name) ?? []).some((fn) => fn.facts.kind !== 'macro');
-  const macros = makeMacroTable(fns, visibility, isTaken);
-  for (const unit of units)
-    for (const facts of definedByMacros(unit, macros)) enterFunction(tables, unit, facts);
-  const expanded = fns.map((fn) => expandMacros(fn, macros));
-  fns.forEach((fn, index) => {
-    fn.facts = expanded[index] ?? fn.facts;
-  });
+    models.functions.has(name) || tables.globals.has(name) || plain.has(name);
+  const macros = makeMacroTable(history, fns, tables.visibility, isTaken);
+  for (const unit of units) {
+    for (const fn of defineByUses(tables, unit, macros)) {
+      enterFunction(tables, fn);
+      fn.show('raw');
+      plain.add(fn.raw.name);
+    }
+  }
+  for (const fn of fns) {
+    const { raw, expanded } = fn;
+    if (expanded?.from === raw && isCurrent(expanded.reads)) continue;
+    const { result, reads } = reading(() => expandMacros(fn, macros));
+    fn.expand({ from: raw, reads, value: result });
+  }
+  for (const fn of fns) fn.show('expanded');
+}
+
+/** The functions that a unit's macro uses define. Their names are known only now. */
+function defineByUses({ history }: Tables, unit: UnitFacts, macros: MacroTable): readonly LinkedFn[] {
+  const file = history.functions.get(unit.file);
+  if (!file || (unit.uses.length === 0 && file.defined.length === 0)) return [];
+  if (file.uses?.unit === unit && isCurrent(file.uses.reads)) return file.defined;
+  const { result, reads } = reading(() => definedByMacros(unit, macros));
+  const before = new Set(file.defined.map(({ raw }) => raw.name));
+  const now = new Set(result.map(({ name }) => name));
+  for (const name of before) if (!now.has(name)) changeName(history, name);
+  for (const name of now) if (!before.has(name)) changeName(history, name);
+  file.defined = functionsOfFile(file.defined, unit, result);
+  file.uses = { unit, reads };
+  return file.defined;
 }
 
 function enter(tables: Tables, unit: UnitFacts): void {
-  for (const facts of unit.functions) enterFunction(tables, unit, facts);
+  const { functions } = tables.history;
+  let file = functions.get(unit.file);
+  if (file?.unit !== unit) {
+    const written = functionsOfFile(file?.written ?? [], unit, unit.functions);
+    const { defined = [], uses } = file ?? {};
+    file = { unit, written, defined, uses };
+    functions.set(unit.file, file);
+  }
+  for (const fn of file.written) enterFunction(tables, fn);
   for (const { name, value } of unit.constants) push(tables.constants, name, { unit, value });
   for (const facts of unit.globals) push(tables.globals, facts.name, { unit, facts });
+  for (const facts of definedByLibrary(unit, tables.models.definers))
+    push(tables.globals, facts.name, { unit, facts });
 }
 
-function enterFunction(tables: Tables, unit: UnitFacts, facts: FunctionFacts): void {
-  const fn: Fn = { id: tables.fns.length, unit, facts };
+function enterFunction(tables: Tables, fn: LinkedFn): void {
+  const { name, kind } = fn.raw;
+  fn.id = tables.fns.length;
   tables.fns.push(fn);
-  push(tables.functions, facts.name, fn);
-  if (facts.name === 'main') tables.mains.add(unit);
-  const colon = facts.name.lastIndexOf('::');
-  if (colon >= 0 && facts.kind !== 'lambda') push(tables.methods, facts.name.slice(colon + 2), fn);
+  push(tables.functions, name, fn);
+  if (name === 'main') tables.mains.add(fn.unit);
+  const colon = name.lastIndexOf('::');
+  if (colon >= 0 && kind !== 'lambda') push(tables.methods, name.slice(colon + 2), fn);
 }
 
 /** Several definitions that agree need no choice between them. */
@@ -116,18 +199,25 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
   else map.set(key, [item]);
 }
 
-function functionNamed(tables: Tables, unit: UnitFacts, name: string, scope: string): Fn | undefined {
+function functionNamed(
+  tables: Tables,
+  unit: UnitFacts,
+  name: string,
+  scope: string,
+  args?: number,
+): Fn | undefined {
   for (const full of scopedNames(scope, name)) {
-    const found = tables.functionAt(unit, full);
+    const found = overload(tables.visibility, unit, tables.functionsAt(unit, full), args);
     if (found) return found;
   }
   const colon = name.lastIndexOf('::');
   if (colon < 0) return undefined;
   // `ns::f` may be written with an alias or a `using` of an outer namespace: one function that ends so is meant.
+  readName(tables.history, lastNameKey(name.slice(colon + 2)));
   const last = (tables.methods.get(name.slice(colon + 2)) ?? []).filter((fn) =>
     fn.facts.name.endsWith(`::${name}`),
   );
-  return tables.visibility.nearest(unit, last);
+  return overload(tables.visibility, unit, last, args);
 }
 
 /** Two files with a `main` each are two programs. */
@@ -136,24 +226,27 @@ function canLink(tables: Tables, a: UnitFacts, b: UnitFacts): boolean {
 }
 
 /** Internal functions of a header are every includer's own; macros of a source file end with it. */
-function isVisible(fn: Fn): boolean {
-  if (isHeader(fn.unit.file)) return true;
-  return !fn.facts.internal && fn.facts.kind !== 'macro';
+function isVisible({ unit, raw }: LinkedFn): boolean {
+  if (isHeader(unit.file)) return true;
+  return !raw.internal && raw.kind !== 'macro';
 }
 
 function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | undefined {
   for (const full of scopedNames(fn.facts.name, name)) {
-    const all = tables.globals.get(full) ?? [];
-    const defined = all.filter(
-      (g) =>
-        !g.facts.extern &&
-        (g.unit === fn.unit ||
-          ((!g.facts.internal || isHeader(g.unit.file)) && canLink(tables, fn.unit, g.unit))),
-    );
-    const found = tables.visibility.nearest(fn.unit, defined);
+    const found = tables.globalAt(fn.unit, full);
     if (found) return found;
-    const declared = all.find((g) => g.facts.extern);
-    if (declared && defined.length === 0) return declared;
   }
   return undefined;
+}
+
+function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVariable | undefined {
+  const all = tables.globals.get(name) ?? [];
+  if (all.length === 0) return undefined;
+  const defined = all.filter(
+    (g) =>
+      !g.facts.extern &&
+      (g.unit === unit || ((!g.facts.internal || isHeader(g.unit.file)) && canLink(tables, unit, g.unit))),
+  );
+  const found = tables.visibility.nearest(unit, defined);
+  return found ?? (defined.length === 0 ? all.find((g) => g.facts.extern) : undefined);
 }

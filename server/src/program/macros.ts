@@ -7,7 +7,9 @@
 import type { Expr } from '../facts/expr';
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import { namesIn } from './expressions';
+import { cellOf, type History } from './history';
 import type { Fn } from './program';
+import { type Cell, type Reads, read, readAgain, reading } from './reads';
 import { isHeader, type Visibility } from './visibility';
 
 export interface MacroTraits {
@@ -32,26 +34,40 @@ export interface MacroTable {
 
 /** `isTaken`: something else is known by this name. */
 export function makeMacroTable(
+  history: History,
   fns: readonly Fn[],
   visibility: Visibility,
   isTaken: (name: string) => boolean,
 ): MacroTable {
-  const all = new Map<string, Fn[]>();
-  const objects = new Set<string>();
+  const names = new Map<string, MacroName>();
   for (const fn of fns) {
-    if (fn.facts.kind !== 'macro') continue;
-    const list = all.get(fn.facts.name);
-    if (list) list.push(fn);
-    else all.set(fn.facts.name, [fn]);
-    if (fn.facts.macro?.object) objects.add(fn.facts.name);
+    const { kind, name, macro } = fn.facts;
+    if (kind !== 'macro') continue;
+    let known = names.get(name);
+    if (!known) {
+      known = { macros: [], isObject: false, cell: cellOf(history, name) };
+      names.set(name, known);
+    }
+    known.macros.push(fn);
+    known.isObject ||= macro?.object === true;
   }
-  const traits = new Map<Fn, MacroTraits>();
+  const look = (name: string): MacroName => {
+    let known = names.get(name);
+    if (!known) {
+      known = { macros: [], isObject: false, cell: cellOf(history, name) };
+      names.set(name, known);
+    }
+    read(history.layout);
+    read(known.cell);
+    return known;
+  };
+  const traits = new Map<Fn, { own: MacroTraits; reads: Reads }>();
   const table: MacroTable = {
-    has: (name) => all.has(name),
-    hasObject: (name) => objects.has(name),
+    has: (name) => look(name).macros.length > 0,
+    hasObject: (name) => look(name).isObject,
     named(unit, name, at) {
-      const candidates = all.get(name);
-      if (!candidates) return undefined;
+      const candidates = look(name).macros;
+      if (candidates.length === 0) return undefined;
       const own = candidates.filter((fn) => fn.unit === unit && fn.facts.span[0] < at);
       if (own.length > 0) return own[own.length - 1];
       const others = candidates.filter((fn) => fn.unit !== unit);
@@ -63,16 +79,27 @@ export function makeMacroTable(
     },
     traits(macro) {
       const known = traits.get(macro);
-      if (known) return known;
-      // Known before it is complete: a macro may name itself.
-      const own = ownTraits(macro.facts);
-      traits.set(macro, own);
-      const made = withNested(table, macro, own);
-      traits.set(macro, made);
-      return made;
+      if (known) {
+        readAgain(known.reads);
+        return known.own;
+      }
+      const { result, reads } = reading(() => {
+        const own = ownTraits(macro.facts);
+        // Known before it is complete: a macro may name itself.
+        traits.set(macro, { own, reads: { cells: [], versions: [] } });
+        return withNested(table, macro, own);
+      });
+      traits.set(macro, { own: result, reads });
+      return result;
     },
   };
   return table;
+}
+
+interface MacroName {
+  macros: Fn[];
+  isObject: boolean;
+  cell: Cell;
 }
 
 /** Of several definitions in one file the last one stays. */

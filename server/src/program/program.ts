@@ -8,12 +8,20 @@ import type { Expr, TypeRef } from '../facts/expr';
 import type { AliasFacts, CfgNode, FunctionFacts, GlobalFacts, TypeFacts, UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import type { FunctionModel } from '../models/schema';
+import type { History } from './history';
+import type { Cell } from './reads';
 
-/** A function of the workspace. */
+/** A function of the workspace: the same object as long as its file has a function of this name and kind. */
 export interface Fn {
-  id: number;
-  unit: UnitFacts;
-  facts: FunctionFacts;
+  /** Its place among all functions, which is another one when functions come or go. */
+  readonly id: number;
+  readonly unit: UnitFacts;
+  /** With its macros expanded. Who looks at them has read `cell`. */
+  readonly facts: FunctionFacts;
+  /** Changes with the facts (but not with their place in the file) and with what the function's calls reach. */
+  readonly cell: Cell;
+  /** What analyses remember of it for the next time, by their name; see `analysis/kept.ts`. */
+  readonly kept: Map<string, unknown>;
 }
 
 export interface GlobalVariable {
@@ -31,15 +39,21 @@ export interface NamedAlias {
   facts: AliasFacts;
 }
 
-/** What a call reaches. */
+/**
+ * What a call reaches. `made`: the class of the object that the call makes, for `guard(m)`; unless it is the
+ * initial value of a variable, the object has no name, and the receiver is the call's own result. `into`: the
+ * variable whose initial value the returned object is.
+ */
 export type Target =
-  | { kind: 'function'; fn: Fn; receiver?: Expr }
-  | { kind: 'model'; name: string; model: FunctionModel; receiver?: Expr }
+  | { kind: 'function'; fn: Fn; receiver?: Expr; made?: TypeRef; into?: Expr }
+  | { kind: 'model'; name: string; model: FunctionModel; receiver?: Expr; made?: TypeRef }
   | { kind: 'unknown'; name: string };
 
 export type CallNode = CfgNode & { op: 'call' };
 
 export interface Program {
+  /** What was remembered from earlier linkings. */
+  history: History;
   units: readonly UnitFacts[];
   fns: readonly Fn[];
   types: Types;

@@ -2,12 +2,13 @@
 import type { TypeRef } from '../facts/expr';
 import { NO_TYPE } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
+import type { History } from './history';
 import { type Fn, type NamedAlias, type NamedType, type Program, scopedNames, type Types } from './program';
 import { remembered, type Visibility } from './visibility';
 
 const MAX_STEPS = 8;
 
-export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): Types {
+export function makeTypes(history: History, units: readonly UnitFacts[], visibility: Visibility): Types {
   const structs = new Map<string, NamedType[]>();
   const aliases = new Map<string, NamedAlias[]>();
   for (const unit of units) {
@@ -15,8 +16,8 @@ export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): 
     for (const facts of unit.aliases) entry(aliases, facts.name).push({ unit, facts });
   }
 
-  const structAt = remembered((unit, name) => visibility.nearest(unit, structs.get(name) ?? []));
-  const aliasAt = remembered((unit, name) => visibility.nearest(unit, aliases.get(name) ?? []));
+  const structAt = remembered(history, (unit, name) => visibility.nearest(unit, structs.get(name) ?? []));
+  const aliasAt = remembered(history, (unit, name) => visibility.nearest(unit, aliases.get(name) ?? []));
   const scoped = <T>(
     at: (unit: UnitFacts, name: string) => T | undefined,
     unit: UnitFacts,
@@ -110,7 +111,10 @@ export function makeTypes(units: readonly UnitFacts[], visibility: Visibility): 
       case 'result': {
         const target = program.targets[fn.id]?.get(e.n);
         const call = fn.facts.nodes[e.n];
+        if (target && target.kind !== 'unknown' && target.made) return target.made;
         if (target?.kind === 'function') return target.fn.facts.returns;
+        const given = target?.kind === 'model' && target.model.returns === '0' && call?.op === 'call';
+        if (given && call.args[0]) return typeOf(program, fn, call.args[0]);
         return call?.op === 'call' && call.type ? { ...call.type, ptr: call.type.ptr + 1 } : NO_TYPE;
       }
       default:
@@ -165,6 +169,7 @@ function entry<T>(map: Map<string, T[]>, key: string): T[] {
 function pointee(type: TypeRef, indexing = false): TypeRef {
   if (type.arr > 0) return { ...type, arr: type.arr - 1 };
   if (type.ptr > 0) return { ...type, ptr: type.ptr - 1 };
+  if (type.ref && !indexing) return { ...type, ref: false };
   const first = type.args?.split(',')[0]?.trim();
   if (!first || !/^[A-Za-z_][\w:]*(?:\s*\*)?$/.test(first)) return NO_TYPE;
   const holds = indexing

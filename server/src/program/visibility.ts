@@ -6,7 +6,10 @@
  * folder. Two equally near candidates are two programs, and the name means neither.
  */
 import type { UnitFacts } from '../facts/facts';
+import { cellOf, type History } from './history';
 import { closest, includeClosure, makeIncludes } from './includes';
+import type { Fn } from './program';
+import { type Cell, read } from './reads';
 
 export interface Visibility {
   /** The candidate that `from` means, or undefined where none is nearer than the others. */
@@ -20,21 +23,54 @@ export function isHeader(file: string): boolean {
 }
 
 /**
- * Remembers answers by unit and name: the same few names are asked for at every use.
+ * Remembers answers by unit and name: the same few names are asked for at every use. Each question is a reading
+ * of the name.
  */
 export function remembered<T>(
+  history: History,
   find: (unit: UnitFacts, name: string) => T,
 ): (unit: UnitFacts, name: string) => T {
-  const known = new Map<UnitFacts, Map<string, T>>();
+  const known = new Map<UnitFacts, Map<string, { answer: T; cell: Cell }>>();
   return (unit, name) => {
-    const own = known.get(unit) ?? new Map<string, T>();
-    known.set(unit, own);
-    const found = own.get(name);
-    if (found !== undefined || own.has(name)) return found as T;
-    const made = find(unit, name);
-    own.set(name, made);
-    return made;
+    let own = known.get(unit);
+    if (!own) {
+      own = new Map();
+      known.set(unit, own);
+    }
+    let found = own.get(name);
+    if (!found) {
+      found = { answer: find(unit, name), cell: cellOf(history, name) };
+      own.set(name, found);
+    }
+    read(history.layout);
+    read(found.cell);
+    return found.answer;
   };
+}
+
+/**
+ * The function a call with that many arguments means. Of those in the nearest file the one that takes as many;
+ * without one, the nearest elsewhere that does, and at last one that may have defaults.
+ */
+export function overload(
+  visibility: Visibility,
+  from: UnitFacts,
+  candidates: readonly Fn[],
+  args: number | undefined,
+): Fn | undefined {
+  if (candidates.length <= 1) return candidates[0];
+  const near = visibility.nearest(from, oneOfEachFile(candidates))?.unit;
+  const own = near ? candidates.filter((fn) => fn.unit === near) : [];
+  if (args === undefined) return own[0];
+  const takes = (fn: Fn): boolean => fn.facts.params === args;
+  const exact = own.find(takes) ?? visibility.nearest(from, oneOfEachFile(candidates.filter(takes)));
+  return exact ?? own.find((fn) => fn.facts.params > args || fn.facts.variadic) ?? own[0];
+}
+
+function oneOfEachFile(candidates: readonly Fn[]): Fn[] {
+  const files = new Map<UnitFacts, Fn>();
+  for (const fn of candidates) if (!files.has(fn.unit)) files.set(fn.unit, fn);
+  return [...files.values()];
 }
 
 export function makeVisibility(units: readonly UnitFacts[]): Visibility {

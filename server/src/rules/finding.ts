@@ -27,6 +27,8 @@ export interface Flow {
 export interface RuleFinding {
   rule: string;
   confidence: Confidence;
+  /** Where it differs from the rule's; what the user has set for the rule stands above it. */
+  severity?: Exclude<Severity, 'off'>;
   place: Place;
   /** What and why in at most two sentences, names in backticks. */
   message: string;

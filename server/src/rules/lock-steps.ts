@@ -22,7 +22,8 @@ export function givenBack(release: Release, message: string): Step[] {
 
 type Chained = LockEvent & { inner?: Chained };
 
-function chain(event: Chained, message: string): Step[] {
+/** The way down to what is done to a lock. */
+export function chain(event: Chained, message: string): Step[] {
   const steps: Step[] = [];
   for (let at: Chained | undefined = event; at; at = at.inner) {
     const { fn, node, inner, cls } = at;

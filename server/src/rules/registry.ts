@@ -1,10 +1,34 @@
 /** All rules. A new rule is its own file and one line here. */
+import { doubleLock } from './double-lock';
+import { joinUnderLock } from './join-under-lock';
 import { lockOrder } from './lock-order';
+import { lockResultIgnored } from './lock-result-ignored';
+import { missingUnlock } from './missing-unlock';
 import { phdrCallbackAllocates } from './phdr-callback-allocates';
 import type { AnyRule, RuleInfo } from './rule';
+import { rwlockUpgrade } from './rwlock-upgrade';
+import { threadArgumentLifetime } from './thread-argument-lifetime';
+import { threadAsyncCancel } from './thread-async-cancel';
+import { threadJoinedTwice } from './thread-joined-twice';
+import { threadNeverExits } from './thread-never-exits';
 import { threadNotJoined } from './thread-not-joined';
+import { unlockNotHeld } from './unlock-not-held';
 
-export const RULES: readonly AnyRule[] = [threadNotJoined, lockOrder, phdrCallbackAllocates];
+export const RULES: readonly AnyRule[] = [
+  threadNotJoined,
+  threadJoinedTwice,
+  threadNeverExits,
+  threadArgumentLifetime,
+  threadAsyncCancel,
+  joinUnderLock,
+  lockOrder,
+  doubleLock,
+  missingUnlock,
+  unlockNotHeld,
+  rwlockUpgrade,
+  lockResultIgnored,
+  phdrCallbackAllocates,
+];
 
 /** What the outside needs to know of rules: settings, SARIF, documentation, `explain`. */
 export const RULE_INFOS: readonly RuleInfo[] = RULES.map(({ meta }) => ({

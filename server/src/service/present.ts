@@ -20,8 +20,8 @@ export interface PresentOptions {
 export function present(found: readonly RuleFinding[], options: PresentOptions): Presented[] {
   const shown: Presented[] = [];
   for (const origin of found) {
-    const severity =
-      options.settings.severities[origin.rule] ?? options.defaults.get(origin.rule) ?? 'warning';
+    const standard = origin.severity ?? options.defaults.get(origin.rule) ?? 'warning';
+    const severity = options.settings.severities[origin.rule] ?? standard;
     if (severity === 'off') continue;
     if (origin.confidence === 'possible' && !options.settings.showPossible) continue;
     const unit = options.units.get(origin.place.file);

@@ -4,6 +4,7 @@ import type { Pause } from '../analysis/pause';
 import type { Language, UnitFacts } from '../facts/facts';
 import { makeUnitFacts } from '../facts/unit';
 import { BUNDLED } from '../models/library';
+import { type History, newHistory } from '../program/history';
 import { link } from '../program/link';
 import type { TextEdit as RuleEdit, RuleFinding, Severity } from '../rules/finding';
 import { RULES } from '../rules/registry';
@@ -37,6 +38,8 @@ interface State {
   units: Map<string, UnitFacts>;
   notes: Map<string, string>;
   phases: Record<string, number>;
+  /** What checks remember for the next one; absent while one is under way. */
+  history: History | undefined;
   /** What the last check showed, and the versions of the files it was made from. */
   last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string> };
 }
@@ -65,6 +68,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     units: new Map(),
     notes: new Map(),
     phases: { condition: 0, parse: 0, lower: 0, link: 0, summarise: 0, rules: 0 },
+    history: newHistory(),
     last: { shown: [], versions: new Map() },
   };
   return {
@@ -173,7 +177,22 @@ function pauseFor(state: State, signal: CancelSignal | undefined): Pause {
   };
 }
 
+/** Of two checks at once, one remembers nothing: linking for the other changes what was linked for the first. */
 async function check(state: State, signal: CancelSignal | undefined): Promise<CheckResult> {
+  const history = state.history ?? newHistory();
+  state.history = undefined;
+  try {
+    return await checkWith(state, history, signal);
+  } finally {
+    state.history = history;
+  }
+}
+
+async function checkWith(
+  state: State,
+  history: History,
+  signal: CancelSignal | undefined,
+): Promise<CheckResult> {
   const pause = pauseFor(state, signal);
   await settleHeaders(state, pause);
   const timed = async <T>(phase: string, work: () => T | Promise<T>): Promise<T> => {
@@ -187,7 +206,7 @@ async function check(state: State, signal: CancelSignal | undefined): Promise<Ch
   // Files may change while the check pauses; it goes on with those it began with.
   const units = new Map(state.units);
   const versions = new Map([...state.files].map(([file, { version }]) => [file, version]));
-  const program = await timed('link', () => link([...units.values()], BUNDLED));
+  const program = await timed('link', () => link([...units.values()], BUNDLED, history));
   const analysis = await timed('summarise', () => analyse(program, pause));
   const { only } = state.settings;
   const rules = RULES.filter((rule) => !only || only.includes(rule.meta.id));

@@ -15,6 +15,7 @@ import { conditionDirectives } from './conditioning/directives';
 import { type ConditionedSpan, editsOf } from './conditioning/edits';
 import { conditionFragments } from './conditioning/fragments';
 import { rolesOf } from './conditioning/heads';
+import { conditionLength } from './conditioning/length';
 import { conditionLexically } from './conditioning/lexical';
 import { conditionLists } from './conditioning/lists';
 import { conditionLiterals } from './conditioning/literals';
@@ -65,6 +66,8 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   conditionLiterals(code);
   settle(code);
   conditionNesting(code);
+  settle(code);
+  conditionLength(code);
   settle(code);
   conditionLexically(code, contentless(text, choice.macros));
   settle(code);

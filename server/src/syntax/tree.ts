@@ -15,12 +15,13 @@ export interface SyntaxNode {
   named: boolean;
   /** An ERROR or MISSING node is here or below. */
   damaged: boolean;
+  /** What stands below is left out, because it is nested too deeply. */
+  cut?: true;
   children: SyntaxNode[];
 }
 
 /** Node types whose inside no fact is made from. */
 const LEAVES = new Set([
-  'comment',
   'string_literal',
   'raw_string_literal',
   'char_literal',
@@ -31,42 +32,108 @@ const LEAVES = new Set([
   'attribute_specifier',
 ]);
 
+/** Node types that have nothing inside, or a word. */
+const WORDS = new Set([
+  'identifier',
+  'field_identifier',
+  'type_identifier',
+  'statement_identifier',
+  'namespace_identifier',
+  'number_literal',
+  'primitive_type',
+  'storage_class_specifier',
+  'type_qualifier',
+  'true',
+  'false',
+  'null',
+  'this',
+]);
+
+/** What nobody asks a node for. */
+const SKIPPED = new Set(['comment', '(', ')', '{', '}', '[', ']', ';', ',']);
+
 /** Deeper trees are cut: no source that a person writes nests so far, and lowering recurses. */
 const MAX_DEPTH = 600;
+/** A chain of `else if` is no nesting, although the tree has it so. */
+const MAX_LINKS = 4000;
 
-/** Copies the tree below `root`; comments are left out. */
+/** What is the same for all nodes of a type. */
+interface Kind {
+  type: string;
+  named: boolean;
+  skipped: boolean;
+  leaf: boolean;
+  word: boolean;
+}
+
+const KINDS = new WeakMap<object, (Kind | undefined)[]>();
+
+function kindOf(root: Node, kinds: (Kind | undefined)[], id: number): Kind {
+  const { language } = root.tree;
+  const type = language.types[id] || 'ERROR';
+  const named = type === 'ERROR' || language.nodeTypeIsNamed(id);
+  const word = !named || WORDS.has(type);
+  const kind = { type, named, skipped: SKIPPED.has(type), leaf: !named || LEAVES.has(type), word };
+  if (type !== 'ERROR') kinds[id] = kind;
+  return kind;
+}
+
+/**
+ * Copies the tree below `root`, but for comments and punctuation. Each question to the cursor is a call into wasm,
+ * so none is asked whose answer the node's type gives.
+ */
 export function copyTree(root: Node): SyntaxNode {
+  const { language } = root.tree;
+  const kinds = KINDS.get(language) ?? [];
+  KINDS.set(language, kinds);
+  const errors = root.hasError;
   return withCursor(root, (cursor) => {
-    const stack: SyntaxNode[] = [];
+    const copied = (kind: Kind, stack: readonly SyntaxNode[]): SyntaxNode => {
+      const { type, named } = kind;
+      const start = cursor.startIndex;
+      const end = cursor.endIndex;
+      const missing = errors && start === end && cursor.nodeIsMissing && !endsLabel(type, stack);
+      const field = cursor.currentFieldName;
+      return { type, start, end, field, named, damaged: missing || type === 'ERROR', children: [] };
+    };
+    const kindHere = (): Kind => {
+      const id = cursor.nodeTypeId;
+      return kinds[id] ?? kindOf(root, kinds, id);
+    };
+    const top = copied(kindHere(), []);
+    if (!cursor.gotoFirstChild()) return top;
+    const stack: SyntaxNode[] = [top];
+    let links = 0;
     for (;;) {
-      const type = cursor.nodeType;
-      const node: SyntaxNode = {
-        type,
-        start: cursor.startIndex,
-        end: cursor.endIndex,
-        field: cursor.currentFieldName,
-        named: cursor.nodeIsNamed,
-        damaged: type === 'ERROR' || (cursor.nodeIsMissing && !endsLabel(type, stack)),
-        children: [],
-      };
-      if (type !== 'comment') stack[stack.length - 1]?.children.push(node);
-      const deeper = !LEAVES.has(type) && stack.length < MAX_DEPTH && cursor.gotoFirstChild();
-      if (deeper) {
-        stack.push(node);
-        continue;
+      const kind = kindHere();
+      if (!kind.skipped || (errors && cursor.nodeIsMissing)) {
+        const node = copied(kind, stack);
+        const parent = stack[stack.length - 1];
+        parent?.children.push(node);
+        if (!kind.leaf && (errors || !kind.word) && cursor.gotoFirstChild()) {
+          const link = isLink(kind.type, parent);
+          if (link ? links < MAX_LINKS : stack.length - links < MAX_DEPTH) {
+            stack.push(node);
+            if (link) links++;
+            continue;
+          }
+          node.cut = true;
+          node.damaged = true;
+          cursor.gotoParent();
+        }
       }
-      if (stack.length === 0) return node;
-      let last = node;
       while (!cursor.gotoNextSibling()) {
-        const parent = stack.pop();
-        if (!parent || !cursor.gotoParent()) return parent ?? last;
-        if (last.damaged) parent.damaged = true;
-        for (const child of parent.children) if (child.damaged) parent.damaged = true;
-        last = parent;
-        if (stack.length === 0) return last;
+        const done = stack.pop();
+        if (done) done.damaged ||= done.children.some(({ damaged }) => damaged);
+        if (stack.length === 0 || !cursor.gotoParent()) return top;
+        if (done && isLink(done.type, stack[stack.length - 1])) links--;
       }
     }
   });
+}
+
+function isLink(type: string, parent: SyntaxNode | undefined): boolean {
+  return type === 'else_clause' || (type === 'if_statement' && parent?.type === 'else_clause');
 }
 
 /** C23 has labels at the end of a block, the grammar wants a statement behind them: nothing of the text is lost. */

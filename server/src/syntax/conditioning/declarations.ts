@@ -21,6 +21,7 @@ import {
   textOf,
   wordOf,
 } from './code';
+import { withoutType } from './implicit-int';
 import { CLASS, FILE, type Outline, scopeOf } from './outline';
 import {
   hasParameters,
@@ -64,7 +65,7 @@ export function conditionDeclarations(code: Code, outline: Outline): void {
   }
 }
 
-export /** Index of the last token dealt with. */
+/** Index of the last token dealt with. */
 function start(code: Code, index: number, scope: number): number {
   const first = index;
   while (isPrefixWord(code, index)) index++;
@@ -96,6 +97,7 @@ function start(code: Code, index: number, scope: number): number {
   if (next !== OPEN) return index;
   const close = code.match[index + 1] ?? -1;
   if (close < 0) return index;
+  if (scope === FILE && withoutType(code, index, close)) return close;
   return invocation(code, index, close, scope);
 }
 

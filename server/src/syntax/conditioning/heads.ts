@@ -21,19 +21,24 @@ export type Roles = (name: string) => Role | undefined;
 export function rolesOf(text: string, language: 'c' | 'cpp', macros: readonly Macro[]): Roles {
   let bodies: Map<string, Macro> | undefined;
   const known = new Map<string, Role | undefined>();
+  let depth = 0;
   const role = (name: string): Role | undefined => {
-    if (known.has(name)) return known.get(name);
+    if (known.has(name) || depth > MAX_DEPTH) return known.get(name);
     // A macro that ends in itself tells nothing.
     known.set(name, undefined);
     bodies ??= new Map(macros.map((macro) => [macro.name, macro]));
     const macro = bodies.get(name);
+    depth++;
     const found = macro && roleOf(text, language, macro, role);
+    depth--;
     known.set(name, found);
     return found;
   };
   return role;
 }
 
+/** Macros in macros in macros. */
+const MAX_DEPTH = 6;
 /** A longer body is no head. */
 const MAX_BODY = 2000;
 
@@ -54,16 +59,22 @@ function roleOf(text: string, language: 'c' | 'cpp', macro: Macro, role: Roles):
     if (what === OPEN || what === 123) depth--;
     if (depth < 0) return undefined;
     if (what === OPEN && depth === 0 && open < 0) open = index;
-    if (what === IDENT && depth === 0 && /^(?:for|while|do)$/.test(written(index))) loops = true;
+    if (what === IDENT && depth === 0) loops ||= turns(written(index), kind[index + 1] === OPEN, role);
   }
   if (depth !== 0) return undefined;
   if (kind[last] === IDENT && written(last) === 'else') return 'condition';
   if (kind[last] !== CLOSE) return 'statement';
   const name = open - 1;
   if (kind[name] !== IDENT) return 'statement';
-  if (word[name] !== HEAD) return isCall(kind, name) ? (role(written(name)) ?? byName(written(name), loops)) : 'statement';
+  if (word[name] !== HEAD)
+    return isCall(kind, name) ? (role(written(name)) ?? byName(written(name), loops)) : 'statement';
   if (kind[name - 1] === 125) return 'statement';
   return loops ? 'loop' : 'condition';
+}
+
+function turns(name: string, called: boolean, role: Roles): boolean {
+  if (name === 'for' || name === 'while') return true;
+  return called && (role(name) === 'loop' || LOOP.test(name));
 }
 
 function isCall(kind: Uint16Array, name: number): boolean {

@@ -8,6 +8,8 @@ import { type Code, drop } from './code';
 /** Generated tables and macros reach some fifty. */
 const MAX_DEPTH = 200;
 
+export const DEEP = 'nested too deeply';
+
 /** Takes away the content of brackets that stand in too many others. */
 export function conditionNesting(code: Code): void {
   const { count } = code.tokens;
@@ -20,9 +22,9 @@ export function conditionNesting(code: Code): void {
     if (depth > MAX_DEPTH) {
       if (from < 0) from = index;
     } else if (from >= 0) {
-      drop(code, from, index, 'nested too deeply');
+      drop(code, from, index, DEEP);
       from = -1;
     }
   }
-  if (from >= 0) drop(code, from, count, 'nested too deeply');
+  if (from >= 0) drop(code, from, count, DEEP);
 }

@@ -1,0 +1,60 @@
+/** Whether other threads may exist in a process at a place: those that only children start are not among them. */
+import type { Fn, Program } from '../program/program';
+import type { ForkFacts } from './fork-facts';
+import type { Calls } from './reach';
+import type { Site, ThreadRoots } from './thread-roots';
+
+export interface ThreadsBeside {
+  /** A call that starts a thread which may run in the same process as this place; the first in the sources. */
+  at(place: Site): Site | undefined;
+}
+
+export function findThreadsBeside(
+  program: Program,
+  calls: Calls,
+  forks: ForkFacts,
+  roots: ThreadRoots,
+): ThreadsBeside {
+  const inChild = new Set(forks.children.flatMap(({ site, calls: own }) => own.map((node) => key(site.fn, node))));
+  const mains = program.fns.filter((fn) => fn.facts.name === 'main');
+  const born = forks.children.flatMap(({ site, calls: own }) => own.flatMap((node) => calls.at(site.fn, node)));
+  const parents = reached(program, calls, mains, (fn, node) => !inChild.has(key(fn, node)));
+  const children = reached(program, calls, born, () => true);
+  // Tables of functions hide who calls: a file that only children run is taken to be theirs as a whole.
+  const filesOf = (fns: ReadonlySet<Fn>): Set<string> => new Set([...fns].map((fn) => fn.unit.file));
+  const childFiles = filesOf(children);
+  const parentFiles = filesOf(parents);
+  const isChildsOwn = (fn: Fn): boolean =>
+    !parents.has(fn) && (children.has(fn) || (childFiles.has(fn.unit.file) && !parentFiles.has(fn.unit.file)));
+  return {
+    at(place) {
+      const isParents = parents.has(place.fn) || !isChildsOwn(place.fn);
+      return roots.startedBeside(place).find(({ fn }) => {
+        if (isParents && isChildsOwn(fn)) return false;
+        return !parents.has(place.fn) || parents.has(fn) || place.fn === fn;
+      });
+    },
+  };
+}
+
+function key(fn: Fn, node: number): string {
+  return `${fn.id} ${node}`;
+}
+
+function reached(
+  program: Program,
+  calls: Calls,
+  from: readonly Fn[],
+  follows: (fn: Fn, node: number) => boolean,
+): Set<Fn> {
+  const seen = new Set<Fn>();
+  const queue = [...from];
+  for (let fn = queue.pop(); fn; fn = queue.pop()) {
+    if (seen.has(fn)) continue;
+    seen.add(fn);
+    for (const node of program.targets[fn.id]?.keys() ?? []) {
+      if (follows(fn, node)) queue.push(...calls.at(fn, node));
+    }
+  }
+  return seen;
+}

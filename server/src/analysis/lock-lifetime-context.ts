@@ -1,0 +1,45 @@
+/** What following the lives of locks in one function needs to know, and where it notes what is wrong. */
+import type { Expr } from '../facts/expr';
+import { classOf } from '../program/identity';
+import type { Fn, Program, Target } from '../program/program';
+import { keyOf } from './access-path';
+import type { CallGraph } from './call-graph';
+import type { NameInfo } from './environment';
+import type { LockFacts } from './lock-facts';
+import type { Deed, FaultKind, LifetimeFault, LifetimeSummary } from './lock-lifetime-facts';
+import type { LifeState } from './lock-lifetime-state';
+import type { LockObjects } from './lock-objects';
+
+export interface LifetimeContext {
+  program: Program;
+  graph: CallGraph;
+  locks: LockFacts;
+  objects: LockObjects;
+  summaryOf(fn: Fn): LifetimeSummary | undefined;
+  /** Only takes and gives back locks: nothing is initialised there behind our back. */
+  isWrapper(fn: Fn): boolean;
+}
+
+export interface FunctionContext extends LifetimeContext {
+  fn: Fn;
+  names: NameInfo;
+  targets: ReadonlyMap<number, Target>;
+  /** Calls whose result is looked at. */
+  tested: ReadonlySet<number>;
+  faults: Map<string, LifetimeFault>;
+  endings: LifeState[];
+  /** Everything that was ever initialised or destroyed here and has a name for the caller. */
+  touched: Map<string, Deed>;
+}
+
+/** Something is done to a lock at a node of the function. */
+export function deedAt(ctx: FunctionContext, place: Expr, node: number, inner?: Deed): Deed {
+  const cls = classOf(ctx.program, ctx.fn, place);
+  return { fn: ctx.fn, node, place, ...(cls ? { cls } : {}), ...(inner ? { inner } : {}) };
+}
+
+/** Notes a mistake, once for each lock and node. */
+export function fault(ctx: FunctionContext, kind: FaultKind, deed: Deed, before?: Deed): void {
+  const key = `${kind} ${deed.node} ${keyOf(deed.place)}`;
+  if (!ctx.faults.has(key)) ctx.faults.set(key, { kind, deed, ...(before ? { before } : {}) });
+}

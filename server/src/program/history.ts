@@ -1,0 +1,147 @@
+/**
+ * What linking remembers from one time to the next: which functions there were, and what each name stood for.
+ *
+ * A name has a cell. Whoever looks a name up has read it, also where it found nothing; a unit that is read again
+ * changes the cells of those names alone whose definitions in it differ. Bodies of functions define no name.
+ */
+import type { FunctionFacts, UnitFacts } from '../facts/facts';
+import type { Library } from '../models/library';
+import { LinkedFn } from './linked-function';
+import { type Cell, change, newCell, type Reads, read } from './reads';
+
+export interface History {
+  library: Library | undefined;
+  units: Map<string, UnitFacts>;
+  names: Map<string, Cell>;
+  /** Which files there are, what they include, where programs begin: it decides what any name means. */
+  layout: Cell;
+  /** By file: the functions it holds, and those that its macro uses define. */
+  functions: Map<string, FileFunctions>;
+  /** What analyses have tabled over the whole program, by the table's name. */
+  tables: Map<string, Map<string, { cell: Cell; value: unknown }>>;
+}
+
+export interface FileFunctions {
+  unit: UnitFacts;
+  written: readonly LinkedFn[];
+  defined: readonly LinkedFn[];
+  /** What the defined ones were made from. */
+  uses?: { unit: UnitFacts; reads: Reads };
+}
+
+export function newHistory(): History {
+  return {
+    library: undefined,
+    units: new Map(),
+    names: new Map(),
+    layout: newCell(),
+    functions: new Map(),
+    tables: new Map(),
+  };
+}
+
+export function cellOf({ names }: History, name: string): Cell {
+  const known = names.get(name);
+  if (known) return known;
+  const made = newCell();
+  names.set(name, made);
+  return made;
+}
+
+/** A name is looked up. */
+export function readName(history: History, name: string): void {
+  read(history.layout);
+  read(cellOf(history, name));
+}
+
+/** Takes new units (sorted, one a file) and changes the cells of all names that may mean something else now. */
+export function enterUnits(history: History, units: readonly UnitFacts[], library: Library): void {
+  const { library: before, units: old } = history;
+  history.library = library;
+  history.units = new Map(units.map((unit) => [unit.file, unit]));
+  const isOther =
+    before !== library ||
+    old.size !== history.units.size ||
+    units.some((unit) => {
+      const known = old.get(unit.file);
+      return !known || (known !== unit && layoutOf(known) !== layoutOf(unit));
+    });
+  if (isOther) change(history.layout);
+  for (const file of old.keys()) if (!history.units.has(file)) history.functions.delete(file);
+  for (const unit of units) {
+    const known = old.get(unit.file);
+    if (!known || known === unit) continue;
+    const was = definitionsOf(known);
+    const is = definitionsOf(unit);
+    for (const [name, text] of was) if (is.get(name) !== text) changeName(history, name);
+    for (const name of is.keys()) if (!was.has(name)) changeName(history, name);
+  }
+}
+
+export function changeName(history: History, name: string): void {
+  const cell = history.names.get(name);
+  if (cell) change(cell);
+  // Methods are also asked for by their last name.
+  const last = name.lastIndexOf('::');
+  const method = last < 0 ? undefined : history.names.get(lastNameKey(name.slice(last + 2)));
+  if (method) change(method);
+}
+
+/** The cell's name for all methods that are called so. */
+export function lastNameKey(last: string): string {
+  return `::${last}`;
+}
+
+function layoutOf({ language, includes, functions, prototypes }: UnitFacts): string {
+  return JSON.stringify([
+    language,
+    includes,
+    functions.some(({ name }) => name === 'main'),
+    prototypes.flatMap(({ name, noreturn }) => (noreturn ? [name] : [])),
+  ]);
+}
+
+/** What a unit says of each name that it defines or declares, without places and bodies. */
+function definitionsOf(unit: UnitFacts): Map<string, string> {
+  const found = new Map<string, string>();
+  const add = (name: string, ...what: readonly unknown[]): void => {
+    found.set(name, `${found.get(name) ?? ''}${JSON.stringify(what, withoutPlaces)}`);
+  };
+  for (const { name, kind, internal, macro } of unit.functions)
+    add(name, 'function', kind, internal, macro?.object === true, macro?.defines?.length ?? 0);
+  for (const facts of unit.globals) add(facts.name, 'global', facts);
+  for (const facts of unit.types) add(facts.name, 'type', facts);
+  for (const facts of unit.aliases) add(facts.name, 'alias', facts);
+  for (const facts of unit.constants) add(facts.name, 'constant', facts);
+  for (const facts of unit.prototypes) add(facts.name, 'prototype', facts);
+  for (const { function: name, owner, field } of unit.stores) add(name, 'store', owner, field);
+  return found;
+}
+
+function withoutPlaces(key: string, value: unknown): unknown {
+  return key === 'span' ? undefined : value;
+}
+
+/** The functions of a file: the same objects as before for the same functions. */
+export function functionsOfFile(
+  before: readonly LinkedFn[],
+  unit: UnitFacts,
+  facts: readonly FunctionFacts[],
+): LinkedFn[] {
+  const known = new Map<string, LinkedFn>();
+  const counts = new Map<string, number>();
+  const keyOf = (each: FunctionFacts): string => {
+    const name = `${each.kind} ${each.name}`;
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return `${name} ${count}`;
+  };
+  for (const fn of before) known.set(keyOf(fn.raw), fn);
+  counts.clear();
+  return facts.map((each) => {
+    const fn = known.get(keyOf(each));
+    if (!fn) return new LinkedFn(unit, each);
+    fn.replace(unit, each);
+    return fn;
+  });
+}

@@ -1,0 +1,257 @@
+/**
+ * Where objects end: a call of `{destructor}` for everything that runs when a scope, a full expression, a
+ * `delete` or a destructor's body ends.
+ *
+ * Facts only say which variables a scope owns; what their types end with stands in other files. Whatever ends
+ * without an effect that is known gets no node.
+ */
+import type { Expr, TypeRef } from '../facts/expr';
+import type { CfgNode, FunctionFacts, VariableFacts } from '../facts/facts';
+import type { Ending, Endings } from './endings';
+import { type Insertions, insertNodes } from './insertion';
+import { destinationOf, lastOfExpression } from './objects';
+import type { Fn, Program, Target } from './program';
+
+export interface Lived {
+  facts: FunctionFacts;
+  targets: Map<number, Target>;
+}
+
+interface Life extends Insertions {
+  program: Program;
+  endings: Endings;
+  fn: Fn;
+  nodes: CfgNode[];
+  variables: VariableFacts[];
+  targets: Map<number, Target>;
+  /** Targets of the nodes that are put in. */
+  made: Map<CfgNode, Target>;
+  changed: boolean;
+}
+
+const THIS: Expr = { k: 'deref', of: { k: 'this' } };
+
+/** The function with the ends of its objects; undefined where there are none. */
+export function withLifetimes(
+  program: Program,
+  endings: Endings,
+  fn: Fn,
+  targets: Map<number, Target>,
+): Lived | undefined {
+  const { facts } = fn;
+  const life: Life = {
+    program,
+    endings,
+    fn,
+    nodes: [...facts.nodes],
+    variables: [...facts.variables],
+    targets,
+    made: new Map(),
+    before: new Map(),
+    after: new Map(),
+    changed: false,
+  };
+  facts.nodes.forEach((node, index) => {
+    if (node.op === 'call') callEnds(life, node, index);
+    if (node.op === 'assign') moves(life, node, index);
+    if (node.op === 'scope-end') scopeEnds(life, node, index);
+  });
+  if (facts.kind === 'destructor') bodyEnds(life);
+  return life.changed ? finished(life) : undefined;
+}
+
+function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): void {
+  const target = life.targets.get(index);
+  if (node.callee.k === 'field' && node.callee.f === '{destructor}') {
+    destroyed(life, node, node.callee.of, index);
+    return;
+  }
+  if (!target || target.kind === 'unknown') return;
+  const type = target.made ?? returned(target);
+  const ends = type ? endsOf(life, target, type) : [];
+  if (!type || (ends.length === 0 && !target.made)) return;
+  const to = destinationOf(life.fn.facts, index);
+  const object: Expr = { k: 'result', n: index };
+  if (to.kind === 'variable') {
+    makeInPlace(life, target, type, to, index);
+    return;
+  }
+  if (to.kind !== 'temporary' || ends.length === 0) return;
+  const last = lastOfExpression(life.nodes, index);
+  const isReturn = life.nodes[last]?.op === 'return';
+  put(life, isReturn ? life.before : life.after, last, object, ends, life.nodes[last]?.at ?? node.at);
+}
+
+/** The class of the object that a call returns by value. */
+function returned(target: Target): TypeRef | undefined {
+  if (target.kind !== 'function' || target.fn.facts.kind === 'macro') return undefined;
+  const { returns } = target.fn.facts;
+  return returns.ptr === 0 && !returns.ref ? returns : undefined;
+}
+
+function endsOf({ endings, fn }: Life, target: Target, type: TypeRef): readonly Ending[] {
+  const { unit, facts } = target.kind === 'function' && !target.made ? target.fn : fn;
+  return endings.ofType(unit, facts.name, type);
+}
+
+/** `auto g = guard(m)` makes `g` itself: there is no other object. */
+function makeInPlace(
+  life: Life,
+  target: Target,
+  type: TypeRef,
+  { v, at }: { v: number; at: number },
+  index: number,
+): void {
+  const variable = life.variables[v];
+  const node = life.nodes[at];
+  // Of a choice between two objects, both are made in the variable.
+  const isInitial = node?.op === 'assign' || node?.op === 'nop';
+  if (!variable || target.kind === 'unknown' || !isInitial || variable.type.ref) return;
+  if (variable.type.base === 'auto') life.variables[v] = { ...variable, type };
+  const object: Expr = { k: 'var', v };
+  if (target.made) life.targets.set(index, { ...target, receiver: object });
+  else if (target.kind === 'function') life.targets.set(index, { ...target, into: object });
+  life.nodes[at] = { op: 'nop', at: node.at, next: node.next };
+  life.changed = true;
+}
+
+/** `a = guard(m)` and `guard a = std::move(b)` where the class says what that does. */
+function moves(life: Life, node: CfgNode & { op: 'assign' }, index: number): void {
+  const { program, endings, fn } = life;
+  const { to, from, at, next } = node;
+  if (from.k !== 'result' && from.k !== 'var') return;
+  const made = from.k === 'result' ? life.targets.get(from.n) : undefined;
+  if (node.decl && made?.kind !== 'model') return;
+  const declared = to.k === 'var' ? life.variables[to.v]?.type : undefined;
+  if (declared && (declared.ptr > 0 || declared.ref || declared.base === '')) return;
+  const type = plain(program.types.typeOf(program, fn, to));
+  const ends = endings.ofType(fn.unit, fn.facts.name, type);
+  const [only] = ends;
+  if (ends.length !== 1 || only?.path.length !== 0) return;
+  const f = node.decl ? '{constructor}' : 'operator=';
+  const target = memberOf(life, only, type, f, to);
+  if (!target) return;
+  life.nodes[index] = { op: 'call', callee: { k: 'field', of: to, f }, args: [from], at, next };
+  life.targets.set(index, target);
+  life.changed = true;
+}
+
+/** Another member of the class that an ending belongs to. */
+function memberOf(
+  { program, fn }: Life,
+  ending: Ending,
+  type: TypeRef,
+  f: string,
+  to: Expr,
+): Target | undefined {
+  const [own = ''] = program.types.classChain(fn.unit, fn.facts.name, type.base);
+  const name = `${own}::${f}`;
+  const model = ending.model && program.models.functions.get(name);
+  if (model) return { kind: 'model', name, model, receiver: to };
+  const found = ending.fn && f === 'operator=' ? program.functionNamed(ending.fn.unit, name) : undefined;
+  return found && { kind: 'function', fn: found, receiver: to };
+}
+
+/** `delete p` and `p->~conn()`. */
+function destroyed(life: Life, node: CfgNode, object: Expr, index: number): void {
+  const { program, endings, fn } = life;
+  const ends = endings.ofType(fn.unit, fn.facts.name, plain(program.types.typeOf(program, fn, object)));
+  const [only] = ends;
+  const target = life.targets.get(index);
+  if (only && ends.length === 1 && only.path.length === 0 && target?.kind === 'function') return;
+  life.nodes[index] = { op: 'nop', at: node.at, next: node.next };
+  life.targets.delete(index);
+  life.changed = true;
+  put(life, life.before, index, object, ends, node.at);
+}
+
+/** In reverse order of their making; what is returned is the caller's. */
+function scopeEnds(life: Life, node: CfgNode & { op: 'scope-end' }, index: number): void {
+  const { program, endings, fn } = life;
+  for (const v of node.vars) {
+    if (isGivenBack(life, node, v)) continue;
+    const object: Expr | undefined = life.variables[v]?.type.ref ? boundTo(life, v) : { k: 'var', v };
+    if (!object) continue;
+    const known = life.variables[v]?.type;
+    const type =
+      known && known.base !== 'auto' && !known.ref ? known : program.types.typeOf(program, fn, object);
+    put(life, life.before, index, object, endings.ofType(fn.unit, fn.facts.name, plain(type)), node.at);
+  }
+}
+
+/** The object that a reference keeps alive: one that a call made or returned by value. */
+function boundTo({ fn, targets }: Life, v: number): Expr | undefined {
+  const init = fn.facts.nodes.find(
+    (node) => node.op === 'assign' && node.decl && node.to.k === 'var' && node.to.v === v,
+  );
+  if (init?.op !== 'assign' || init.from.k !== 'result') return undefined;
+  const target = targets.get(init.from.n);
+  return target && target.kind !== 'unknown' && (target.made ?? returned(target)) ? init.from : undefined;
+}
+
+function isGivenBack({ fn, nodes, targets }: Life, { next }: CfgNode, v: number): boolean {
+  const after = next[0] === undefined ? undefined : nodes[next[0]];
+  if (after?.op !== 'return' || !after.value) return false;
+  if (after.value.k === 'var') return after.value.v === v;
+  if (after.value.k !== 'result') return false;
+  const target = targets.get(after.value.n);
+  const call = fn.facts.nodes[after.value.n];
+  const moved =
+    target?.kind === 'model' && target.model.returns === '0' && call?.op === 'call' && call.args[0];
+  return Boolean(moved && moved.k === 'var' && moved.v === v);
+}
+
+/** Members end after the body of their object's destructor. */
+function bodyEnds(life: Life): void {
+  const around = life.program.types.classAround(life.fn);
+  const ends = around ? life.endings.ofMembers(around) : [];
+  life.nodes.forEach((node, index) => {
+    if (node.op === 'return') put(life, life.before, index, THIS, ends, node.at);
+  });
+}
+
+function put(
+  life: Life,
+  where: Map<number, CfgNode[]>,
+  index: number,
+  object: Expr,
+  ends: readonly Ending[],
+  at: CfgNode['at'],
+): void {
+  if (ends.length === 0) return;
+  const list = where.get(index) ?? [];
+  for (const { path, fn, model } of ends) {
+    const receiver = path.reduce<Expr>((of, f) => ({ k: 'field', of, f }), object);
+    const callee: Expr = { k: 'field', of: receiver, f: '{destructor}' };
+    const node: CfgNode = { op: 'call', callee, args: [], at, next: [] };
+    if (fn) life.made.set(node, { kind: 'function', fn, receiver });
+    if (model) life.made.set(node, { kind: 'model', ...model, receiver });
+    list.push(node);
+  }
+  where.set(index, list);
+  life.changed = true;
+}
+
+function finished(life: Life): Lived {
+  const facts = { ...life.fn.facts, nodes: life.nodes, variables: life.variables };
+  if (life.before.size === 0 && life.after.size === 0) return { facts, targets: life.targets };
+  const inserted = insertNodes(facts, life);
+  const all: [number, Target][] = [];
+  for (const [index, target] of life.targets)
+    all.push([inserted.indexOf(index), renamed(target, inserted.rename)]);
+  for (const [node, copies] of inserted.made) {
+    const target = life.made.get(node);
+    for (const index of copies) if (target) all.push([index, renamed(target, inserted.rename)]);
+  }
+  return { facts: inserted.facts, targets: new Map(all.sort(([a], [b]) => a - b)) };
+}
+
+function renamed(target: Target, rename: (e: Expr) => Expr): Target {
+  if (target.kind === 'unknown' || !target.receiver) return target;
+  const receiver = rename(target.receiver);
+  return receiver === target.receiver ? target : { ...target, receiver };
+}
+
+function plain(type: TypeRef): TypeRef {
+  return type.ref ? { ...type, ref: false } : type;
+}

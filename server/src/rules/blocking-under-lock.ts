@@ -1,0 +1,101 @@
+import { type BlockedHolder, findBlockedHolders } from '../analysis/blocking';
+import { endOf } from '../analysis/reach';
+import type { BlockingModel } from '../models/schema';
+import { calleeName, functionName } from '../program/spelling';
+import { heldNames, heldSteps, spins } from './held-locks';
+import { defineRule, placeOf } from './rule';
+import { chainSteps, doubtsOf } from './runtime-wording';
+
+const meta = {
+  id: 'blocking-under-lock',
+  severity: 'information',
+  title: 'A call that can wait without bound is made while a lock is held',
+  cwe: [667],
+  cert: ['POS52-C', 'CON05-C'],
+  misra: [],
+  docs: `Whoever wants the lock waits as long as its holder: for a peer that does not answer, for a child process, for a
+timer. One slow connection stops all threads. Under a spinlock it is worse, as the others burn their processors
+meanwhile; there the finding is a warning.
+
+## What it finds
+
+A call that can wait for something outside of the program's control (sleeping, the network, \`poll\`, a child
+process, another thread, a semaphore, a file lock, the terminal) on a path on which a lock is held, in the same
+function or any number of calls below. The chain of calls is shown.
+
+## Incorrect
+
+    pthread_mutex_lock(&cache->lock);
+    if (!find(cache, key))
+        insert(cache, key, fetch(key));      /* connects, sends and receives */
+    pthread_mutex_unlock(&cache->lock);
+
+## Correct
+
+    pthread_mutex_lock(&cache->lock);
+    found = find(cache, key);
+    pthread_mutex_unlock(&cache->lock);
+    if (!found) {
+        value = fetch(key);
+        pthread_mutex_lock(&cache->lock);
+        insert(cache, key, value);
+        pthread_mutex_unlock(&cache->lock);
+    }
+
+## What silences it
+
+The lock is given back before the call, or by a function on the way to it; a timeout of zero; \`MSG_DONTWAIT\`,
+\`WNOHANG\` and the like. Waiting on a condition variable gives its mutex back and is not meant; other locks held
+meanwhile are the matter of \`cond-wait-holding-lock\`. Reads and writes of files are not reported, as most files
+do not make anybody wait.
+
+## Known problems
+
+Whether a socket was made non-blocking elsewhere is not known.
+`,
+} as const;
+
+/** Conditions on the way down that nobody has shown to hold together. */
+const MAX_DOUBTS = 2;
+
+const WAITS: Readonly<Record<BlockingModel['on'], string>> = {
+  sleep: 'sleeps',
+  input: 'waits for input',
+  network: 'waits for the network',
+  process: 'waits for a child process',
+  thread: 'waits for another thread to end',
+  semaphore: 'waits for a semaphore',
+  barrier: 'waits for other threads',
+  event: 'waits for events',
+  'file-lock': 'waits for a file lock',
+};
+
+export const blockingUnderLock = defineRule<BlockedHolder>({
+  meta,
+  detect: findBlockedHolders,
+
+  report({ program }, { fn, node, held, chain }) {
+    const end = endOf(chain).end;
+    const callee = calleeName(end?.callee ?? '');
+    const waits = end ? WAITS[end.model.on] : 'waits';
+    const names = heldNames(program, held);
+    const who = chain.next
+      ? `\`${functionName(chain.next.fn.facts)}\` ${waits} (\`${callee}\`)`
+      : `\`${callee}\` ${waits}`;
+    const doubts = doubtsOf(chain);
+    const isSpinlock = held.some((lock) => spins(program, lock));
+    return {
+      rule: meta.id,
+      confidence: doubts === 0 ? 'certain' : doubts > MAX_DOUBTS ? 'possible' : 'likely',
+      ...(isSpinlock ? { severity: 'warning' as const } : {}),
+      place: placeOf(fn, node),
+      message: `${who} while ${names} is held: threads that want it ${isSpinlock ? 'spin' : 'wait'} as long.`,
+      flows: [
+        {
+          title: `waits under ${names.replaceAll('`', '')}`,
+          steps: [...heldSteps(held), ...chainSteps(chain, `\`${callee}\` ${waits}`)],
+        },
+      ],
+    };
+  },
+});

@@ -1,0 +1,119 @@
+import type { Analysis } from '../analysis/analysis';
+import type { Acquisition } from '../analysis/lock-facts';
+import type { Join } from '../analysis/thread-facts';
+import type { Fn } from '../program/program';
+import { functionName } from '../program/spelling';
+import { taken } from './lock-steps';
+import { defineRule, placeOf, step } from './rule';
+
+const meta = {
+  id: 'join-under-lock',
+  severity: 'error',
+  title: 'A thread is waited for while a lock is held that it must take to come to its end',
+  cwe: [833],
+  cert: ['POS52-C'],
+  misra: ['Dir 5.2'],
+  docs: `Whoever joins a thread goes on when the thread has ended. If the thread needs a lock on its way that the joiner
+holds, neither goes on: the thread waits for the lock, the joiner for the thread.
+
+## What it finds
+
+A join that is reached with a lock held, where the thread's routine, or a function that it calls, takes that lock.
+The lock may also be held by every caller of the joining function.
+
+## Incorrect
+
+    pthread_mutex_lock(&pool->lock);
+    pool->stop = 1;
+    pthread_join(pool->thread, NULL);   /* the routine takes pool->lock in each turn */
+    pthread_mutex_unlock(&pool->lock);
+
+## Correct
+
+    pthread_mutex_lock(&pool->lock);
+    pool->stop = 1;
+    pthread_mutex_unlock(&pool->lock);
+    pthread_join(pool->thread, NULL);
+
+## What silences it
+
+A lock that is given back before the join; a routine that only tries to take it; two readers of one read-write lock;
+a join that does not wait.
+
+## Known problems
+
+A routine that takes the lock only before the joiner can have it is reported. A field of two objects of one type is
+taken for one lock.
+`,
+} as const;
+
+interface Witness {
+  join: Join;
+  routine: Fn;
+  /** Where the joining function takes the lock; none where its callers do. */
+  held?: Acquisition;
+  again: Acquisition;
+}
+
+/** Functions on the way down that may also return without taking the lock: beyond this nobody has shown it. */
+const MAX_DOUBTS = 2;
+
+export const joinUnderLock = defineRule<Witness>({
+  meta,
+  detect(analysis) {
+    const seen = new Set<string>();
+    return analysis.threads.joins.flatMap((join) => {
+      const witness = witnessOf(analysis, join);
+      const key = `${join.fn.id} ${join.node}`;
+      if (!witness || seen.has(key)) return [];
+      seen.add(key);
+      return [witness];
+    });
+  },
+
+  report(_, { join, routine, held, again }) {
+    const name = again.cls?.label ?? '…';
+    return {
+      rule: meta.id,
+      confidence: again.doubts > MAX_DOUBTS ? 'possible' : 'likely',
+      place: placeOf(join.fn, join.node),
+      message: `The thread running \`${functionName(routine.facts)}\` is joined while \`${name}\` is held, which the thread takes: each waits for the other for ever.`,
+      flows: [
+        {
+          title: 'the joining thread',
+          steps: [
+            ...(held
+              ? taken(held, 'is taken here')
+              : [step(join.fn, join.fn.facts.nameSpan, `every caller of \`${functionName(join.fn.facts)}\` holds \`${name}\``)]),
+            step(join.fn, join.node, 'it waits here for the thread'),
+          ],
+        },
+        {
+          title: 'the thread',
+          steps: [
+            step(routine, routine.facts.nameSpan, `\`${functionName(routine.facts)}\` runs in it`),
+            ...taken(again, 'is taken here'),
+          ],
+        },
+      ],
+    };
+  },
+});
+
+function witnessOf({ locks }: Analysis, join: Join): Witness | undefined {
+  const { fn, node } = join;
+  const events = locks.events[fn.id];
+  const own = events?.heldAt.get(node) ?? [];
+  const callers = locks.heldAtEntry[fn.id];
+  for (const routine of join.routines) {
+    for (const again of locks.summaries[routine.id]?.acquires ?? []) {
+      const key = again.cls?.key;
+      if (!key || again.tried || again.retaken) continue;
+      const held = own.find(({ cls }) => cls?.key === key);
+      if (held && held.mode === 'shared' && again.mode === 'shared') continue;
+      if (held) return { join, routine, held, again };
+      if (callers?.has(key) && !events?.givesBack.has(key)) return { join, routine, again };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,174 @@
+import type { Analysis } from '../analysis/analysis';
+import type { LockLeak } from '../analysis/lock-facts';
+import type { Fn } from '../program/program';
+import { functionName, spell } from '../program/spelling';
+import { insertBeforeExit } from './edits/before-exit';
+import { jumpToCleanup } from './edits/jump-to-cleanup';
+import type { Fix, RuleFinding, Step } from './finding';
+import { lockName, taken } from './lock-steps';
+import { defineRule, type FixSource, placeOf, step } from './rule';
+
+const meta = {
+  id: 'missing-unlock',
+  severity: 'warning',
+  title: 'A lock is still held on some exit of the function while other exits release it',
+  cwe: [667],
+  cert: ['CON01-C'],
+  misra: ['22.16'],
+  docs: `A lock that an early \`return\` forgets is held for ever: the next thread that wants it hangs, often much later and
+somewhere else.
+
+## What it finds
+
+- a lock that the function takes, itself or by a call, and that one end of the function holds while another
+  end has given it back;
+- a lock that a thread's routine still holds when the thread ends;
+- a global lock that is taken, and given back nowhere in the workspace.
+
+The finding stands at the exit.
+
+## Incorrect
+
+    int put(struct queue *q, void *item)
+    {
+        pthread_mutex_lock(&q->lock);
+        if (q->closed)
+            return -1;
+        append(q, item);
+        pthread_mutex_unlock(&q->lock);
+        return 0;
+    }
+
+## Correct
+
+    int put(struct queue *q, void *item)
+    {
+        pthread_mutex_lock(&q->lock);
+        if (q->closed) {
+            pthread_mutex_unlock(&q->lock);
+            return -1;
+        }
+        append(q, item);
+        pthread_mutex_unlock(&q->lock);
+        return 0;
+    }
+
+## What silences it
+
+A function that keeps the lock by design: all its ends hold it, it holds it on success only, a flag parameter or
+a flag it leaves says so, or a caller gives the lock back. Paths that exclude each other because of an unchanged
+condition; calls that do not return.
+
+## Known problems
+
+A condition that is computed twice by code that is not visible is taken for two conditions.
+`,
+} as const;
+
+export const missingUnlock = defineRule<LockLeak>({
+  meta,
+  detect(analysis) {
+    const { events } = analysis.locks;
+    const handsOver = new Set<Fn>();
+    const givenBack = new Set<string>();
+    for (const one of events) {
+      for (const fn of one?.completes ?? []) handsOver.add(fn);
+      for (const key of one?.givesBack ?? []) givenBack.add(key);
+    }
+    return analysis.program.fns.flatMap((fn) => {
+      if (fn.facts.kind === 'macro' || handsOver.has(fn)) return [];
+      const leaks = events[fn.id]?.leaks ?? [];
+      return leaks.filter((leak) => isForgotten(analysis, fn, leak, givenBack));
+    });
+  },
+
+  report(analysis, leak) {
+    const { acquisition, exit, released, told } = leak;
+    const { fn } = acquisition;
+    const name = lockName(acquisition);
+    return {
+      rule: meta.id,
+      confidence: told ? 'possible' : released.length > 0 ? 'certain' : 'likely',
+      place: placeOf(fn, exit),
+      message: wording(analysis, leak, name),
+      flows: [{ title: `${name} is not released`, steps: story(leak, name) }],
+      data: fixData(leak),
+    };
+  },
+
+  fixes: (finding, source) => [...unlockFix(finding, source), ...jumpFix(finding, source)],
+});
+
+/** Without an end that gives the lock back, keeping it may be what the function is for. */
+function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: ReadonlySet<string>): boolean {
+  if (leak.released.length > 0) return true;
+  if (analysis.roots.isRoutine(fn)) return true;
+  const { cls } = leak.acquisition;
+  return cls?.single === true && !givenBack.has(cls.key);
+}
+
+function wording(analysis: Analysis, { acquisition, released }: LockLeak, name: string): string {
+  const { fn } = acquisition;
+  if (released.length > 0)
+    return `\`${name}\` is still held when \`${functionName(fn.facts)}\` ends here, while its other exits release it: the next thread that wants it hangs.`;
+  if (analysis.roots.isRoutine(fn))
+    return `\`${name}\` is still held when the thread of \`${functionName(fn.facts)}\` ends here: the next thread that wants it hangs.`;
+  return `\`${name}\` is taken by \`${functionName(fn.facts)}\`, and nothing in the workspace releases it: the next thread that wants it hangs.`;
+}
+
+function story({ acquisition, exit, by }: LockLeak, name: string): Step[] {
+  const { fn } = acquisition;
+  const steps = [...taken(acquisition, 'is taken here'), step(fn, exit, `\`${name}\` is still held here`)];
+  if (by) steps.push(step(by.fn, by.node, 'another path releases it here'));
+  return steps;
+}
+
+/** How this lock is given back: as another exit does it, else as the library says. */
+function fixData({ acquisition, by, told }: LockLeak): Record<string, string | number | boolean> {
+  const { fn, node, inner, releaseText } = acquisition;
+  if (by) {
+    const { start, end } = placeOf(by.fn, by.node);
+    return { releaseStart: start, releaseEnd: end, safe: !told };
+  }
+  const call = fn.facts.nodes[node];
+  const argument = call?.op === 'call' ? call.args[0] : undefined;
+  if (inner || !releaseText || !argument) return {};
+  return { statement: `${releaseText.replace('{}', spell(fn.facts, argument))};`, safe: true };
+}
+
+function statementOf({ data }: RuleFinding, { text }: FixSource): string | undefined {
+  if (typeof data?.statement === 'string') return data.statement.includes('…') ? undefined : data.statement;
+  const { releaseStart, releaseEnd } = data ?? {};
+  if (typeof releaseStart !== 'number' || typeof releaseEnd !== 'number') return undefined;
+  return `${text.slice(releaseStart, releaseEnd).replace(/;\s*$/, '')};`;
+}
+
+function unlockFix(finding: RuleFinding, source: FixSource): Fix[] {
+  const statement = statementOf(finding, source);
+  if (!statement) return [];
+  const { file, text, root } = source;
+  const edits = insertBeforeExit({
+    file,
+    text,
+    root,
+    exitStart: finding.place.start,
+    exitEnd: finding.place.end,
+    statement,
+    valueFirst: 'reads',
+  });
+  const preferred = finding.data?.safe === true;
+  return edits ? [{ title: `Insert \`${statement}\` before this exit`, preferred, edits }] : [];
+}
+
+/** Where the function has a label from which the lock is given back, going there is how its author does it. */
+function jumpFix(finding: RuleFinding, source: FixSource): Fix[] {
+  const statement = statementOf(finding, source);
+  if (!statement) return [];
+  const jump = jumpToCleanup({
+    ...source,
+    exitStart: finding.place.start,
+    exitEnd: finding.place.end,
+    statement,
+  });
+  return jump ? [{ title: `Go to \`${jump.label}\` instead`, preferred: false, edits: jump.edits }] : [];
+}

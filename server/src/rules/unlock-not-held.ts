@@ -1,0 +1,110 @@
+import { keyOf } from '../analysis/access-path';
+import type { Analysis } from '../analysis/analysis';
+import type { LockSummary, StrayRelease } from '../analysis/lock-facts';
+import { functionName } from '../program/spelling';
+import { removeStatement } from './edits/remove-statement';
+import { givenBack, lockName } from './lock-steps';
+import { defineRule, placeOf, step } from './rule';
+
+const meta = {
+  id: 'unlock-not-held',
+  severity: 'warning',
+  title: 'A lock is released that is not held here',
+  cwe: [832, 765],
+  cert: ['POS48-C'],
+  misra: ['22.17'],
+  docs: `Releasing a lock that is not held is undefined. In practice it lets two threads into one critical section: the
+second release sets the lock free that another thread has taken in between.
+
+## What it finds
+
+- a second release on a path of one function, by itself or through a call;
+- a release in a thread's routine or in \`main\` of a lock that no path has taken there.
+
+## Incorrect
+
+    pthread_mutex_lock(&m);
+    if (empty()) {
+        pthread_mutex_unlock(&m);
+        report();
+    }
+    pthread_mutex_unlock(&m);
+
+## Correct
+
+    pthread_mutex_lock(&m);
+    if (empty()) {
+        pthread_mutex_unlock(&m);
+        report();
+        return;
+    }
+    pthread_mutex_unlock(&m);
+
+## What silences it
+
+A function that releases its caller's lock; a recursive lock taken as often as it is released.
+
+## Known problems
+
+A lock that is handed from one thread to another, which some libraries allow for semaphores used as locks.
+`,
+} as const;
+
+export const unlockNotHeld = defineRule<StrayRelease>({
+  meta,
+  detect: (analysis) => straysOf(analysis).filter(({ kind }) => kind !== 'tried'),
+
+  report(_, { release, kind, before }) {
+    const name = lockName(release);
+    const { fn, node } = release;
+    const callee = release.inner && functionName(release.inner.fn.facts);
+    const subject = callee ? `\`${callee}\` releases \`${name}\`` : `\`${name}\` is released`;
+    return {
+      rule: meta.id,
+      confidence: kind === 'never' ? 'likely' : 'certain',
+      place: placeOf(fn, node),
+      message:
+        kind === 'again'
+          ? `${subject} a second time: another thread may have taken it in between and loses it here.`
+          : `${subject} here, but no path to this place has taken it.`,
+      flows: [
+        {
+          title: `${name} is not held`,
+          steps: [
+            ...(before ? [step(before.fn, before.node, `\`${name}\` is released here`)] : []),
+            ...givenBack(release, before ? 'is released again here' : 'is released here'),
+          ],
+        },
+      ],
+      data: { direct: release.inner === undefined, again: kind === 'again' },
+    };
+  },
+
+  fixes(finding, { file, text, root }) {
+    if (finding.data?.direct !== true) return [];
+    const edit = removeStatement(file, text, root, finding.place);
+    return edit ? [{ title: 'Remove this release', preferred: false, edits: [edit] }] : [];
+  },
+});
+
+/** Those of all functions. What a macro does is said where it is used. */
+function straysOf({ program, locks, roots }: Analysis): StrayRelease[] {
+  return program.fns.flatMap((fn) => {
+    const events = locks.events[fn.id];
+    if (!events || fn.facts.kind === 'macro') return [];
+    const isRoot = fn.facts.name === 'main' || roots.isRoutine(fn);
+    return isRoot ? [...events.strays, ...neverTaken(locks.summaries[fn.id])] : events.strays;
+  });
+}
+
+/** Where a thread begins no lock is held, so what is released there without being taken anywhere is not held. */
+function neverTaken(summary: LockSummary | undefined): StrayRelease[] {
+  const found = new Map<string, StrayRelease>();
+  for (const release of summary?.outcomes.flatMap((outcome) => outcome.releases) ?? []) {
+    const isTaken = summary?.acquires.some(({ cls, place }) =>
+      cls ? cls.key === release.cls?.key : keyOf(place) === keyOf(release.place),
+    );
+    if (!isTaken) found.set(`${release.node} ${keyOf(release.place)}`, { release, kind: 'never' });
+  }
+  return [...found.values()];
+}
