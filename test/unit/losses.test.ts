@@ -54,6 +54,30 @@ describe('what is lost', () => {
         'macro the macro leaves brackets open, or closes some: END(x) unlock(x); } while (0)',
       ],
     ],
+    [
+      'what is nested too deeply, inside of a function and outside',
+      'a.c',
+      `int x = ${'('.repeat(201)}1${')'.repeat(201)};\nint f(int a) { return ${'('.repeat(201)}a${')'.repeat(201)}; }\n`,
+      [
+        'text a identifier is missing: ',
+        'text nested too deeply: 1',
+        'function a identifier is missing: ',
+        'function nested too deeply: (a)',
+      ],
+    ],
+    [
+      'a tree that is too deep without brackets',
+      'a.c',
+      `int f(int a) { return ${'!'.repeat(700)}a; }\nint g(void) { return 1; }\n`,
+      [`function nested too deeply: ${'!'.repeat(104)}a`],
+    ],
+    [
+      'a statement that is too long',
+      'a.c',
+      `int f(int a) { return ${'a + '.repeat(12_000)}a; }\nint g(void) { return 1; }\n`,
+      [`function longer than any statement: return ${'a + '.repeat(12_000)}a`],
+    ],
+    ['no table of numbers', 'a.c', `int t[] = { ${'1, '.repeat(30_000)}2 };\n`, []],
     ['no macro without a call', 'a.c', '#define SUM(a, b) ((a) + (b))\n#define HALF {\nint a;\n', []],
     [
       'an error inside a class, outside of its methods',
@@ -69,6 +93,24 @@ describe('what is lost', () => {
     ],
   ])('%s', async (_, name, text, expected) => {
     expect(await lostIn(text, name)).toEqual(expected);
+  });
+
+  it('counts the function that it was cut out of as damaged', async () => {
+    const unit = await unitOf(
+      'a.c',
+      `int f(int a) { return ${'('.repeat(300)}a${')'.repeat(300)}; }\nint g(void) { return 1; }\n`,
+    );
+    expect(unit.functions.map(({ name, damaged = false }) => [name, damaged])).toEqual([
+      ['f', true],
+      ['g', false],
+    ]);
+  });
+
+  it('is no chain of else ifs', async () => {
+    const chain = Array.from({ length: 1500 }, (_, i) => `if (a == ${i}) g${i}();`).join(' else ');
+    const unit = await unitOf('a.c', `void f(int a) { ${chain} }\n`);
+    expect(unit.losses).toEqual([]);
+    expect(unit.functions[0]?.nodes.filter(({ op }) => op === 'call')).toHaveLength(1500);
   });
 
   it('is no macro that stands beside one that cannot be read', async () => {

@@ -58,7 +58,7 @@ describe('names', () => {
       'function c1',
       'function c2',
     ]);
-    expect(await ways(text, 'box::put')).toEqual(['items.push_back(v); return']);
+    expect(await ways(text, 'box::put')).toEqual(['items.push_back(v); end of v; return']);
   });
 
   it('classes with their bases and fields', async () => {

@@ -1,6 +1,6 @@
 /** Macros at their uses: what the linked function does, as if the macro's text stood there. */
 import { describe, expect, it } from 'vitest';
-import { type Files, isFile, programOf } from '../support/engine';
+import { type Files, isFile, programOf, targetsOf } from '../support/engine';
 import { waysOf } from '../support/render-cfg';
 
 /** The ways through the linked function `f` of `a.c`. */
@@ -210,6 +210,23 @@ void f(int a) { CALL(run, a, &b, c()); LOG("x", a); FMT("y"); }`;
   });
 });
 
+describe('arguments that are no expressions', () => {
+  it('keep the positions of those behind them', async () => {
+    const text = `#define GET(type, p, m) lock(&(p)->m)
+#define AT(a, b, c) use(a, b, c)
+void f(struct s *q) { GET(int, q, mtx); GET(unsigned long, q, mtx); AT(1, , 3); AT(, 2, 3); AT(1, ==, 3); AT(1, 2, char); }`;
+    expect(await ways(text)).toEqual([
+      'lock(&q->mtx); lock(&q->mtx); AT(1, …, 3); AT(…, 2, 3); AT(1, …, 3); AT(1, 2, char); return',
+    ]);
+  });
+
+  it('are types that a macro can mention', async () => {
+    const text = `#define NEW(T, p) (T##_init(p))
+void f(void) { NEW(int, a); }`;
+    expect(await ways(text)).toEqual(['int_init(a); return']);
+  });
+});
+
 describe('names in macros', () => {
   it('mean the variables of the user', async () => {
     const text = '#define FAIL(e) rc = (e)\nint f(void) { int rc = 0; FAIL(3); return rc; }';
@@ -263,7 +280,115 @@ void f(struct s *p) { get_size(p); }`;
   });
 });
 
+describe('lists of macro uses', () => {
+  const LIST = '#define LIST(X) X(alpha) X(beta) \\\n  X(gamma)\n';
+
+  it('define at file level what the uses in them define', async () => {
+    const text = `${LIST}#define DEFINE(n) int get_##n(void) { return n##_value(); }
+LIST(DEFINE)
+void f(void) { get_beta(); }`;
+    expect(await ways(text, 'get_alpha')).toEqual(['alpha_value(); return alpha_value(…)']);
+    expect(await ways(text, 'get_gamma')).toEqual(['gamma_value(); return gamma_value(…)']);
+  });
+
+  it('do in a function what the uses in them do', async () => {
+    const text = `${LIST}#define START(n) start_##n()
+#define CHECK(n) if (!ok_##n()) return;
+void f(void) { LIST(START) }
+void g(void) { LIST(CHECK); }`;
+    expect(await ways(text)).toEqual(['start_alpha(); start_beta(); start_gamma(); return']);
+    expect(await ways(text, 'g')).toEqual([
+      'ok_alpha(); [ok_alpha(…)]; ok_beta(); [ok_beta(…)]; ok_gamma(); [ok_gamma(…)]; return',
+      'ok_alpha(); [ok_alpha(…)]; ok_beta(); [ok_beta(…)]; ok_gamma(); [not ok_gamma(…)]; return',
+      'ok_alpha(); [ok_alpha(…)]; ok_beta(); [not ok_beta(…)]; return',
+      'ok_alpha(); [not ok_alpha(…)]; return',
+    ]);
+  });
+
+  it('have types and several arguments, and hand on to other macros', async () => {
+    const text = `#define FIELDS(X, p) X(int, p, size) X(char *, p, name)
+#define GETTER(type, p, n) type p##_##n(struct s *s) { lock(&s->n##_lock); return s->n; }
+#define ALL(X) FIELDS(X, get)
+ALL(GETTER)`;
+    expect(await ways(text, 'get_size')).toEqual(['lock(&s->size_lock); return s->size']);
+    expect(await ways(text, 'get_name')).toEqual(['lock(&s->name_lock); return s->name']);
+  });
+
+  it('name the macro themselves, which is another one each time', async () => {
+    const text = `#define LIST X(a) X(b)
+#define X(n) void start_##n(void) { begin(n); }
+LIST
+#undef X
+#define X(n) void stop_##n(void) { end(n); }
+LIST
+#undef X`;
+    expect(await ways(text, 'start_b')).toEqual(['begin(b); return']);
+    expect(await ways(text, 'stop_a')).toEqual(['end(a); return']);
+  });
+
+  it('stand in a file of their own', async () => {
+    const files = {
+      'list.h': 'X(a)\nX(b)\n',
+      'a.c': `#define X(n) void start_##n(void) { begin(n); }
+#include "list.h"
+#undef X
+#define X(n) void stop_##n(void) { end(n); }
+#include "list.h"
+#undef X
+void f(void) { start_a(); }`,
+    };
+    expect(await ways(files, 'start_b')).toEqual(['begin(b); return']);
+    expect(await ways(files, 'stop_b')).toEqual(['end(b); return']);
+  });
+});
+
+describe('a macro ends', () => {
+  it('where it is undefined, and counts again from where it is defined', async () => {
+    const text = `#define TAKE(m) a_lock(m)
+void f(void) { TAKE(&x); }
+#undef TAKE
+void g(void) { TAKE(&x); }
+#define TAKE(m) b_lock(m)
+void h(void) { TAKE(&x); }`;
+    expect(await ways(text)).toEqual(['a_lock(&x); return']);
+    expect(await ways(text, 'g')).toEqual(['TAKE(&x); return']);
+    const program = await programOf({ 'a.c': text });
+    expect(targetsOf(program, 'a.c', 'g')).toEqual(['unknown TAKE']);
+    expect(targetsOf(program, 'a.c', 'h')).toEqual(['a.c:TAKE']);
+  });
+
+  it('in a header before the header ends', async () => {
+    const header = '#define TAKE(m) do { a_lock(m); return; } while (0)\n#undef TAKE\n';
+    expect(await ways({ 'm.h': header, 'a.c': '#include "m.h"\nvoid f(void) { TAKE(&x); }' })).toEqual([
+      'TAKE(&x); return',
+    ]);
+  });
+
+  it('where a file undefines the one of a header', async () => {
+    const header = '#define TAKE(m) do { a_lock(m); return; } while (0)\n';
+    const text = '#include "m.h"\nvoid f(void) { TAKE(&x); }\n#undef TAKE\nvoid g(void) { TAKE(&x); }';
+    expect(await ways({ 'm.h': header, 'a.c': text })).toEqual(['a_lock(&x); return']);
+    expect(await ways({ 'm.h': header, 'a.c': text }, 'g')).toEqual(['TAKE(&x); return']);
+  });
+});
+
 describe('macros without a semicolon', () => {
+  it('keep the condition they hang on', async () => {
+    const text = 'void f(int c) { if (c) LOCK(x) else WAIT(x) \n if (c) UNLOCK(x) }';
+    expect(await ways(text)).toEqual([
+      '[c]; LOCK(x); [c]; UNLOCK(x); return',
+      '[c]; LOCK(x); [not c]; return',
+      '[not c]; WAIT(x); [c]; UNLOCK(x); return',
+      '[not c]; WAIT(x); [not c]; return',
+    ]);
+  });
+
+  it('before a statement on their line are no loop', async () => {
+    const text = `#define STOP_IF(x) do { if (x) return; } while (0)
+void f(int c) { STOP_IF(c) a(); b(); }`;
+    expect(await ways(text)).toEqual(['[c]; return', '[not c]; a(); b(); return']);
+  });
+
   it('are calls all the same', async () => {
     const text =
       'void f(int x) {\n  LOCK(x)\n  int a = 1;\n  b(a);\n  if (x) {\n    c();\n    UNLOCK(x)\n  }\n}';

@@ -472,8 +472,8 @@ int a; /* threadlint: ignore */
 `,
     );
     expect(unit.includes).toEqual([
-      { path: 'pthread.h', system: true },
-      { path: 'net/conn.h', system: false },
+      { path: 'pthread.h', system: true, at: 0 },
+      { path: 'net/conn.h', system: false, at: 21 },
     ]);
     expect(unit.suppressions).toEqual([
       { line: 5, rules: ['lock-order'] },

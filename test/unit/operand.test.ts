@@ -54,6 +54,8 @@ describe('the result of a modelled call', () => {
     [{ success: 0, failure: 'negative' }, { eq: 0 }, { sign: -1 }],
     [{ success: 0, failure: 'other' }, { eq: 0 }, { ne: [0] }],
     [{ success: 1, failure: 0 }, { eq: 1 }, { eq: 0 }],
+    [{ success: 0, failure: 'EBUSY' }, { eq: 0 }, { eq: 16 }],
+    [{ success: 'X_OK', failure: 'X_BUSY' }, { eq: 'X_OK' }, { eq: 'X_BUSY' }],
     [{ failure: 0 }, { ne: [0] }, { eq: 0 }],
     [{}, {}, {}],
   ] as const)('%o', (model, success, failure) => {

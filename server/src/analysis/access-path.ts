@@ -13,7 +13,7 @@ const MAX_SIZE = 14;
 export function keyOf(e: Expr, anyIndex = false): string {
   switch (e.k) {
     case 'var':
-      return `v${e.v}`;
+      return numbered(VARIABLES, 'v', e.v);
     case 'name':
       return `n:${e.n}`;
     case 'field':
@@ -25,7 +25,7 @@ export function keyOf(e: Expr, anyIndex = false): string {
     case 'index':
       return `${keyOf(e.of, anyIndex)}[${anyIndex && e.i.k !== 'num' ? '*' : keyOf(e.i, anyIndex)}]`;
     case 'result':
-      return `r${e.n}`;
+      return numbered(RESULTS, 'r', e.n);
     case 'num':
       return String(e.v);
     case 'str':
@@ -45,6 +45,20 @@ export function keyOf(e: Expr, anyIndex = false): string {
     case 'unknown':
       return '?';
   }
+}
+
+const VARIABLES: string[] = [];
+const RESULTS: string[] = [];
+
+/** The same few short texts are needed at every step. */
+function numbered(known: string[], letter: string, n: number): string {
+  const text = known[n];
+  if (text !== undefined) return text;
+  const made = `${letter}${n}`;
+  if (n >= 0 && n <= 4096) {
+    for (let i = known.length; i <= n; i++) known.push(`${letter}${i}`);
+  }
+  return made;
 }
 
 /** Number of parts of an expression, counted up to the limit. */

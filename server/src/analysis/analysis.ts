@@ -1,6 +1,5 @@
 /** All that rules read, made once for a linked workspace. */
 import type { Program } from '../program/program';
-import { type Allocation, findAllocation } from './allocation';
 import { type CallGraph, makeCallGraph } from './call-graph';
 import { type CallWrites, findCallWrites } from './call-writes';
 import type { LockFacts } from './lock-facts';
@@ -18,7 +17,6 @@ export interface Analysis {
   threads: ThreadFacts;
   locks: LockFacts;
   roots: ThreadRoots;
-  allocation: Allocation;
   runtime: RuntimeFacts;
 }
 
@@ -33,7 +31,6 @@ export async function analyse(program: Program, pause: Pause = noPause): Promise
   const locks = await analyseLocks(program, graph, writes, pause);
   const roots = findThreadRoots(program, graph, threads);
   await pause();
-  const allocation = findAllocation(program, graph);
-  const runtime = makeRuntimeFacts(program, graph, writes, roots);
-  return { program, graph, writes, threads, locks, roots, allocation, runtime };
+  const runtime = makeRuntimeFacts(program, graph, writes, locks, roots);
+  return { program, graph, writes, threads, locks, roots, runtime };
 }

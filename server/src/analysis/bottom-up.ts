@@ -142,7 +142,10 @@ async function followTogether<T, S>(
     for (const fn of members) {
       if (++run.followed % PAUSE_EVERY === 0) await run.pause();
       const before = seen(results.get(fn));
-      const { result, reads } = reading(() => study.follow(fn, summaryOf));
+      const { result, reads } = reading(() => {
+        read(fn.cell);
+        return study.follow(fn, summaryOf);
+      });
       all.push(reads);
       results.set(fn, result);
       isOpen ||= recursion !== undefined && !recursion.isSame(before, seen(result));

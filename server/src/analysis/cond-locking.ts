@@ -34,12 +34,32 @@ function mightTake(analysis: Analysis, wait: Wait, target: Target, at: number, r
   }
   const call = fn.facts.nodes[at];
   if (call?.op !== 'call') return false;
+  const related = relatives(fn, root);
   let isGiven = false;
   for (const e of [call.callee, ...call.args])
     namesIn(e, (part) => {
-      isGiven ||= keyOf(part) === keyOf(root);
+      isGiven ||= related.has(keyOf(part));
     });
   return isGiven;
+}
+
+/** Names that may lead to the same object: those of which one is made of the other. */
+function relatives(fn: Fn, root: Expr): Set<string> {
+  const found = new Set([keyOf(root)]);
+  const isLeaf = ({ k }: Expr): boolean => k === 'var' || k === 'name';
+  for (let before = 0; before < found.size; ) {
+    before = found.size;
+    for (const node of fn.facts.nodes) {
+      if (node.op !== 'assign') continue;
+      const parts: string[] = [];
+      for (const e of [node.to, node.from])
+        namesIn(e, (part) => {
+          if (isLeaf(part)) parts.push(keyOf(part));
+        });
+      if (parts.some((part) => found.has(part))) for (const part of parts) found.add(part);
+    }
+  }
+  return found;
 }
 
 function givesBack({ locks }: Analysis, fn: Fn, key: string): boolean {

@@ -6,6 +6,7 @@ import type { Fn, Program } from '../program/program';
 import { keyOf } from './access-path';
 import { guardsOf } from './control-dependence';
 import type { LockFacts } from './lock-facts';
+import { mentions } from './names';
 
 /** Memory that other threads can change, by path; what a call says of it, by the call. */
 export type SharedState = ReadonlySet<string>;
@@ -22,21 +23,22 @@ const MAX_COPIES = 3;
 /** The tests of shared state that every way to a node has passed, the nearest last. */
 export function stateGuards(program: Program, fn: Fn, node: number): StateGuard[] {
   return guardsOf(fn.facts.nodes, node).flatMap((guard) => {
-    const state = sharedState(program, fn, guard.cond);
+    const state = sharedState(program, fn, guard.cond, guard.node);
     return state.size > 0 ? [{ node: guard.node, state }] : [];
   });
 }
 
-/** The shared state that an expression's value hangs on, through local variables too. */
-export function sharedState(program: Program, fn: Fn, e: Expr): Set<string> {
+/** The shared state that an expression's value hangs on at a node, through local variables too. */
+export function sharedState(program: Program, fn: Fn, e: Expr, node: number): Set<string> {
   const found = new Set<string>();
-  collect({ program, fn, found, depth: 0 }, e);
+  collect({ program, fn, node, found, depth: 0 }, e);
   return found;
 }
 
 interface Search {
   program: Program;
   fn: Fn;
+  node: number;
   found: Set<string>;
   depth: number;
 }
@@ -44,15 +46,14 @@ interface Search {
 function collect(search: Search, e: Expr): void {
   const { program, fn, found, depth } = search;
   switch (e.k) {
-    case 'result': {
-      const call = callState(program, fn, e.n);
-      if (call) found.add(call);
+    case 'result':
+      collectFromCall(search, e.n);
       return;
-    }
     case 'var':
       if (fn.facts.variables[e.v]?.storage) found.add(keyOf(e));
       else if (depth < MAX_COPIES)
-        for (const from of valuesOf(fn, e.v)) collect({ ...search, depth: depth + 1 }, from);
+        for (const { index, from } of valuesOf(fn, e.v, search.node))
+          collect({ ...search, node: index, depth: depth + 1 }, from);
       return;
     case 'name':
       if (program.globalNamed(fn, e.n)) found.add(keyOf(e));
@@ -78,22 +79,28 @@ function collect(search: Search, e: Expr): void {
   }
 }
 
-function valuesOf(fn: Fn, v: number): Expr[] {
-  return fn.facts.nodes.flatMap((node) =>
-    node.op === 'assign' && node.to.k === 'var' && node.to.v === v ? [node.from] : [],
+function valuesOf(fn: Fn, v: number, before: number): { index: number; from: Expr }[] {
+  const { nodes } = fn.facts;
+  return nodes.flatMap((node, index) =>
+    node.op === 'assign' && node.to.k === 'var' && node.to.v === v && reachableFrom(nodes, index).has(before)
+      ? [{ index, from: node.from }]
+      : [],
   );
 }
 
 /** A question that a call answers: which one and of what. Taking a lock or starting a thread is none. */
-function callState(program: Program, fn: Fn, node: number): string | undefined {
-  const call = fn.facts.nodes[node];
-  if (call?.op !== 'call') return undefined;
-  const target = program.targets[fn.id]?.get(node);
-  if (target?.kind === 'model') {
-    const { lock, condition, thread } = target.model;
-    if (lock || condition || thread) return undefined;
+function collectFromCall(search: Search, node: number): void {
+  const call = search.fn.facts.nodes[node];
+  if (call?.op !== 'call') return;
+  const target = search.program.targets[search.fn.id]?.get(node);
+  if (target?.kind !== 'model') {
+    search.found.add(`${keyOf(call.callee)}(${call.args.map((arg) => keyOf(arg)).join()})`);
+    return;
   }
-  return `${keyOf(call.callee)}(${call.args.map((arg) => keyOf(arg)).join()})`;
+  const { lock, condition, thread } = target.model;
+  if (lock || condition || thread) return;
+  // A library knows the state that it is given, and the time.
+  for (const arg of call.args) collect(search, arg.k === 'addr' ? arg.of : arg);
 }
 
 /** Whether control can come back to a node. */
@@ -133,7 +140,7 @@ export function isLookedAt(program: Program, fn: Fn, node: number, state: Shared
             ? at.value
             : undefined;
     if (!seen) continue;
-    const own = sharedState(program, fn, seen);
+    const own = sharedState(program, fn, seen, index);
     if (state === 'any' ? own.size > 0 : reads(seen, state) || [...own].some((key) => state.has(key)))
       return true;
   }
@@ -164,10 +171,31 @@ export function reliedOn(
       if (effect === 'unknown') return undefined;
     }
     if (at.op === 'return') return use;
-    if (at.op === 'assign' && use === undefined && isRead(at.from, at.to, state)) use = index;
+    if (at.op === 'assign' && use === undefined && reliesOn(fn, index, at.to, at.from, state)) use = index;
     index = at.next[0];
   }
   return undefined;
+}
+
+/** Changes the state by what it is, or keeps what it is without ever looking. */
+function reliesOn(fn: Fn, node: number, to: Expr, from: Expr, state: SharedState): boolean {
+  const isChange = reads(to, state) && from.k !== 'num' && from.k !== 'name';
+  if (follows(from, state) || follows(to, state)) return true;
+  if (to.k === 'var' && !isChange) return reads(from, state) && !isUsedLater(fn, node, to.v);
+  return isChange || isRead(from, to, state);
+}
+
+/** A copy that is tested or returned: somebody looks at it there. */
+function isUsedLater(fn: Fn, node: number, v: number): boolean {
+  const { nodes } = fn.facts;
+  return [...reachableFrom(nodes, node)].some((index) => {
+    const at = nodes[index];
+    if (at?.op === 'branch') return mentions(at.cond, v);
+    return (
+      (at?.op === 'switch' && mentions(at.on, v)) ||
+      (at?.op === 'return' && !!at.value && mentions(at.value, v))
+    );
+  });
 }
 
 function effectOf(program: Program, locks: LockFacts, fn: Fn, node: number): 'releases' | 'none' | 'unknown' {
@@ -184,6 +212,15 @@ function effectOf(program: Program, locks: LockFacts, fn: Fn, node: number): 're
 
 function isRead(from: Expr, to: Expr, state: SharedState): boolean {
   return reads(from, state) || (to.k === 'index' && reads(to.i, state));
+}
+
+/** Follows a pointer that is the state. */
+function follows(e: Expr, state: SharedState): boolean {
+  let found = false;
+  namesIn(e, (part) => {
+    found ||= part.k === 'deref' && state.has(keyOf(part.of));
+  });
+  return found;
 }
 
 function reads(e: Expr, state: SharedState): boolean {

@@ -44,9 +44,22 @@ export function mustPass(nodes: readonly CfgNode[], node: number, target: number
   return isOnEveryWay(nodes, node, (_, index) => index === target);
 }
 
+/** Graphs do not change once they are made, and the same few nodes are asked about again and again. */
+const unavoidable = new WeakMap<readonly CfgNode[], Map<number, boolean>>();
+
 /** Whether every way from the entry to a return passes `node`. */
 export function isUnavoidable(nodes: readonly CfgNode[], node: number): boolean {
-  return isOnEveryWay(nodes, node, (at) => at.op === 'return');
+  let answers = unavoidable.get(nodes);
+  if (!answers) {
+    answers = new Map();
+    unavoidable.set(nodes, answers);
+  }
+  let answer = answers.get(node);
+  if (answer === undefined) {
+    answer = isOnEveryWay(nodes, node, (at) => at.op === 'return');
+    answers.set(node, answer);
+  }
+  return answer;
 }
 
 function isOnEveryWay(

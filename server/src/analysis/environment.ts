@@ -4,7 +4,7 @@
  * Environments are immutable; knowing less is always right, so joining keeps what both sides agree on.
  */
 import type { Expr, TypeRef } from '../facts/expr';
-import { addressOf, dependencies, dereference, isPath, isSmall, keyOf, rootOf } from './access-path';
+import { addressOf, dependencies, dereference, isPath, isSmall, keyOf, mapRoot, rootOf } from './access-path';
 import { areDisjoint, binaryValue, type Constant, isNonZero, type Value } from './value';
 
 export type { Constant, Value } from './value';
@@ -50,17 +50,24 @@ export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
       return alias?.k === 'addr' ? alias.of : e;
     }
     case 'field': {
-      const place: Expr = { k: 'field', of: locate(e.of, env, names), f: e.f };
+      const of = locate(e.of, env, names);
+      const place: Expr = of === e.of ? e : { k: 'field', of, f: e.f };
       // A guard's `#lock` is the lock that it was given.
       const alias = e.f.startsWith('#lock') ? env.get(keyOf(place))?.alias : undefined;
       return alias ? dereference(alias) : place;
     }
-    case 'deref':
-      return dereference(resolve(e.of, env, names));
-    case 'index':
-      return { k: 'index', of: isPath(e.of) ? element(e.of, env, names) : e.of, i: e.i };
-    case 'cast':
-      return { k: 'cast', t: e.t, e: locate(e.e, env, names) };
+    case 'deref': {
+      const pointer = resolve(e.of, env, names);
+      return pointer === e.of && isPlainPointer(pointer) ? e : dereference(pointer);
+    }
+    case 'index': {
+      const of = isPath(e.of) ? element(e.of, env, names) : e.of;
+      return of === e.of ? e : { k: 'index', of, i: e.i };
+    }
+    case 'cast': {
+      const inner = locate(e.e, env, names);
+      return inner === e.e ? e : { k: 'cast', t: e.t, e: inner };
+    }
     case 'name':
       return names.isMember(e.n) ? { k: 'field', of: { k: 'deref', of: { k: 'this' } }, f: e.n } : e;
     case 'result': {
@@ -72,6 +79,11 @@ export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
   }
 }
 
+/** Following it gives nothing but what is behind it. */
+function isPlainPointer({ k }: Expr): boolean {
+  return k === 'var' || k === 'name' || k === 'field' || k === 'result' || k === 'this' || k === 'deref';
+}
+
 /** The object that an index selects from: `p[i]` with `p` known to be `&a[0]` or `a` selects from `a`. */
 function element(of: Expr, env: Environment, names: NameInfo): Expr {
   const known = of.k === 'var' ? env.get(`v${of.v}`)?.alias : undefined;
@@ -81,15 +93,21 @@ function element(of: Expr, env: Environment, names: NameInfo): Expr {
 
 /** The value of an expression, through variables whose value is a known path. */
 export function resolve(e: Expr, env: Environment, names: NameInfo): Expr {
-  if (e.k === 'addr') return addressOf(locate(e.of, env, names));
-  if (e.k === 'cast') return { k: 'cast', t: e.t, e: resolve(e.e, env, names) };
+  if (e.k === 'addr') {
+    const of = locate(e.of, env, names);
+    return of === e.of && of.k !== 'deref' ? e : addressOf(of);
+  }
+  if (e.k === 'cast') {
+    const inner = resolve(e.e, env, names);
+    return inner === e.e ? e : { k: 'cast', t: e.t, e: inner };
+  }
   if (e.k === 'result') {
     const value = names.callValue(e.n);
     if (value) return resolve(value, env, names);
   }
   if (!isPath(e)) return e;
   const place = locate(e, env, names);
-  return env.get(keyOf(place))?.alias ?? place;
+  return (env.size === 0 ? undefined : env.get(keyOf(place))?.alias) ?? place;
 }
 
 /** What is known of an expression's value. */
@@ -120,10 +138,11 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
     case 'name':
       return env.get(keyOf(e)) ?? constantValue(e.n, names);
     default: {
-      if (!isPath(e)) return undefined;
+      if (env.size === 0 || !isPath(e)) return undefined;
       const direct = env.get(keyOf(e));
       if (direct && (direct.eq !== undefined || direct.ne || direct.sign)) return direct;
-      return env.get(keyOf(resolve(e, env, names))) ?? direct;
+      const place = resolve(e, env, names);
+      return place === e ? direct : (env.get(keyOf(place)) ?? direct);
     }
   }
 }
@@ -280,7 +299,25 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   // A call's result says less than the variable that takes it: the variable has a type.
   if (stable && rootOf(source).k !== 'result') known.alias = typed(place, source, names);
   const empty = known.eq === undefined && !known.ne && !known.sign && !known.alias;
-  return empty ? next : set(place, known, next);
+  return inherited(place, source, env, empty ? next : set(place, known, next));
+}
+
+/** What is known of an object that a call has made is known of it by the name of the variable that takes it. */
+function inherited(place: Expr, source: Expr, env: Environment, after: Environment): Environment {
+  const made = source.k === 'cast' ? source.e : source;
+  if (made.k !== 'result') return after;
+  let next = after;
+  for (const { of, eq, alias } of env.values()) {
+    const root = rootOf(of);
+    if (of.k !== 'field' || root.k !== 'result' || root.n !== made.n) continue;
+    const value = { ...(eq === undefined ? {} : { eq }), ...(alias ? { alias } : {}) };
+    next = set(
+      mapRoot(of, () => place),
+      value,
+      next,
+    );
+  }
+  return next;
 }
 
 /** `struct conn *c = arg;`: what `arg` points to is then seen with the type that the variable declares. */

@@ -49,7 +49,7 @@ export interface Domain<S> {
   /** Variables begin or end their life here. */
   endOfLife?(state: S, env: Environment, vars: readonly number[], index: number): S;
   /** Control goes from one node to another. */
-  edge?(state: S, from: number, to: number): S;
+  edge?(state: S, from: number, to: number, env: Environment): S;
   /** The function ends here. */
   exit(state: S, env: Environment, value: Expr | undefined, index: number): void;
 }
@@ -111,7 +111,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
     if (--budget < 0) return false;
     const go = (target: number | undefined, state: S, env: Environment): void => {
       if (target === undefined) return;
-      const next = domain.edge ? domain.edge(state, index, target) : state;
+      const next = domain.edge ? domain.edge(state, index, target, env) : state;
       // What memory held before a loop's next turn may have been changed by another thread meanwhile.
       arrive(target, next, target <= index ? forget(['M'], env) : env);
     };

@@ -4,9 +4,14 @@ import type { ForkFacts } from './fork-facts';
 import type { Calls } from './reach';
 import type { Site, ThreadRoots } from './thread-roots';
 
+export interface ThreadStart extends Site {
+  /** A `main` is there, and does not show how this place or the start are reached: they may never meet. */
+  vague: boolean;
+}
+
 export interface ThreadsBeside {
   /** A call that starts a thread which may run in the same process as this place; the first in the sources. */
-  at(place: Site): Site | undefined;
+  at(place: Site): ThreadStart | undefined;
 }
 
 export function findThreadsBeside(
@@ -29,10 +34,13 @@ export function findThreadsBeside(
   return {
     at(place) {
       const isParents = parents.has(place.fn) || !isChildsOwn(place.fn);
-      return roots.startedBeside(place).find(({ fn }) => {
+      const found = roots.startedBeside(place).filter(({ fn }) => {
         if (isParents && isChildsOwn(fn)) return false;
         return !parents.has(place.fn) || parents.has(fn) || place.fn === fn;
       });
+      const start = found.find(({ fn }) => parents.has(fn)) ?? found[0];
+      const vague = mains.length > 0 && start !== undefined && start.fn !== place.fn && !parents.has(start.fn);
+      return start && { ...start, vague };
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Program } from '../program/program';
 import { keyOf, mapRoot, rootOf } from './access-path';
 import type { Entry, Environment, NameInfo } from './environment';
 import type { Outcome } from './explore';
-import { type GuardCall, guardWays, isUnnamed, mayOwn } from './guards';
+import { type GuardCall, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
 import { isCallersOwn, type LockState } from './lock-state';
 import type { Changes } from './lock-summary';
@@ -20,25 +20,40 @@ export interface LockSteps {
 /** The ways a call of a guard's member can end. */
 export function guarded(call: GuardCall, state: LockState, steps: LockSteps): Outcome<LockState>[] {
   const { op, of } = call.guard;
-  const mode = of.mode ?? 'exclusive';
-  const ways = guardWays(call);
+  return carriedOut(guardWays(call), of.mode ?? 'exclusive', op === 'try', state, steps);
+}
+
+/** The ways a call ends that takes or gives back several locks. */
+export function carriedOut(
+  ways: readonly GuardWay[],
+  mode: LockMode,
+  isTry: boolean,
+  state: LockState,
+  steps: LockSteps,
+): Outcome<LockState>[] {
   return ways.map(({ takes, gives, writes, result, fails }) => {
     let next = state;
     for (const lock of gives) next = steps.give(next, lock);
-    const tried = op === 'try' || ways.length > 1;
+    const tried = isTry || ways.length > 1;
     for (const lock of takes) next = steps.take(state, next, lock, mode, tried);
     for (const lock of fails) next = steps.fail(next, lock, mode);
     return { state: next, writes, ...(result ? { result } : {}) };
   });
 }
 
-/** The class that a member's model is of: `std::unique_lock` of `std::unique_lock::lock`. */
+/** Whether an expression is an object of the class that a model is a member of; without a name, of any guard. */
 export function isObjectOf(program: Program, fn: Changes['fn'], name: string, e: Expr): boolean {
   if (e.k === 'num' || e.k === 'str') return false;
   const { base } = program.types.typeOf(program, fn, e);
   if (!base) return false;
+  if (name === '') return isGuardClass(program, fn, base);
   const [own] = program.types.classChain(fn.unit, fn.facts.name, base);
   return name.startsWith(`${own}::{`) || name.startsWith(`${own}::operator`);
+}
+
+function isGuardClass({ types, models }: Program, fn: Changes['fn'], base: string): boolean {
+  const [own] = types.classChain(fn.unit, fn.facts.name, base);
+  return models.functions.get(`${own}::{constructor}`)?.guard !== undefined;
 }
 
 /** The name that an argument is written by: of a value, or of what is called to make it. */

@@ -78,6 +78,26 @@ export function guardWays(call: GuardCall): readonly GuardWay[] {
   }
 }
 
+/** `std::lock(a, b)`: of a guard the lock that it was given is taken. */
+export function togetherWays(
+  call: Omit<GuardCall, 'guard' | 'object'>,
+  op: 'acquire' | 'try',
+  success: Value,
+  failure: Value,
+): readonly GuardWay[] {
+  const { args, env, names } = call;
+  const objects = args.map((arg) => locate(arg, env, names));
+  const isGuard = (e: Expr): boolean => env.has(keyOf(property(e, '#lock'))) || call.isGuard(e);
+  const takes = objects.map((e) => (isGuard(e) ? locate(property(e, '#lock'), env, names) : e));
+  const guards = objects.filter(isGuard);
+  const taken = { ...NOTHING, takes, writes: guards.map((e) => owns(e, 1)) };
+  if (op === 'acquire') return [taken];
+  return [
+    { ...taken, result: success },
+    { ...NOTHING, fails: takes, result: failure },
+  ];
+}
+
 function begin(call: GuardCall): readonly GuardWay[] {
   const { guard, object, args } = call;
   const [first] = args;

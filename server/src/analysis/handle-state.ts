@@ -59,6 +59,8 @@ export interface HandleContext {
   /** Creations that some path closes or hands on. */
   closed: Set<Creation>;
   detachesSelf: boolean;
+  /** By exit: the creations whose handle is live there, for each way that comes to it. */
+  atExits: Map<number, ReadonlySet<number>[]>;
   /** Fields of objects of unknown type whose handle is joined. */
   unnamedCloses: Set<string>;
   loopCloses: Map<LoopFacts, ElementClosing[]>;

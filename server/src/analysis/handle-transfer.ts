@@ -1,9 +1,10 @@
 /** How a handle leaves a function's care: joined, detached, handed on, or stored elsewhere. */
 import type { Expr } from '../facts/expr';
-import { classOf } from '../program/identity';
+import { classOf, type PlaceClass } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { isDirect, keyOf, rootOf } from './access-path';
 import { type Environment, locate, resolve } from './environment';
+import { joinsFewer } from './handle-loops';
 import { type HandleContext, type HandleState, isOwn, sameHandle, settle } from './handle-state';
 import { mentions } from './names';
 
@@ -33,7 +34,14 @@ export function close(
   if (!place && !recorded && value.k === 'field') ctx.unnamedCloses.add(value.f);
   if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place, waits });
   return state.filter((live) => {
-    if (!sameHandle(live.key, key)) return true;
+    const isPointed = place !== undefined && value.k === 'field' && value.of.k === 'deref';
+    const mayBe =
+      isPointed && live.key.includes('[') && classOf(ctx.program, ctx.fn, live.place)?.key === place.key;
+    if (!sameHandle(live.key, key) && !mayBe) return true;
+    if (joinsFewer(ctx, index, live.creation)) {
+      ctx.closed.add(live.creation);
+      return true;
+    }
     const { routines } = live.creation;
     if (waits) ctx.joins.set(`${index} ${live.creation.node}`, { fn: ctx.fn, node: index, routines });
     settle(ctx, live.creation, { kind: waits ? 'joined' : 'detached', fn: ctx.fn, node: index });
@@ -54,9 +62,27 @@ export function handOver(
   node.args.forEach((arg, i) => {
     const callee = target?.kind === 'function' ? target.fn : undefined;
     if (callee && !keepsParameter(ctx.program, callee, i)) return;
-    next = drop(ctx, next, resolve(arg, env, ctx.names), index);
+    const value = resolve(arg, env, ctx.names);
+    const place = callee && storedBy(ctx.program, callee, i);
+    next = place ? store(ctx, next, value, place, index) : next;
+    next = drop(ctx, next, value, index);
   });
   return next;
+}
+
+/** The handle's value stands in a known place from here on, and is judged there. */
+function store(
+  ctx: HandleContext,
+  state: HandleState,
+  value: Expr,
+  place: PlaceClass,
+  index: number,
+): HandleState {
+  return state.filter((live) => {
+    if (live.key !== keyOf(value, true)) return true;
+    settle(ctx, live.creation, { kind: 'stored', fn: ctx.fn, node: index, place });
+    return false;
+  });
 }
 
 /** Drops every handle that a value carries or points to. */
@@ -119,6 +145,7 @@ export function assign(
   return next.filter((live) => !(mentions(live.place, root.v) && !isDirect(live.place)));
 }
 
+/** Handles that the value carries have a new home: followed there where it is this function's own. */
 function rehome(
   ctx: HandleContext,
   state: HandleState,
@@ -126,17 +153,35 @@ function rehome(
   value: Expr,
   index: number,
 ): HandleState {
-  return state.filter((live) => {
+  const own = isOwn(ctx, place);
+  return state.flatMap((live) => {
     const whole = live.key === keyOf(value, true);
     const root = rootOf(value);
-    if (
-      !whole &&
-      !(root.k === 'var' && !live.shared && mentions(live.place, root.v) && carries(value, live.place))
-    )
-      return true;
+    const carried =
+      root.k === 'var' && !live.shared && mentions(live.place, root.v) && carries(value, live.place);
+    if (!whole && !carried) return [live];
+    if (whole && own && !live.shared) return [{ ...live, key: keyOf(place, true), place }];
     const stored = whole ? classOf(ctx.program, ctx.fn, place) : undefined;
     if (stored) settle(ctx, live.creation, { kind: 'stored', fn: ctx.fn, node: index, place: stored });
     else settle(ctx, live.creation, { kind: 'handed', fn: ctx.fn, node: index });
-    return false;
+    return [];
   });
+}
+
+/** The field or global in which a function puts a parameter's value, where that is all it does with it. */
+function storedBy(program: Program, fn: Fn, param: number): PlaceClass | undefined {
+  let place: PlaceClass | undefined;
+  for (const node of fn.facts.nodes) {
+    if (node.op === 'assign' && mentions(node.from, param)) {
+      const from = node.from.k === 'cast' ? node.from.e : node.from;
+      const to = from.k === 'var' ? classOf(program, fn, node.to) : undefined;
+      if (!to || place) return undefined;
+      place = to;
+    } else if (
+      (node.op === 'call' && node.args.some((arg) => mentions(arg, param))) ||
+      (node.op === 'return' && node.value && mentions(node.value, param))
+    )
+      return undefined;
+  }
+  return place;
 }

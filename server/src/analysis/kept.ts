@@ -26,7 +26,10 @@ export function kept<T>(fn: Fn, name: string, make: () => T): T {
     readAgain(known.reads);
     return known.result;
   }
-  const made = reading(make);
+  const made = reading(() => {
+    read(fn.cell);
+    return make();
+  });
   fn.kept.set(name, made);
   return made.result;
 }

@@ -1,6 +1,6 @@
 /** Follows the lockset along the paths of one function. */
 import type { Expr } from '../facts/expr';
-import type { FunctionModel, GuardEffect, LockModel } from '../models/schema';
+import type { FunctionModel, LockModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { isPath, keyOf, rootOf } from './access-path';
@@ -8,9 +8,25 @@ import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
 import { type Constant, type Environment, locate, type NameInfo, resolve, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
-import { guarded, inResult, isObjectOf, namedByCaller, nameWritten } from './guard-steps';
+import {
+  carriedOut,
+  guarded,
+  inResult,
+  isObjectOf,
+  type LockSteps,
+  namedByCaller,
+  nameWritten,
+} from './guard-steps';
+import { togetherWays } from './guards';
 import type { LastReference } from './last-reference';
-import { addEdge, classKeys, type LockTables, noteAcquisition, withoutOrdered } from './lock-edges';
+import {
+  addEdge,
+  classKeys,
+  isRemembered,
+  type LockTables,
+  noteAcquisition,
+  withoutOrdered,
+} from './lock-edges';
 import { type LockEventLog, makeEventLog } from './lock-events';
 import type {
   Acquisition,
@@ -23,7 +39,16 @@ import type {
 } from './lock-facts';
 import type { LockKinds } from './lock-kinds';
 import { leaksOf } from './lock-leaks';
-import { acquisitionAt, type CallView, lifted, liftedWait, releaseAt, viewOf } from './lock-lifting';
+import {
+  acquisitionAt,
+  type CallView,
+  doubtsLifted,
+  keepsClass,
+  lifted,
+  liftedWait,
+  releaseAt,
+  viewOf,
+} from './lock-lifting';
 import {
   doubt,
   drop,
@@ -35,6 +60,7 @@ import {
   type LockState,
   NOTHING_HELD,
   overwritten,
+  rebased,
   renamed,
   stateKey,
 } from './lock-state';
@@ -106,7 +132,7 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
       needs: ctx.log.needs(),
       ...(unknown ? { unknown } : {}),
     },
-    events: ctx.log.events(complete ? leaksOf(fn, endings) : [], complete),
+    events: ctx.log.events(complete ? leaksOf(fn, endings, ctx.log.gave) : [], complete),
     complete,
   };
 }
@@ -120,6 +146,7 @@ function domainOf(ctx: Context): Domain<LockState> {
     call: (state, env, node, index) => call(ctx, state, env, node, index),
     assign: (state, env, to) => renamed(state, locate(to, env, ctx.names), env),
     endOfLife: (state, env, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, env), state),
+    edge: (state, from, to, env) => (to <= from ? rebased(state, env) : state),
     exit: (state, env, value, index) => end(ctx, state, env, value, index),
   };
 }
@@ -158,12 +185,18 @@ function called(
 ): readonly Outcome<LockState>[] {
   const { env } = view;
   const lift = (inner: Acquisition): Acquisition => lifted(ctx, inner, view);
+  const isIdle = state.held.length === 0 && state.released.length === 0;
   for (const inner of summary.acquires) {
-    if (!ctx.log.isPossible(view.conditions(inner.when), env, ctx.names)) continue;
-    const own = lift(inner);
+    // Where nothing is held, a call only adds to what callers know; most calls in a function add nothing.
+    if (isIdle && isRemembered(ctx, inner, view.index, doubtsLifted(inner, view)) && keepsClass(inner, view))
+      continue;
+    const when = view.conditions(inner.when);
+    if (!ctx.log.isPossible(when, env, ctx.names)) continue;
+    const own = lifted(ctx, inner, view, when);
     const acquisition = isGivenBack(state, own) ? { ...own, retaken: true } : own;
-    if (!inner.retaken) ctx.log.noteRelock(state, acquisition);
+    const isAgain = !inner.retaken && ctx.log.noteRelock(state, acquisition);
     noteAcquisition(ctx, state, acquisition);
+    if (isAgain && !acquisition.tried && acquisition.doubts === 0) return [];
   }
   for (const { from, to, gates } of summary.pending) {
     const own = classKeys(state.held);
@@ -177,7 +210,9 @@ function called(
   if (summary.outcomes.length === 0) return [{ state }];
   const expected = summary.outcomes.filter(({ refused }) => !refused);
   const isTested = expected.length < summary.outcomes.length && ctx.isRead().has(view.index);
-  return (isTested || expected.length === 0 ? summary.outcomes : expected).map((outcome) => {
+  const reckoned = isTested || expected.length === 0 ? summary.outcomes : expected;
+  const possible = reckoned.filter(({ when }) => ctx.log.isPossible(view.conditions(when), env, ctx.names));
+  return (possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of outcome.releases) {
       const place = givenBack(ctx, inner.place, view);
@@ -194,6 +229,7 @@ function called(
 
 /** The function itself had given its caller's lock back before. */
 function isGivenBack(state: LockState, { place }: Acquisition): boolean {
+  if (state.released.length === 0) return false;
   const key = keyOf(place);
   return state.released.some((release) => release.key === key);
 }
@@ -235,8 +271,9 @@ function modelled(
   env: Environment,
   node: CallNode,
   index: number,
-  { name, model, receiver }: Target & { kind: 'model' },
+  target: Target & { kind: 'model' },
 ): readonly Outcome<LockState>[] {
+  const { model, receiver } = target;
   const writes = writesOf(model, node.args, env, ctx.names, receiver);
   const at = (operand: string): Expr | undefined => {
     const place = operandOf(operand, node.args, receiver);
@@ -244,7 +281,7 @@ function modelled(
   };
   const { lock, condition } = model;
   if (condition?.op === 'wait') noteWait(ctx, state, env, model, at, index);
-  if (model.guard && receiver) return guardedAt(ctx, state, env, node, index, model.guard, name, receiver);
+  if (model.guard || model.together) return guardedAt(ctx, state, env, node, index, target);
   if (model.allocates === 'frees') return [{ state: freed(state, node.args[0], env, ctx.names), writes }];
   const place = lock && at(lock.lock);
   if (!lock || !place) return [{ state, writes }];
@@ -265,25 +302,22 @@ function guardedAt(
   env: Environment,
   node: CallNode,
   index: number,
-  guard: GuardEffect,
-  name: string,
-  receiver: Expr,
+  { name, model, receiver }: Target & { kind: 'model' },
 ): readonly Outcome<LockState>[] {
   const { program, fn, names } = ctx;
+  const { guard, together } = model;
   const acquisition = (lock: Expr, mode: LockMode, tried: boolean): Acquisition =>
     acquisitionAt(ctx, state, env, lock, index, { op: tried ? 'try' : 'acquire', lock: 'this', mode });
   const call = {
-    guard,
-    object: locate(receiver, env, names),
     args: node.args,
     env,
     names,
     isHeld: (lock: Expr) => state.held.some(({ key }) => key === keyOf(lock)),
     isCallers: (e: Expr) => isCallersOwn(fn, rootOf(e)),
-    isGuard: (e: Expr) => isObjectOf(program, fn, name, e),
+    isGuard: (e: Expr) => isObjectOf(program, fn, together ? '' : name, e),
     tagOf: (e: Expr) => nameWritten(fn, e),
   };
-  return guarded(call, state, {
+  const steps: LockSteps = {
     take(before, now, lock, mode, tried) {
       const own = acquisition(lock, mode, tried);
       ctx.log.noteRelock(before, own);
@@ -292,7 +326,12 @@ function guardedAt(
     },
     give: (now, lock) => released(ctx, now, releaseAt(ctx, lock, index)),
     fail: (now, lock, mode) => fail(now, acquisition(lock, mode, true)),
-  });
+  };
+  if (guard && receiver)
+    return guarded({ ...call, guard, object: locate(receiver, env, names) }, state, steps);
+  if (!together) return [{ state }];
+  const ways = togetherWays(call, together.op, successOf(model, names), failureOf(model, names));
+  return carriedOut(ways, 'exclusive', together.op === 'try', state, steps);
 }
 
 function taken(
@@ -307,6 +346,8 @@ function taken(
   const acquisition = acquisitionAt(ctx, state, env, place, index, lock);
   const isAgain = ctx.log.noteRelock(state, acquisition);
   noteAcquisition(ctx, state, acquisition);
+  // Who waits for itself comes no further.
+  if (isAgain && !acquisition.tried) return [];
   const success: Outcome<LockState> = {
     state: hold(state, acquisition),
     result: successOf(model, ctx.names),

@@ -3,7 +3,7 @@ import type { Fn } from '../program/program';
 import { keyOf, rootOf } from './access-path';
 import type { Acquisition, LockEdge } from './lock-facts';
 import type { Held, LockState } from './lock-state';
-import { commonConditions, isVisible } from './lock-summary';
+import { areContrary, commonConditions, isVisible } from './lock-summary';
 
 export interface LockTables {
   fn: Fn;
@@ -42,13 +42,30 @@ function remember(acquires: Map<string, Acquisition>, name: string, acquisition:
   for (let variant = 0; variant < MAX_VARIANTS; variant++) {
     const id = `${name} ${variant}`;
     const known = acquires.get(id);
-    if (known && known.node !== acquisition.node && variant < MAX_VARIANTS - 1) continue;
+    const isOther = known && (known.node !== acquisition.node || areContrary(known.when, acquisition.when));
+    if (isOther && variant < MAX_VARIANTS - 1) continue;
     acquires.set(id, known ? weaker(known, acquisition) : acquisition);
     return;
   }
 }
 
 const MAX_VARIANTS = 3;
+
+/** Whether one more place that takes the lock, as surely as this, would change nothing of what is remembered. */
+export function isRemembered(
+  { acquires }: LockTables,
+  { cls, retaken }: Acquisition,
+  node: number,
+  doubts: number,
+): boolean {
+  if (!cls) return false;
+  const name = retaken ? `${cls.key} again` : cls.key;
+  const last = acquires.get(`${name} ${MAX_VARIANTS - 1}`);
+  if (!last || last.when.length > 0 || last.doubts < doubts) return false;
+  for (let variant = 0; variant < MAX_VARIANTS - 1; variant++)
+    if (acquires.get(`${name} ${variant}`)?.node === node) return false;
+  return true;
+}
 
 function weaker(known: Acquisition, now: Acquisition): Acquisition {
   const isSame = known.node === now.node;

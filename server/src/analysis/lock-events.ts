@@ -6,6 +6,7 @@ import type {
   Acquisition,
   Condition,
   Crossing,
+  LockEvent,
   LockEvents,
   LockLeak,
   Release,
@@ -25,6 +26,8 @@ export interface LockEventLog {
   noteWait(state: LockState, wait: Wait): void;
   /** Whether conditions agree with what is known. */
   isPossible(when: readonly Condition[], env: Environment, names: NameInfo): boolean;
+  /** Where locks were given back that this function had taken, by path. */
+  gave: ReadonlyMap<string, LockEvent>;
   /** Waits on locks that this function does not hold itself. */
   needs(): Wait[];
   events(leaks: readonly LockLeak[], complete: boolean): LockEvents;
@@ -38,7 +41,11 @@ export function makeEventLog(): LockEventLog {
   const waits = new Map<string, Wait>();
   const completes = new Set<Fn>();
   const givesBack = new Set<string>();
+  const gave = new Map<string, LockEvent>();
+  /** Nodes at which a lock was given back that was held. */
+  const proper = new Set<number>();
   return {
+    gave,
     noteHeld(state, node) {
       const known = heldAt.get(node);
       const now = state.held.map((held) => held.acquisition);
@@ -60,15 +67,19 @@ export function makeEventLog(): LockEventLog {
       const { held, before, tried } = given;
       if (release.cls) givesBack.add(release.cls.key);
       if (held) {
+        gave.set(held.key, release);
+        proper.add(release.node);
         for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
         const still = state.held[state.held.length - 1];
         if (still && still !== held) crossings.set(`${release.node}`, { release, still: still.acquisition });
       }
-      if (!before || state.blurred) return;
+      // Without the lock because taking it had failed: that is the check's business.
+      if (!before || state.blurred || state.refused) return;
       strays.set(`${release.node} ${keyOf(release.place)}`, {
         release,
         kind: tried ? 'tried' : 'again',
         before,
+        always: true,
       });
     },
     noteWait(state, wait) {
@@ -77,6 +88,7 @@ export function makeEventLog(): LockEventLog {
       const isLock = (held: Held): boolean =>
         held.key === key || (wait.cls !== undefined && held.acquisition.cls?.key === wait.cls.key);
       const held = state.held.find(isLock);
+      if (!held && state.refused) return;
       const released = state.over.get(key) ?? state.released.find((one) => one.key === key);
       const others = state.held.filter((one) => !isLock(one)).map((one) => one.acquisition);
       const id = `${wait.node} ${key}`;
@@ -99,7 +111,9 @@ export function makeEventLog(): LockEventLog {
     needs: () => [...waits.values()].filter(({ isHeld, released }) => !isHeld && !released),
     events: (leaks, complete) => ({
       relocks: complete ? [...relocks.values()] : [],
-      strays: complete ? [...strays.values()] : [],
+      strays: complete
+        ? [...strays.values()].map((one) => ({ ...one, always: !proper.has(one.release.node) }))
+        : [],
       crossings: complete ? [...crossings.values()] : [],
       waits: complete ? [...waits.values()] : [],
       leaks,
@@ -116,8 +130,10 @@ function whenUnheld(known: Wait | undefined, now: readonly Condition[] | undefin
   return known && !known.isHeld ? commonConditions(known.when, now) : now;
 }
 
+/** Taken by one call: on two paths the object may go by two names. */
 function isSame(a: Acquisition, b: Acquisition): boolean {
-  return a.node === b.node && keyOf(a.place) === keyOf(b.place);
+  if (a.node !== b.node) return false;
+  return keyOf(a.place) === keyOf(b.place) || (a.cls !== undefined && a.cls.key === b.cls?.key);
 }
 
 /** The same object: by its path where that is known, or the one global of its class. */

@@ -109,6 +109,8 @@ export interface StrayRelease {
   kind: 'again' | 'tried' | 'never';
   /** Where it was given back, or tried. */
   before?: LockEvent;
+  /** On no path is it held here. */
+  always: boolean;
 }
 
 /** A lock is still held where the function ends. */
@@ -118,10 +120,10 @@ export interface LockLeak {
   exit: number;
   /** Other ends of the function, by which it was given back. */
   released: readonly number[];
+  /** No path comes to this end without the lock. */
+  always: boolean;
   /** Where one of them gave it back. */
   by?: LockEvent;
-  /** The result tells the caller that the lock is held, as far as its value shows. */
-  told: boolean;
 }
 
 /** A lock is given back while one that was taken later is still held. */

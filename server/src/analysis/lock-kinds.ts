@@ -3,7 +3,8 @@ import type { Expr } from '../facts/expr';
 import type { LockKind, LockModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { Fn, Program } from '../program/program';
-import { isPath, keyOf, rootOf } from './access-path';
+import { isPath, keyOf, rootOf, substitute } from './access-path';
+import type { CallGraph } from './call-graph';
 import { table } from './kept';
 import { operandOf } from './operand';
 
@@ -14,19 +15,38 @@ export interface LockKinds {
 
 type Kind = LockKind | 'unknown';
 
-export function findLockKinds(program: Program): LockKinds {
+/** Callees come before callers, so that what a wrapper initialises is known where it is called. */
+export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
   const known = new Map<string, Kind>();
   const note = (name: string, kind: Kind): void => {
     const before = known.get(name);
     known.set(name, before === undefined || before === kind ? kind : 'unknown');
   };
-  for (const fn of program.fns) {
-    for (const [node, target] of program.targets[fn.id] ?? []) {
+  const wrappers = new Map<Fn, Map<string, { place: Expr; kind: Kind }>>();
+  const noteAt = (fn: Fn, place: Expr, kind: Kind): void => {
+    note(nameOf(program, fn, place), kind);
+    const root = rootOf(place);
+    if (root.k !== 'var' || root.v >= fn.facts.params) return;
+    const own = wrappers.get(fn) ?? new Map<string, { place: Expr; kind: Kind }>();
+    wrappers.set(fn, own.set(keyOf(place), { place, kind }));
+  };
+  for (const id of graph.components.flat()) {
+    const fn = program.fns[id];
+    if (!fn) continue;
+    for (const [node, target] of program.targets[id] ?? []) {
       const call = fn.facts.nodes[node];
+      if (call?.op !== 'call') continue;
+      if (target.kind === 'function') {
+        for (const { place, kind } of wrappers.get(target.fn)?.values() ?? []) {
+          const own = substitute(place, target.fn.facts.params, call.args, target.receiver);
+          if (own) noteAt(fn, own, kind);
+        }
+        continue;
+      }
       const lock = target.kind === 'model' ? target.model.lock : undefined;
-      if (lock?.op !== 'init' || call?.op !== 'call') continue;
-      const place = operandOf(lock.lock, call.args, target.kind === 'model' ? target.receiver : undefined);
-      if (place) note(nameOf(program, fn, place), initialKind(program, fn, lock, call.args));
+      if (lock?.op !== 'init' || target.kind !== 'model') continue;
+      const place = operandOf(lock.lock, call.args, target.receiver);
+      if (place) noteAt(fn, place, initialKind(program, fn, lock, call.args));
     }
   }
   for (const unit of program.units) {

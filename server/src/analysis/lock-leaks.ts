@@ -1,29 +1,34 @@
 /** Locks that are still held where a function ends although other ends gave them back. */
 import type { Fn } from '../program/program';
-import type { LockLeak } from './lock-facts';
+import { dependencies, keyOf } from './access-path';
+import type { Acquisition, Condition, LockEvent, LockLeak } from './lock-facts';
 import { areContrary, type Ending } from './lock-summary';
 import { areDisjoint, type Value } from './value';
 
-/** Ends that hold what others give back; each lock at each end once. */
-export function leaksOf(fn: Fn, endings: readonly Ending[]): LockLeak[] {
+/** Ends that hold what others give back; each lock at each end once. `gave` says where a lock was given back. */
+export function leaksOf(
+  fn: Fn,
+  endings: readonly Ending[],
+  gave: ReadonlyMap<string, LockEvent>,
+): LockLeak[] {
   const leaks = new Map<string, LockLeak>();
+  const hasNegative = endings.some(({ outcome }) => isNegative(outcome.result));
   for (const ending of endings) {
     if (ending.state.blurred) continue;
     for (const { key, acquisition } of ending.state.held) {
-      const balanced = endings.filter(
-        ({ state }) => !state.blurred && state.over.has(key) && !isHeld(state, key),
-      );
+      // What was its caller's before it was given back and taken again is its caller's now.
+      if (ending.state.released.some((release) => release.key === key)) continue;
+      const by = gave.get(key);
+      const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
+      const balanced = by ? others : [];
       if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
-      const told = balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other));
+      if (balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative))) continue;
       const id = `${ending.node} ${key}`;
-      const known = leaks.get(id);
-      const released = [...new Set(balanced.map(({ node }) => node))];
-      const by = balanced[0]?.state.over.get(key);
       leaks.set(id, {
         acquisition,
         exit: ending.node,
-        released,
-        told: told || (known?.told ?? false),
+        released: [...new Set(balanced.map(({ node }) => node))],
+        always: !others.some(({ node }) => node === ending.node),
         ...(by ? { by } : {}),
       });
     }
@@ -31,22 +36,27 @@ export function leaksOf(fn: Fn, endings: readonly Ending[]): LockLeak[] {
   return [...leaks.values()];
 }
 
-function isHeld(state: Ending['state'], key: string): boolean {
-  return state.held.some((held) => held.key === key);
+/** By whatever name, or another lock in its place: a list walked hand over hand ends with the last one's. */
+function isHeld(state: Ending['state'], { node, cls }: Acquisition): boolean {
+  return state.held.some(
+    ({ acquisition }) => acquisition.node === node || (cls !== undefined && acquisition.cls?.key === cls.key),
+  );
 }
 
-/** A flag parameter or a flag left in memory says that the lock stays held. */
+/** A flag parameter decides at one and the same end, or a flag left in memory says that the lock stays held. */
 function isDecidedByCaller(held: Ending, other: Ending): boolean {
-  if (areContrary(held.outcome.when, other.outcome.when)) return true;
+  const byParameter = ({ outcome }: Ending): readonly Condition[] =>
+    outcome.when.filter(
+      ({ of }) => dependencies(of).size > 0 && ![...dependencies(of)].some((dep) => !dep.startsWith('v')),
+    );
+  if (held.node === other.node && areContrary(byParameter(held), byParameter(other))) return true;
   return held.outcome.leaves.some((leaf) =>
-    other.outcome.leaves.some(
-      ({ to, value }) => JSON.stringify(to) === JSON.stringify(leaf.to) && value !== leaf.value,
-    ),
+    other.outcome.leaves.some(({ to, value }) => keyOf(to) === keyOf(leaf.to) && value !== leaf.value),
   );
 }
 
 /** Success with the lock, failure without it: the caller goes on with the lock where it got what it asked for. */
-function isTold(fn: Fn, held: Ending, other: Ending): boolean {
+function isTold(fn: Fn, held: Ending, other: Ending, hasNegative: boolean): boolean {
   const a = held.outcome.result;
   const b = other.outcome.result;
   if (!a || !b || !areDisjoint(a, b)) return false;
@@ -54,7 +64,8 @@ function isTold(fn: Fn, held: Ending, other: Ending): boolean {
   const isTruth = returns.ptr > 0 || TRUTH.test(returns.base);
   if (isTruth) return isNonZero(a) && b.eq === 0;
   if (a.eq === 0) return true;
-  return isPositive(a) && !isPositive(b);
+  // Where errors are negative, a positive number is no truth value.
+  return !hasNegative && isPositive(a) && b.eq === 0;
 }
 
 /** C had no such type for long, so every project has its own. */
@@ -67,6 +78,10 @@ function isNonZero({ eq, ne, sign }: Value): boolean {
     sign !== undefined ||
     ne?.includes(0) === true
   );
+}
+
+function isNegative(value: Value | undefined): boolean {
+  return value?.sign === -1 || (typeof value?.eq === 'number' && value.eq < 0);
 }
 
 function isPositive({ eq, sign }: Value): boolean {

@@ -15,6 +15,8 @@ export interface LifetimeContext {
   graph: CallGraph;
   locks: LockFacts;
   objects: LockObjects;
+  /** Classes of locks that some function takes. */
+  taken: ReadonlySet<string>;
   summaryOf(fn: Fn): LifetimeSummary | undefined;
   /** Only takes and gives back locks: nothing is initialised there behind our back. */
   isWrapper(fn: Fn): boolean;

@@ -1,5 +1,6 @@
 /** Locks that come into being without a call: declared, assigned, copied, handed over by value. */
 import type { Expr } from '../facts/expr';
+import { classOf } from '../program/identity';
 import { isDirect, isPath, keyOf, rootOf } from './access-path';
 import { type Environment, locate } from './environment';
 import { deedAt, type FunctionContext, fault } from './lock-lifetime-context';
@@ -63,7 +64,7 @@ export function assignedLives(
   for (const path of objects) {
     const place = memberAt(to, path);
     const deed = deedAt(ctx, place, index);
-    if (!source || isTemplate(ctx, source)) {
+    if (!source || isTemplate(ctx, source, memberAt(source, path))) {
       state = setLife(state, { place, status: 'other', deed });
       continue;
     }
@@ -82,21 +83,26 @@ function objectsIn(ctx: FunctionContext, to: Expr): readonly (readonly string[])
 
 /** An object that is there already, rather than a value that is made here. */
 function isObject(ctx: FunctionContext, from: Expr): boolean {
-  if (!isPath(from) || from.k === 'addr' || rootOf(from).k === 'result') return false;
-  if (from.k === 'name' && !ctx.program.globalNamed(ctx.fn, from.n)) return false;
+  const root = rootOf(from);
+  if (!isPath(from) || from.k === 'addr' || root.k === 'result') return false;
+  // Any other name is an initialiser that no preprocessor has replaced.
+  if (root.k === 'name' && !ctx.program.globalNamed(ctx.fn, root.n)) return false;
   return ctx.objects.within(ctx.fn, ctx.program.types.typeOf(ctx.program, ctx.fn, from)).length > 0;
 }
 
 /** A variable that only holds an initialiser: `static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER`. */
-function isTemplate(ctx: FunctionContext, source: Expr): boolean {
+function isTemplate(ctx: FunctionContext, source: Expr, lock: Expr): boolean {
   const { fn, program, locks } = ctx;
   const root = rootOf(source);
-  if (!isDirect(source)) return false;
-  const key = keyOf(source);
-  const isTaken = (locks.summaries[fn.id]?.acquires ?? []).some(({ place }) => keyOf(place).startsWith(key));
-  if (isTaken || ctx.touched.has(key)) return false;
-  if (root.k === 'name') return program.globalNamed(fn, root.n)?.facts.init !== undefined;
-  return root.k === 'var' && root.v >= fn.facts.params;
+  if (!isDirect(source) || ctx.touched.has(keyOf(lock))) return false;
+  if (root.k === 'name') {
+    const cls = classOf(program, fn, lock);
+    const isTaken = cls !== undefined && (ctx.taken.has(cls.key) || ctx.taken.has(cls.family ?? ''));
+    return program.globalNamed(fn, root.n)?.facts.init !== undefined && !isTaken;
+  }
+  const key = keyOf(lock);
+  const isTaken = [...(locks.summaries[fn.id]?.acquires ?? [])].some(({ place }) => keyOf(place) === key);
+  return root.k === 'var' && root.v >= fn.facts.params && !isTaken;
 }
 
 /** Once a variable's address is kept somewhere, others may initialise it. */

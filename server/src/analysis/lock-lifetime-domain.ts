@@ -274,12 +274,21 @@ function called(
     if (first && known?.status === first)
       fault(ctx, first === 'ready' ? 'initialised-twice' : 'destroyed-twice', deed, known.deed);
     const held = heldAt(ctx, index).find((lock) => keyOf(lock.place) === keyOf(mine));
-    if (first === 'destroyed' && last && held) fault(ctx, 'destroyed-held', deed, held);
+    if (first === 'destroyed' && last && held && !givesBack(ctx, inner, held))
+      fault(ctx, 'destroyed-held', deed, held);
     state = last
       ? changed(ctx, withoutIndexed(state, mine), deed, last, known)
       : withoutObject(touching(ctx, state, deed), mine);
   }
   return state;
+}
+
+/** Some function on the way down gives the lock back: perhaps before it destroys it. */
+function givesBack(ctx: FunctionContext, deed: Deed, { cls }: Acquisition): boolean {
+  if (!cls) return true;
+  for (let at: Deed | undefined = deed; at; at = at.inner)
+    if (ctx.locks.events[at.fn.id]?.givesBack.has(cls.key)) return true;
+  return false;
 }
 
 /** The callee may have done something to it. */

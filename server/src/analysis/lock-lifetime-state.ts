@@ -79,9 +79,12 @@ export function withoutChanged(state: LifeState, changed: ReadonlySet<string>): 
   );
 }
 
-/** After an assignment to a place. */
+/** After an assignment to a place. A write through a pointer may meet any pointer behind another. */
 export function withoutWritten(state: LifeState, to: Expr): LifeState {
-  return withoutChanged(state, new Set(written(to)));
+  const next = withoutChanged(state, new Set(written(to)));
+  if (to.k !== 'deref' && to.k !== 'index') return next;
+  const through = `*(${keyOf(to)})`;
+  return withoutLives(next, (own, { place }) => own.includes(through) || derefsIn(place) > 1);
 }
 
 /** How many pointers are followed to reach it: beyond the first, unseen code may have put another object there. */

@@ -18,6 +18,9 @@ export function findLifetimeFaults(analysis: Analysis): LifetimeFault[] {
     graph,
     locks,
     objects,
+    taken: new Set(
+      locks.summaries.flatMap((summary) => (summary?.acquires ?? []).flatMap(({ cls }) => cls?.key ?? [])),
+    ),
     summaryOf: (fn) => summaries[fn.id],
     isWrapper: wrappersOf(program),
   };
@@ -56,7 +59,12 @@ function concernsLives(
       if (node.op === 'assign') {
         const { k } = node.from;
         const mayCopy = k === 'var' || k === 'deref' || k === 'field' || k === 'index' || k === 'name';
-        return mayCopy && objects.within(fn, program.types.typeOf(program, fn, node.to)).length > 0;
+        // Most assignments are of pointers: that much a variable's own type says.
+        const { from } = node;
+        const type = from.k === 'var' ? facts.variables[from.v]?.type : undefined;
+        return (
+          mayCopy && !type?.ptr && objects.within(fn, program.types.typeOf(program, fn, node.to)).length > 0
+        );
       }
       return node.op === 'return' && objects.isLock(fn, facts.returns);
     }) || facts.variables.slice(0, facts.params).some(({ type }) => objects.isLock(fn, type))

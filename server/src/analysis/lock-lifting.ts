@@ -1,16 +1,16 @@
 /** What is done to locks at a call, as the function that makes the call sees it. */
 import type { Expr } from '../facts/expr';
 import type { LockModel } from '../models/schema';
-import { classOf } from '../program/identity';
+import { classOf, type PlaceClass } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
-import { keyOf, substitute, substituteValue } from './access-path';
+import { isDirect, keyOf, rootOf, substitute, substituteValue } from './access-path';
 import { isUnavoidable } from './control-dependence';
 import { type Environment, locate, type NameInfo, resolve } from './environment';
 import type { LastReference } from './last-reference';
-import type { Acquisition, Condition, Release, Wait } from './lock-facts';
+import type { Acquisition, Condition, LockEvent, Release, Wait } from './lock-facts';
 import type { LockKinds } from './lock-kinds';
 import type { LockState } from './lock-state';
-import { type Changes, conditionsOf, isCallersValue } from './lock-summary';
+import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
 
 export interface LiftContext {
   program: Program;
@@ -27,6 +27,10 @@ export interface CallView {
   result: Expr;
   index: number;
   env: Environment;
+  /** What is known here of values that the caller's caller can name. */
+  here(): readonly Condition[];
+  /** The call is only made where the last reference is dropped. */
+  isLast(): boolean;
   place(e: Expr): Expr | undefined;
   value(e: Expr): Expr | undefined;
   conditions(when: readonly Condition[]): readonly Condition[];
@@ -36,18 +40,29 @@ export interface CallView {
 const LAST_REFERENCE_DOUBTS = 3;
 
 export function viewOf(
-  { names }: LiftContext,
+  ctx: LiftContext,
   target: Target & { kind: 'function' },
   node: CallNode,
   index: number,
   env: Environment,
 ): CallView {
+  const { names } = ctx;
   const { params } = target.fn.facts;
+  let here: readonly Condition[] | undefined;
+  let isLast: boolean | undefined;
   const own = (e: Expr): Expr | undefined => substitute(e, params, node.args, target.receiver);
   return {
     result: target.into ?? { k: 'result', n: index },
     index,
     env,
+    here: () => {
+      here ??= conditionsOf(ctx.changes, env);
+      return here;
+    },
+    isLast: () => {
+      isLast ??= ctx.lastReference.guards(ctx.fn, index);
+      return isLast;
+    },
     place: (e) => {
       const place = own(e);
       return place && locate(place, env, names);
@@ -56,11 +71,13 @@ export function viewOf(
       const value = own(e);
       return value && resolve(value, env, names);
     },
-    conditions: (when) =>
-      when.flatMap(({ of, value }) => {
-        const here = substituteValue(of, params, node.args, target.receiver);
-        return here ? [{ of: here, value }] : [];
-      }),
+    conditions: (when) => {
+      if (when.length === 0) return when;
+      return when.flatMap(({ of, value }) => {
+        const inCaller = substituteValue(of, params, node.args, target.receiver);
+        return inCaller ? [{ of: inCaller, value }] : [];
+      });
+    },
   };
 }
 
@@ -92,26 +109,59 @@ export function acquisitionAt(
 }
 
 /** A callee's acquisition as this function sees it; the callee's name of the class stands where ours is none. */
-export function lifted(ctx: LiftContext, inner: Acquisition, view: CallView): Acquisition {
+export function lifted(
+  ctx: LiftContext,
+  inner: Acquisition,
+  view: CallView,
+  below = view.conditions(inner.when),
+): Acquisition {
   const { program, fn } = ctx;
   const place = view.place(inner.place);
-  const cls = (place && classOf(program, fn, place)) ?? inner.cls;
-  // A macro's conditions are this function's own text.
-  const certain = inner.fn.facts.kind === 'macro' || isUnavoidable(inner.fn.facts.nodes, inner.node);
-  const isLast = ctx.lastReference.guards(fn, view.index);
+  const cls = place ? classLifted(program, fn, place, inner) : inner.cls;
   return {
     ...inner,
     fn,
     node: view.index,
     place: place ?? { k: 'unknown' },
     inner,
-    when: [
-      ...conditionsOf(ctx.changes, view.env),
-      ...view.conditions(inner.when).filter(({ of }) => isCallersValue(ctx.changes, of)),
-    ],
-    doubts: inner.doubts + (certain ? 0 : 1) + (isLast ? LAST_REFERENCE_DOUBTS : 0),
+    when: whenLifted(ctx, below, view),
+    doubts: doubtsLifted(inner, view),
     ...(cls ? { cls } : {}),
   };
+}
+
+export function doubtsLifted(inner: Acquisition, view: CallView): number {
+  const { kind, nodes } = inner.fn.facts;
+  // A macro's conditions are this function's own text.
+  const isCertain = kind === 'macro' || isUnavoidable(nodes, inner.node);
+  return inner.doubts + (isCertain ? 0 : 1) + (view.isLast() ? LAST_REFERENCE_DOUBTS : 0);
+}
+
+/** Whether the lock has the same class to the caller, whatever the call gives. */
+export function keepsClass({ cls, place }: Acquisition, view: CallView): boolean {
+  if (!cls) return false;
+  if (rootOf(place).k === 'name') return true;
+  const own = cls.single ? undefined : view.place(place);
+  return own !== undefined && !isDirect(own);
+}
+
+/** What is behind a pointer is the same field of the same type to caller and callee; only objects are told apart. */
+function classLifted(
+  program: Program,
+  fn: Fn,
+  place: Expr,
+  { cls, place: below }: LockEvent,
+): PlaceClass | undefined {
+  if (cls && !cls.single && !isDirect(place)) return cls;
+  if (cls && rootOf(below).k === 'name' && rootOf(place).k === 'name') return cls;
+  return classOf(program, fn, place) ?? cls;
+}
+
+function whenLifted(ctx: LiftContext, below: readonly Condition[], view: CallView): readonly Condition[] {
+  const here = view.here();
+  if (below.length === 0 || here.length >= MAX_CONDITIONS) return here;
+  const own = below.filter(({ of }) => isCallersValue(ctx.changes, of));
+  return own.length === 0 ? here : [...here, ...own].slice(0, MAX_CONDITIONS);
 }
 
 /** A lock that is given back, by a library call or inside a callee. */
@@ -134,7 +184,7 @@ export function liftedWait(ctx: LiftContext, inner: Wait, view: CallView): Wait 
     place,
     condition,
     inner,
-    when: conditionsOf(ctx.changes, view.env),
+    when: view.here(),
     ...(cls ? { cls } : {}),
     ...(conditionClass ? { conditionClass } : {}),
   };

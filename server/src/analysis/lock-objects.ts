@@ -20,10 +20,18 @@ export function findLockObjects(program: Program): LockObjects {
   const { lockTypes } = program.models;
   const byStruct = new Map<NamedType['facts'], Paths>();
 
+  const named = new Map<UnitFacts, Map<string, boolean>>();
   const isNamed = (unit: UnitFacts, scope: string, type: TypeRef): boolean => {
     if (lockTypes.has(type.base)) return true;
+    const known = named.get(unit) ?? new Map<string, boolean>();
+    named.set(unit, known);
+    const key = unit.language === 'c' ? type.base : `${scope} ${type.base}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
     const [name] = program.types.classChain(unit, scope, type.base);
-    return name !== undefined && lockTypes.has(name);
+    const is = name !== undefined && lockTypes.has(name);
+    known.set(key, is);
+    return is;
   };
 
   const locksIn = (unit: UnitFacts, scope: string, type: TypeRef, depth: number): Paths => {

@@ -190,13 +190,57 @@ export function renamed(state: LockState, to: Expr, env: Environment): LockState
     : stale(state, new Set(changed), to.k === 'var' ? twinOf(to.v, env) : undefined);
 }
 
+/**
+ * At the end of a loop's turn: memory may change until the next one, so a lock that was named by what memory
+ * held is named by a variable that points to the object, where there is one.
+ */
+export function rebased(state: LockState, env: Environment): LockState {
+  if (state.held.length === 0) return state;
+  let touched = false;
+  const held = state.held.map((one) => {
+    if (isStale(one.key) || !dependencies(one.acquisition.place, new Set(), false).has('M')) return one;
+    const place = throughVariable(one.acquisition.place, env);
+    if (!place) return one;
+    touched = true;
+    return { ...one, key: keyOf(place), acquisition: { ...one.acquisition, place } };
+  });
+  return touched ? { ...state, held } : state;
+}
+
+/** The place with the longest part of it that some variable is known to equal replaced by that variable. */
+function throughVariable(place: Expr, env: Environment): Expr | undefined {
+  for (let part = innerOf(place); part; part = innerOf(part)) {
+    const key = keyOf(part);
+    // Of several the one that was set last: it goes on from here.
+    const twins = [...env.values()].filter(
+      ({ of, alias }) => of.k === 'var' && alias && keyOf(alias) === key,
+    );
+    const twin = twins[twins.length - 1];
+    if (twin) return withPart(place, part, twin.of);
+  }
+  return undefined;
+}
+
+function innerOf(e: Expr): Expr | undefined {
+  if (e.k === 'cast') return e.e;
+  return e.k === 'field' || e.k === 'deref' || e.k === 'addr' || e.k === 'index' ? e.of : undefined;
+}
+
+function withPart(e: Expr, part: Expr, by: Expr): Expr {
+  if (e === part) return by;
+  if (e.k === 'cast') return { ...e, e: withPart(e.e, part, by) };
+  if (e.k === 'field' || e.k === 'deref' || e.k === 'addr' || e.k === 'index')
+    return { ...e, of: withPart(e.of, part, by) };
+  return e;
+}
+
 /** After a call that may have changed these. */
 export function overwritten(state: LockState, changed: ReadonlySet<string>): LockState {
   return changed.size === 0 || !hasMemory(state) ? state : stale(state, changed, undefined);
 }
 
 function hasMemory(state: LockState): boolean {
-  return state.held.length > 0 || state.over.size > 0 || state.failed.size > 0;
+  return state.held.length > 0 || state.released.length > 0 || state.over.size > 0 || state.failed.size > 0;
 }
 
 function stale(state: LockState, changed: ReadonlySet<string>, twin: Expr | undefined): LockState {
@@ -217,8 +261,13 @@ function stale(state: LockState, changed: ReadonlySet<string>, twin: Expr | unde
   };
   const over = kept(state.over);
   const failed = kept(state.failed);
+  const released = state.released.map((one) => {
+    if (isStale(one.key) || !isChanged(one.place)) return one;
+    touched = true;
+    return { ...one, key: `${STALE}${one.key}@${one.node}` };
+  });
   if (!touched && over === state.over && failed === state.failed) return state;
-  return { ...state, held, over, failed };
+  return { ...state, held, released, over, failed };
 }
 
 /** Another variable that is known to have the same value. */

@@ -23,26 +23,30 @@ export interface Changes {
   written: ReadonlySet<string>;
   /** Parameters that it assigns. */
   assigned: ReadonlySet<number>;
+  /** Places it writes through a pointer: `*locked`. */
+  stored: ReadonlySet<string>;
 }
 
 /** A wrapper has few ways to end; more are the product of unrelated conditions. */
 const MAX_OUTCOMES = 8;
 /** Flags that tell a caller what was done, or decide it, are few. */
 const MAX_LEAVES = 8;
-const MAX_CONDITIONS = 6;
+export const MAX_CONDITIONS = 6;
 
 export function changesOf(fn: Fn, names: NameInfo, written: ReadonlySet<string>): Changes {
   const assigned = new Set<number>();
+  const stored = new Set<string>();
   const take = (e: Expr): void => {
     const root = rootOf(e);
     if (root.k === 'var' && root.v < fn.facts.params) assigned.add(root.v);
   };
   for (const node of fn.facts.nodes) {
     if (node.op === 'assign' && node.to.k === 'var') take(node.to);
+    if (node.op === 'assign' && (node.to.k === 'deref' || node.to.k === 'index')) stored.add(keyOf(node.to));
     if (node.op === 'call')
       for (const arg of node.args) if (arg.k === 'addr' && arg.of.k === 'var') take(arg.of);
   }
-  return { fn, names, written, assigned };
+  return { fn, names, written, assigned, stored };
 }
 
 /** An end of the function in the caller's terms. */
@@ -170,12 +174,13 @@ function sameLeaf(a: LockOutcome['leaves'][number], b: LockOutcome['leaves'][num
 }
 
 /** Constants in globals and in what parameters point to, where this function or its callees write them. */
-function leavesOf({ fn, written }: Changes, env: Environment): LockOutcome['leaves'] {
+function leavesOf({ fn, written, stored }: Changes, env: Environment): LockOutcome['leaves'] {
   const leaves: { to: Expr; value: Constant }[] = [];
   for (const { of, eq, deps } of env.values()) {
     const isVisible = isCallersOwn(fn, rootOf(of)) && of.k !== 'var';
     if (eq === undefined || !isVisible || !isPath(of)) continue;
-    if ([...deps].some((dep) => written.has(dep))) leaves.push({ to: of, value: eq });
+    if (stored.has(keyOf(of)) || [...deps].some((dep) => written.has(dep)))
+      leaves.push({ to: of, value: eq });
   }
   return leaves.slice(0, MAX_LEAVES);
 }
@@ -198,7 +203,8 @@ export function conditionsOf(changes: Changes, env: Environment): Condition[] {
   return found.slice(0, MAX_CONDITIONS);
 }
 
-function isUnchanged({ written }: Changes, { deps }: Entry): boolean {
+function isUnchanged({ written, stored }: Changes, { of, deps }: Entry): boolean {
+  if (stored.size > 0 && stored.has(keyOf(of))) return false;
   for (const dep of deps) if (written.has(dep)) return false;
   return true;
 }

@@ -24,7 +24,7 @@ export async function analyseLocks(
     program,
     graph,
     writes,
-    kinds: findLockKinds(program),
+    kinds: findLockKinds(program, graph),
     lastReference: await findLastReferences(program, graph, pause),
   };
   const study: Study<LockFindings, LockSummary> = {
@@ -68,7 +68,10 @@ function shapeOf(summary: LockSummary | undefined): string {
 
 function touchesLocks(program: Program, fn: Fn, summaryOf: (fn: Fn) => LockSummary | undefined): boolean {
   for (const target of program.targets[fn.id]?.values() ?? []) {
-    if (target.kind === 'model' && (target.model.lock || target.model.condition || target.model.guard))
+    if (
+      target.kind === 'model' &&
+      (target.model.lock || target.model.condition || target.model.guard || target.model.together)
+    )
       return true;
     const summary = target.kind === 'function' ? summaryOf(target.fn) : undefined;
     if (!summary) continue;

@@ -2,7 +2,15 @@
 import type { Expr } from '../facts/expr';
 import type { BlockingModel, FunctionModel } from '../models/schema';
 import { dereference, keyOf } from './access-path';
-import { type Environment, knownValue, locate, type NameInfo, resolve, type Value } from './environment';
+import {
+  type Constant,
+  type Environment,
+  knownValue,
+  locate,
+  type NameInfo,
+  resolve,
+  type Value,
+} from './environment';
 
 /**
  * `"0"`, `"*0"`, `"*0#detachstate"` at these arguments, `"this"` at this receiver, `"result"` where the result
@@ -31,17 +39,25 @@ export function storedValue(value: string, args: readonly Expr[], receiver?: Exp
 /** What a model says of the result when its effect happened. */
 export function successOf(model: FunctionModel, names: NameInfo): Value {
   const { success, failure } = model;
-  if (success === undefined) return typeof failure === 'number' ? { ne: [failure] } : {};
-  return { eq: typeof success === 'string' ? (names.constant(success) ?? success) : success };
+  if (success !== undefined) return { eq: constantOf(success, names) };
+  return failure === undefined || isVague(failure) ? {} : { ne: [constantOf(failure, names)] };
 }
 
 /** What a model says of the result when its effect did not happen. */
 export function failureOf(model: FunctionModel, names: NameInfo): Value {
-  if (typeof model.failure === 'number') return { eq: model.failure };
-  if (model.failure === 'positive') return { sign: 1 };
-  if (model.failure === 'negative') return { sign: -1 };
-  const { eq } = successOf(model, names);
-  return eq === undefined ? {} : { ne: [eq] };
+  const { success, failure } = model;
+  if (failure === 'positive') return { sign: 1 };
+  if (failure === 'negative') return { sign: -1 };
+  if (failure !== undefined && failure !== 'other') return { eq: constantOf(failure, names) };
+  return success === undefined ? {} : { ne: [constantOf(success, names)] };
+}
+
+function isVague(failure: Constant): boolean {
+  return failure === 'positive' || failure === 'negative' || failure === 'other';
+}
+
+function constantOf(value: Constant, names: NameInfo): Constant {
+  return typeof value === 'string' ? (names.constant(value) ?? value) : value;
 }
 
 /** The values a modelled call leaves in memory. */

@@ -3,6 +3,8 @@
  * neither signal handlers nor forks, and none pays for another's.
  */
 import type { Fn, Program } from '../program/program';
+import { type Allocation, allocationAt } from './allocation';
+import { type AllocatorHooks, findAllocatorHooks } from './allocator-hooks';
 import type { CallGraph } from './call-graph';
 import type { CallWrites } from './call-writes';
 import type { NameInfo } from './environment';
@@ -12,9 +14,12 @@ import type { ForkFacts } from './fork-facts';
 import { findThreadsBeside, type ThreadsBeside } from './fork-threads';
 import { type Hazard, hazardAt } from './hazards';
 import { findKeptRoutines, type Kept } from './kept-routines';
+import type { LockFacts } from './lock-facts';
 import { namesOf } from './names';
 import { type Calls, type ChainStep, findCalls, findReach } from './reach';
 import type { ThreadRoots } from './thread-roots';
+import { findRecursionGuards, type RecursionGuards } from './recursion-guard';
+import { findRuntimeCycles, type RuntimeCycle } from './runtime-order';
 import { findStoredFunctions, type StoredFunctions } from './stored-functions';
 
 export interface RuntimeFacts {
@@ -22,23 +27,36 @@ export interface RuntimeFacts {
   calls(): Calls;
   /** The shortest chain from a call to one that is not async-signal-safe. */
   hazardFrom(fn: Fn, node: number): ChainStep<Hazard> | undefined;
+  /** The shortest chain from a call to one that takes or frees memory. */
+  allocationFrom(fn: Fn, node: number): ChainStep<Allocation> | undefined;
   /** Whether a call makes the process another program, itself or a few calls below. */
   execs(fn: Fn, node: number): boolean;
   forks(): ForkFacts;
   /** Threads that may run beside a place, in the same process. */
   threads(): ThreadsBeside;
   kept(): readonly Kept[];
+  hooks(): AllocatorHooks;
+  guards(): RecursionGuards;
+  /** Orders between locks of the program and those of the runtime, both ways round. */
+  cycles(): readonly RuntimeCycle[];
 }
 
 export function makeRuntimeFacts(
   program: Program,
   graph: CallGraph,
   writes: CallWrites,
+  locks: LockFacts,
   roots: ThreadRoots,
 ): RuntimeFacts {
   const stored = once(() => findStoredFunctions(program, graph.callers));
   const calls = once(() => findCalls(program, stored()));
+  const kept = once(() => findKeptRoutines(program, stored()));
+  const hooks = once(() => findAllocatorHooks(program, kept()));
+  const guards = once(() => findRecursionGuards(program, graph));
   const forks = once(() => findForks(program, graph, writes));
+  const allocations = once(() =>
+    findReach(program, calls(), (fn, node) => allocationAt(program, fn, node)),
+  );
   const execs = once(() =>
     findReach(program, calls(), (fn, node) => {
       const target = program.targets[fn.id]?.get(node);
@@ -67,10 +85,25 @@ export function makeRuntimeFacts(
     stored,
     calls,
     hazardFrom: (fn, node) => feasibleFrom(search(), fn, node),
+    allocationFrom: (fn, node) => allocations().from(fn, node),
     execs: (fn, node) => isNear(execs().from(fn, node)),
     forks,
     threads: once(() => findThreadsBeside(program, calls(), forks(), roots)),
-    kept: once(() => findKeptRoutines(program, stored())),
+    kept,
+    hooks,
+    guards,
+    cycles: once(() =>
+      findRuntimeCycles({
+        program,
+        graph,
+        calls: calls(),
+        locks,
+        roots,
+        kept: kept(),
+        hooks: hooks(),
+        guards: guards(),
+      }),
+    ),
   };
 }
 

@@ -26,7 +26,13 @@ export function detachmentOf(
   node: CallNode,
 ): Detachment {
   const property = thread.attribute ? operandOf(thread.attribute, node.args) : undefined;
-  if (property?.k !== 'field') return 'joinable';
+  if (!property) return 'joinable';
+  if (property.k !== 'field' || !property.f.startsWith('#')) {
+    // The argument says so itself.
+    const said = knownValue(property, env, names)?.eq;
+    if (said === undefined) return 'unknown';
+    return said === (names.constant(thread.joinable ?? '') ?? thread.joinable) ? 'joinable' : 'detached';
+  }
   const pointer = property.of.k === 'deref' ? property.of.of : undefined;
   // A null attribute stands for the defaults.
   if (pointer && knownValue(pointer, env, names)?.eq === 0) return 'joinable';

@@ -56,6 +56,7 @@ export function followHandles(
     creates: new Map(),
     closed: new Set(),
     detachesSelf: false,
+    atExits: new Map(),
     unnamedCloses: new Set(),
     joins: new Map(),
     loopCloses: new Map(),
@@ -66,7 +67,11 @@ export function followHandles(
   return {
     creations: ctx.creations,
     leaks: complete
-      ? [...ctx.leaks.values()].map((leak) => ({ ...leak, never: !ctx.closed.has(leak.creation) }))
+      ? [...ctx.leaks.values()].map((leak) => ({
+          ...leak,
+          never: !ctx.closed.has(leak.creation),
+          always: ctx.atExits.get(leak.at.node)?.every((live) => live.has(leak.creation.node)) ?? false,
+        }))
       : [],
     closers: [...ctx.closers.values()],
     joins: [...ctx.joins.values()],
@@ -276,8 +281,10 @@ function exit(
   value: Expr | undefined,
   index: number,
 ): void {
+  const live = new Set(state.map(({ creation }) => creation.node));
+  ctx.atExits.set(index, [...(ctx.atExits.get(index) ?? []), live]);
   const returned = value && resolve(value, env, ctx.names);
-  for (const live of returned ? drop(ctx, state, returned, index) : state) {
-    if (!live.shared) leak(ctx, live.creation, 'exit', index);
+  for (const { shared, creation } of returned ? drop(ctx, state, returned, index) : state) {
+    if (!shared) leak(ctx, creation, 'exit', index);
   }
 }

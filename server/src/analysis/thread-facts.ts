@@ -100,6 +100,8 @@ export interface Leak {
   at: { fn: Fn; node: number };
   /** On no path of the function is it closed. */
   never: boolean;
+  /** For `exit`: every way to it has the handle live, so that a join there is right on each. */
+  always?: boolean;
   /** For `stored` and `guarded`: what holds the handle. */
   place?: PlaceClass;
   /** For `guarded`: the flag, where the join tests it and where the routine clears it. */

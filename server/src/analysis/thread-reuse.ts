@@ -137,7 +137,8 @@ function usesHandles(program: Program, fn: Fn, always: ReuseContext['always']): 
 }
 
 function closingOf(thread: ThreadModel | undefined): (ThreadModel & { op: 'join' | 'detach' }) | undefined {
-  return thread?.op === 'join' || thread?.op === 'detach' ? thread : undefined;
+  if (thread?.op === 'join') return thread.stays ? undefined : thread;
+  return thread?.op === 'detach' ? thread : undefined;
 }
 
 function domainOf(ctx: ReuseContext): Domain<UseState> {

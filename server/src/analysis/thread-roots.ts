@@ -101,9 +101,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       const lasts = (r: Root, site: Site): boolean =>
         !threads.joins.some(({ fn, routines }) => fn === site.fn && routines.includes(r.fn)) ||
         reachable(graph, [site.fn.id]).has(place.fn.id);
-      return roots
-        .filter(runs)
-        .flatMap((r) => (starts.get(r.fn.id) ?? []).filter((site) => lasts(r, site)));
+      return roots.filter(runs).flatMap((r) => (starts.get(r.fn.id) ?? []).filter((site) => lasts(r, site)));
     },
     describe(fns) {
       const used = new Set<Root>();

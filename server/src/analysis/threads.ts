@@ -2,13 +2,10 @@
 import type { Expr } from '../facts/expr';
 import { classOf, mayOverlap, type PlaceClass } from '../program/identity';
 import type { Fn, Program } from '../program/program';
-import { isPath, rootOf } from './access-path';
+import { rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
-import { callValue } from './call-value';
 import type { CallWrites } from './call-writes';
-import { guardsOf } from './control-dependence';
 import { findIndirectCalls } from './indirect';
-import { operandOf, storedValue } from './operand';
 import { PAUSE_EVERY, type Pause } from './pause';
 import { findBorrows } from './thread-borrows';
 import { followHandles } from './thread-domain';
@@ -22,12 +19,10 @@ import type {
   ThreadSite,
   ThreadSummary,
 } from './thread-facts';
+import { guardedByOwnFlag } from './thread-flags';
 import { findMisuses } from './thread-misuse';
 import { findReuses } from './thread-reuse';
 import { sitesOf } from './thread-sites';
-
-/** How deep below a routine its effects on its own flag are looked for. */
-const ROUTINE_DEPTH = 3;
 
 export async function analyseThreads(
   program: Program,
@@ -157,112 +152,4 @@ function overlaps(program: Program, fn: Fn, e: Expr, place: PlaceClass): boolean
   const own = classOf(program, fn, e.k === 'addr' ? e.of : e);
   // A field of an object whose type is not known may be the one in question.
   return own ? mayOverlap(own, place) || place.key.startsWith(own.key) : rootOf(e).k !== 'name';
-}
-
-/** All joins depend on one flag being set, and the thread's routine clears that flag before it ends. */
-function guardedByOwnFlag(
-  program: Program,
-  graph: CallGraph,
-  creation: Creation,
-  joins: readonly Closer[],
-): Leak['guard'] {
-  if (creation.routines.length === 0) return undefined;
-  const joiners = new Set(joins.map((join) => join.fn));
-  let found: Leak['guard'];
-  for (const join of joins) {
-    const flag = flagsBefore(program, join.fn, join.node)
-      .map(({ place, node }) => ({
-        place,
-        node,
-        clear: clearedBy(program, graph, creation.routines, place, joiners),
-      }))
-      .find(({ clear }) => clear);
-    if (!flag?.clear) return undefined;
-    found ??= {
-      flag: flag.place,
-      test: { fn: join.fn, node: flag.node },
-      join: { fn: join.fn, node: join.node },
-      joins: joins.length,
-      clear: flag.clear,
-    };
-  }
-  return found;
-}
-
-/** Shared flags that must be set for control to come to a node. */
-function flagsBefore(program: Program, fn: Fn, node: number): { place: PlaceClass; node: number }[] {
-  return guardsOf(fn.facts.nodes, node).flatMap((guard) => {
-    const tested = testedPlace(program, fn, guard.cond);
-    if (!tested || tested.positive !== guard.holds) return [];
-    const place = classOf(program, fn, tested.place);
-    return place ? [{ place, node: guard.node }] : [];
-  });
-}
-
-/** The place whose truth a condition tests: `s->run`, `s->run != 0`, `atomic_load(&s->run)`. */
-function testedPlace(program: Program, fn: Fn, cond: Expr): { place: Expr; positive: boolean } | undefined {
-  if (cond.k === 'un' && cond.op === '!') {
-    const inner = testedPlace(program, fn, cond.e);
-    return inner && { place: inner.place, positive: !inner.positive };
-  }
-  if (cond.k === 'bin' && (cond.op === '==' || cond.op === '!=') && cond.r.k === 'num') {
-    const inner = testedPlace(program, fn, cond.l);
-    const positive = (cond.op === '!=') === (cond.r.v === 0);
-    return inner && { place: inner.place, positive: inner.positive === positive };
-  }
-  if (cond.k === 'result') {
-    const value = callValue(program, fn, cond.n);
-    return value && testedPlace(program, fn, value);
-  }
-  return isPath(cond) ? { place: cond, positive: true } : undefined;
-}
-
-/** Where the routines, or what they call, write zero to a place of this class. */
-function clearedBy(
-  program: Program,
-  graph: CallGraph,
-  routines: readonly Fn[],
-  place: PlaceClass,
-  joiners: ReadonlySet<Fn>,
-): { fn: Fn; node: number } | undefined {
-  const seen = new Set<Fn>();
-  let level = [...routines];
-  for (let depth = 0; depth <= ROUTINE_DEPTH && level.length > 0; depth++) {
-    for (const fn of level) {
-      seen.add(fn);
-      // Who joins may clear the flag as well: that is the other side's routine, not the thread's.
-      const node = joiners.has(fn) ? undefined : clearingNode(program, fn, place);
-      if (node !== undefined) return { fn, node };
-    }
-    level = level
-      .flatMap((fn) => (graph.callees[fn.id] ?? []).flatMap((id) => program.fns[id] ?? []))
-      .filter((fn) => !seen.has(fn));
-  }
-  return undefined;
-}
-
-function clearingNode(program: Program, fn: Fn, place: PlaceClass): number | undefined {
-  const index = fn.facts.nodes.findIndex((node, i) => {
-    if (node.op === 'assign') return isZero(node.from) && isPlace(program, fn, node.to, place);
-    const target = node.op === 'call' ? program.targets[fn.id]?.get(i) : undefined;
-    if (node.op !== 'call' || target?.kind !== 'model') return false;
-    return (target.model.stores ?? []).some(({ to, value }) => {
-      const written = operandOf(to, node.args, target.receiver);
-      return (
-        written !== undefined &&
-        isZero(storedValue(value, node.args, target.receiver)) &&
-        isPlace(program, fn, written, place)
-      );
-    });
-  });
-  return index < 0 ? undefined : index;
-}
-
-function isZero(e: Expr): boolean {
-  return e.k === 'cast' ? isZero(e.e) : e.k === 'num' && e.v === 0;
-}
-
-function isPlace(program: Program, fn: Fn, e: Expr, place: PlaceClass): boolean {
-  const own = classOf(program, fn, e);
-  return own !== undefined && mayOverlap(own, place);
 }

@@ -9,6 +9,7 @@ Usage:
   threadlint explain RULE        say what a rule finds, why it matters, and how to repair it
   threadlint rules               list the rules
   threadlint stats [paths...]    say how much was read and understood, and what it cost
+  threadlint threads [paths...]  list where threads are created, how they end, and who joins them
   threadlint help [COMMAND]      say more about a command
 
 Options:
@@ -97,11 +98,32 @@ Examples:
   threadlint stats --format json
 `;
 
+const THREADS = `Usage: threadlint threads [options] [paths...]
+
+Lists every call that creates a thread: the function that makes it, the routine it runs, and how it
+ends: joined (by whom), detached (by whom or what), handed on (to whom), leaked, endless, with the
+process, or not followed.
+
+Options:
+  -f, --format FORMAT    text (default) or json
+  -x, --exclude GLOB     leave out files and folders, as .gitignore would; repeatable
+  -c, --config FILE      use this configuration file instead of the nearest threadlint.json upwards
+  -D, --define NAME[=VALUE]
+  -U, --undefine NAME    choose the branches of #if as a compiler with these options would; repeatable
+  -h, --help             show this
+
+Examples:
+  threadlint threads
+  threadlint threads src --exclude '**/test/**'
+  threadlint threads --format json | jq '.threads[] | select(.end == "leaked")'
+`;
+
 const PAGES: Readonly<Record<string, string>> = {
   check: CHECK,
   explain: EXPLAIN,
   rules: RULES,
   stats: STATS,
+  threads: THREADS,
 };
 
 /** A command's help; the general one for anything that is no command. */

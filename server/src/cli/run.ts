@@ -11,11 +11,12 @@ import { explain, rules } from './explain';
 import { helpFor } from './help';
 import { stats } from './stats';
 import { EXIT, type Terminal } from './terminal';
+import { threads } from './threads';
 import { VERSION } from './version';
 
 type Command = (args: readonly string[], terminal: Terminal) => number | Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { check, explain, rules, stats, help };
+const COMMANDS: Readonly<Record<string, Command>> = { check, explain, rules, stats, threads, help };
 
 /** Runs the program and returns its exit code; never rejects. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

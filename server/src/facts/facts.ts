@@ -27,9 +27,13 @@ export interface UnitFacts {
   /** Functions stored in fields by initialisers: `static struct ops o = { .run = worker };`. */
   stores: StoreFacts[];
   includes: IncludeFacts[];
+  /** `using namespace net;` and `using net::conn;`. */
+  usings?: string[];
   suppressions: SuppressionFacts[];
   /** Macros used at file level, which may define functions. */
   uses: MacroUseFacts[];
+  /** Each `#undef` of a macro that another file defines. */
+  undefs: { name: string; at: number }[];
   /** What was not understood, with the reason; never empty for a file that was given up. */
   losses: LossFacts[];
   /** Characters, blanks left out, that were not understood outside of functions; also where `losses` does not list them. */
@@ -53,6 +57,8 @@ export interface FunctionFacts {
   noreturn?: boolean;
   /** `__attribute__((constructor))`. */
   startup?: boolean;
+  /** Calls of it may reach what a derived class has in its place. */
+  virtual?: boolean;
   /** Entry is node 0. A node without successors ends the function. */
   nodes: CfgNode[];
   loops: LoopFacts[];
@@ -71,6 +77,10 @@ export interface MacroFacts {
    * parameter is evaluated exactly once.
    */
   marked?: boolean;
+  /** Where an `#undef` or another `#define` in the file ends it. */
+  until?: number;
+  /** The uses of other macros that are all of its text, `X(a) X(b)`; arguments mention the parameters by name. */
+  uses?: { name: string; args: string[] }[];
   /** Functions that a use at file level defines; their names and bodies mention the parameters by name. */
   defines?: FunctionFacts[];
 }
@@ -145,6 +155,8 @@ export interface TypeFacts {
   fields: { name: string; type: TypeRef }[];
   /** Base classes as written. */
   bases?: string[];
+  /** Names of its template parameters. */
+  params?: string[];
   span: Span;
 }
 
@@ -160,6 +172,7 @@ export interface PrototypeFacts {
   returns: TypeRef;
   params: TypeRef[];
   noreturn?: boolean;
+  virtual?: boolean;
 }
 
 export interface ConstantFacts {
@@ -187,6 +200,7 @@ export interface StoreFacts {
 export interface IncludeFacts {
   path: string;
   system: boolean;
+  at: number;
 }
 
 /** `// threadlint: ignore RULE` on the line before or on the same line. */

@@ -4,8 +4,8 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
-import { type Expr, UNKNOWN } from './expr';
 import { droppedArguments } from './dropped-arguments';
+import { type Expr, UNKNOWN } from './expr';
 import { character, number } from './literals';
 import {
   assign,

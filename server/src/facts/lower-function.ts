@@ -7,6 +7,7 @@ import type { FunctionFacts } from './facts';
 import {
   declareVariable,
   emitCall,
+  endScopes,
   type FunctionContext,
   type MacroContext,
   type NestedLowering,
@@ -17,7 +18,7 @@ import {
 import { argumentsOf } from './lower-expression';
 import { object } from './lower-object';
 import { lowerStatement } from './lower-statement';
-import { type Declared, parameters } from './lower-type';
+import { type Declared, parameters, plainName } from './lower-type';
 
 export interface FunctionHeader {
   name: string;
@@ -29,6 +30,7 @@ export interface FunctionHeader {
   variadic: boolean;
   noreturn: boolean;
   startup: boolean;
+  virtual?: boolean;
   /** `: member(value)` initialisers of a constructor. */
   initialisers?: SyntaxNode;
   /** Set for a macro's body. */
@@ -83,7 +85,9 @@ function lowerBody(ctx: FunctionContext, body: SyntaxNode, isMacro: boolean): vo
   resolveGotos(ctx);
   if (ctx.computed.length > 0) resolveComputed(ctx, body);
   if (ctx.cfg.open.length > 0) {
-    add(ctx.cfg, { op: 'return', at: [Math.max(body.start, body.end - 1), body.end], next: [] });
+    const end = [Math.max(body.start, body.end - 1), body.end] as const;
+    endScopes(ctx, 0, end);
+    add(ctx.cfg, { op: 'return', at: end, next: [] });
     ctx.cfg.open = [];
   }
   finish(ctx.cfg);
@@ -134,7 +138,7 @@ function memberInitialisers(ctx: FunctionContext, list: SyntaxNode): void {
     const member = namedChildren(initialiser)[0];
     const values = argumentsOf(ctx, childOf(initialiser, 'argument_list', 'initializer_list'));
     if (!member) continue;
-    const f = ctx.text.slice(member.start, member.end);
+    const f = plainName(member, ctx.text);
     const of = { k: 'deref' as const, of: { k: 'this' as const } };
     emitCall(ctx, initialiser, { k: 'field', of: { k: 'field', of, f }, f: '{constructor}' }, values);
   }
@@ -155,6 +159,7 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
     ...(header.variadic ? { variadic: true } : {}),
     ...(header.noreturn ? { noreturn: true } : {}),
     ...(header.startup ? { startup: true } : {}),
+    ...(header.virtual ? { virtual: true } : {}),
     ...(definition.damaged ? { damaged: true } : {}),
   };
 }

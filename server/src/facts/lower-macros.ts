@@ -2,8 +2,8 @@
  * Macros as functions: `#define LOCK(x) pthread_mutex_lock(&(x)->mtx)` has parameters and a body, and
  * `#define LOCK_IT LOCK(&pool)` has a body.
  *
- * All bodies of a file are parsed in one go: a text of the file's own length that is blank but for the macros,
- * each written as a definition at its own offsets. So places inside a macro are places in the file.
+ * All bodies of a file are parsed in one go, each written as a definition of its own, and what is read is moved to
+ * where it stands in the file. So places inside a macro are places in the file.
  */
 import type { Macro } from '../syntax/conditioning/macros';
 import { childBy, namedChildren, type SyntaxNode } from '../syntax/tree';
@@ -12,35 +12,44 @@ import type { FunctionFacts } from './facts';
 import type { MacroContext } from './lower-context';
 import { lowerFunction } from './lower-function';
 import { baseType, declare, hasStorage, parameters } from './lower-type';
+import type { ListedUse } from './macro-lists';
 
 const SIGNATURE = 'void f(){';
+const END = ';}\n';
 
-/** The synthetic text, or undefined where the file defines no macro that can be followed. */
-export function macroText(text: string, macros: readonly Macro[]): string | undefined {
-  const pieces: string[] = [];
-  let at = 0;
-  for (const macro of macros) {
-    const start = startOf(text, macro, at);
-    const body = start === undefined ? undefined : bodyOf(text, macro);
-    if (start === undefined || body === undefined) continue;
-    const gap = text.slice(start, macro.bodyStart);
-    pieces.push(blanks(text.slice(at, start)), SIGNATURE, blanks(unfold(gap).slice(SIGNATURE.length)), body);
-    pieces.push(';}');
-    at = macro.bodyEnd + 2;
-  }
-  if (pieces.length === 0) return undefined;
-  pieces.push(blanks(text.slice(at)));
-  return pieces.join('');
+/** The macros of a file as definitions to parse. */
+export interface MacroText {
+  /** The definitions behind each other. */
+  compact: string;
+  /** For each definition its macro, and how far what is parsed of it must be moved. */
+  parts: { macro: Macro; by: number }[];
+  /** The bodies at their own offsets, and blanks. */
+  text: string;
 }
 
-/** Where a macro's definition begins; undefined where the text before reaches into it. */
-function startOf(text: string, macro: Macro, done: number): number | undefined {
-  const hash = text.lastIndexOf('#', macro.at);
-  // The closing brace of the macro before may stand on this one's `#`.
-  if (hash < done - 1) return undefined;
-  const start = Math.max(hash, done);
-  const head = text.slice(start, macro.bodyStart);
-  return head.length < SIGNATURE.length || /[\r\n]/.test(head.slice(0, SIGNATURE.length)) ? undefined : start;
+/** Undefined where the file defines no macro that can be followed. */
+export function macroText(
+  text: string,
+  macros: readonly Macro[],
+  lists: ReadonlyMap<number, readonly ListedUse[]>,
+): MacroText | undefined {
+  const definitions: string[] = [];
+  const bodies: string[] = [];
+  const parts: MacroText['parts'] = [];
+  let length = 0;
+  let at = 0;
+  for (const macro of macros) {
+    const body = bodyOf(text, macro, lists.get(macro.at));
+    if (body === undefined) continue;
+    parts.push({ macro, by: macro.bodyStart - length - SIGNATURE.length });
+    definitions.push(SIGNATURE, body, END);
+    length += SIGNATURE.length + body.length + END.length;
+    bodies.push(' '.repeat(macro.bodyStart - at), body);
+    at = macro.bodyEnd;
+  }
+  if (parts.length === 0) return undefined;
+  bodies.push(' '.repeat(text.length - at));
+  return { compact: definitions.join(''), parts, text: bodies.join('') };
 }
 
 /** Longer object-like macros are tables. */
@@ -49,8 +58,9 @@ const PLAIN =
   /^(?:\b(?:(?:un)?signed|char|short|int|long|float|double|void|const|volatile|static|extern|inline|struct|__\w+)\b|\s|\*)+$/;
 
 /** A body as code of the same length, or undefined where it is none. */
-function bodyOf(text: string, macro: Macro): string | undefined {
+function bodyOf(text: string, macro: Macro, uses: readonly ListedUse[] = []): string | undefined {
   let body = unfold(text.slice(macro.bodyStart, macro.bodyEnd));
+  if (uses.length > 1) body = separated(body, uses, macro.bodyStart);
   if (!macro.params) {
     if (body.length > MAX_OBJECT || !/^[A-Za-z_(*&{]/.test(body) || !/[A-Za-z_]/.test(body)) return undefined;
     if (PLAIN.test(body) || body === macro.name) return undefined;
@@ -65,10 +75,20 @@ function bodyOf(text: string, macro: Macro): string | undefined {
   return body.includes('#') || !balanced(body) ? undefined : body;
 }
 
+/** `LOCK(a) LOCK(b)`: a semicolon behind each, where there is a blank. */
+function separated(body: string, uses: readonly ListedUse[], start: number): string {
+  const chars = body.split('');
+  for (const { span } of uses) if (/[ \t]/.test(chars[span[1] - start] ?? '')) chars[span[1] - start] = ';';
+  return chars.join('');
+}
+
 /** `{ lock(m); code unlock(m); }`: a parameter that stands for statements brings its own semicolon. */
 function asStatement(body: string, param: string): string {
   if (!/^\w+$/.test(param)) return body;
-  return body.replace(new RegExp(`((?:^|[;{}])\\s*${param})[ \\t](?=\\s*[A-Za-z_}])`, 'g'), '$1;');
+  // `type name(…) {` and `type name = …` declare.
+  const declares = '(?!\\s*[\\w$]+\\s*(?:\\([^;{}]*\\)\\s*\\{|[=;,[]))';
+  const place = new RegExp(`((?:^|[;{}])\\s*${param})[ \\t](?=\\s*[A-Za-z_}])${declares}`, 'g');
+  return body.replace(place, '$1;');
 }
 
 /** `a##b` becomes one name with `$` between its parts, `#a` a string. */
@@ -85,10 +105,6 @@ function unfold(text: string): string {
   return text.replace(/\\(?=\r?\n)/g, ' ');
 }
 
-function blanks(text: string): string {
-  return text.replace(/[^\r\n]/g, ' ');
-}
-
 function balanced(body: string): boolean {
   let depth = 0;
   for (const c of body) {
@@ -99,26 +115,34 @@ function balanced(body: string): boolean {
   return depth === 0;
 }
 
-/** Facts of the macros found in the parsed synthetic text. */
-export function lowerMacros(
-  root: SyntaxNode,
-  text: string,
-  cpp: boolean,
-  macros: readonly Macro[],
-  length: number,
-): FunctionFacts[] {
+/** Facts of the macros found in the tree of the definitions. */
+export function lowerMacros(root: SyntaxNode, { parts, text }: MacroText, cpp: boolean): FunctionFacts[] {
   const facts: FunctionFacts[] = [];
   let next = 0;
   for (const node of root.children) {
     const body = node.type === 'function_definition' ? childBy(node, 'body') : undefined;
     if (!body) continue;
-    while (next < macros.length && (macros[next]?.bodyStart ?? 0) < body.start) next++;
-    const macro = macros[next];
-    if (!macro || macro.bodyStart > body.end) continue;
-    const own = lowerMacro(text, cpp, node, body, macro);
-    if (own && isFollowed(own, macro)) facts.push(within(own, length));
+    const inside = body.start + 1;
+    while (next < parts.length && startOf(parts[next]) < inside) next++;
+    const part = parts[next];
+    if (!part || startOf(part) !== inside) continue;
+    move(node, part.by);
+    node.start = part.macro.at;
+    const own = lowerMacro(text, cpp, node, body, part.macro);
+    if (own && isFollowed(own, part.macro)) facts.push(within(own, text.length));
   }
   return facts;
+}
+
+/** Where a body stands among the definitions. */
+function startOf(part: MacroText['parts'][number] | undefined): number {
+  return part ? part.macro.bodyStart - part.by : Number.POSITIVE_INFINITY;
+}
+
+function move(node: SyntaxNode, by: number): void {
+  node.start += by;
+  node.end += by;
+  for (const child of node.children) move(child, by);
 }
 
 function lowerMacro(

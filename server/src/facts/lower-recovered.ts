@@ -118,6 +118,13 @@ export function mayBeMacro(ctx: FunctionContext, name: Expr, at: Span): void {
 const MAX_USE = 400;
 const MAX_USES = 1000;
 
+/** Node types that hold what is at file level. */
+const AT_FILE_LEVEL: ReadonlySet<string> = new Set([
+  'namespace_definition',
+  'linkage_specification',
+  'declaration_list',
+]);
+
 /** Macros used at file level: those conditioning has taken out, and those that parse as calls. */
 export function fileLevelUses(
   text: string,
@@ -126,15 +133,21 @@ export function fileLevelUses(
 ): MacroUseFacts[] {
   const places: (readonly [number, number])[] = [];
   for (const { start, end, reason } of spans) if (reason === 'macro at file level') places.push([start, end]);
-  for (const { type, start, end } of root.children)
-    if (type === 'expression_statement') places.push([start, end]);
+  const look = ({ children }: SyntaxNode): void => {
+    for (const child of children) {
+      if (child.type === 'expression_statement') places.push([child.start, child.end]);
+      else if (AT_FILE_LEVEL.has(child.type)) look(child);
+    }
+  };
+  look(root);
   return places
     .sort((a, b) => a[0] - b[0])
     .flatMap(([start, end]): MacroUseFacts[] => {
       if (end - start > MAX_USE) return [];
-      const match = /^([A-Za-z_]\w*)\s*\(([^;{}]*)\)\s*;?$/.exec(text.slice(start, end));
+      const match = /^([A-Za-z_]\w*)\s*(?:\(([^;{}]*)\)\s*)?;?$/.exec(text.slice(start, end));
       if (!match?.[1]) return [];
-      return [{ name: match[1], args: splitArguments(match[2] ?? ''), span: [start, end] }];
+      const args = match[2] === undefined ? [] : splitArguments(match[2]);
+      return [{ name: match[1], args, span: [start, end] }];
     })
     .slice(0, MAX_USES);
 }

@@ -120,6 +120,17 @@ export function withTemplateArguments(target: SyntaxNode, text: string): TypeRef
   return type.args && type.args.length <= MAX_ARGS ? type : undefined;
 }
 
+/** The names of a template's parameters, in order. */
+export function templateParameters(node: SyntaxNode, text: string): string[] {
+  return (childBy(node, 'parameters')?.children ?? [])
+    .filter((param) => param.named && param.type !== 'comment')
+    .map((param) => {
+      const named = param.children.filter((child) => child.named);
+      const name = childBy(param, 'name') ?? childBy(param, 'declarator') ?? named[named.length - 1];
+      return name ? plainName(name, text) : '';
+    });
+}
+
 /** Reads one declarator, from the outside in. */
 export function declare(declarator: SyntaxNode, base: TypeRef, text: string): Declared {
   let node = declarator;

@@ -3,20 +3,20 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { startCfg } from './cfg';
 import { enumerators } from './constants';
-import { type Expr, NO_TYPE, type TypeRef } from './expr';
-import type {
-  AliasFacts,
-  ConstantFacts,
-  FunctionFacts,
-  GlobalFacts,
-  PrototypeFacts,
-  StoreFacts,
-  TypeFacts,
-} from './facts';
-import { compactInit } from './initial-value';
-import { type Recovered, span, startContext } from './lower-context';
+import type { Expr } from './expr';
+import type { TypeFacts } from './facts';
+import { compactInit, storedFunctions } from './initial-value';
+import { span, startContext } from './lower-context';
 import { value } from './lower-expression';
 import { lowerFunction, NESTED } from './lower-function';
+import {
+  fixtureName,
+  headMadeByMacro,
+  kindOf,
+  oldStyleParameters,
+  VIRTUAL,
+  withWholeName,
+} from './lower-heads';
 import {
   baseType,
   type Declared,
@@ -25,34 +25,10 @@ import {
   hasStorage,
   parameters,
   plainName,
+  templateParameters,
 } from './lower-type';
+import { qualified, type TopLevel, type UnitContext } from './unit-context';
 
-export interface TopLevel {
-  functions: FunctionFacts[];
-  globals: GlobalFacts[];
-  types: TypeFacts[];
-  aliases: AliasFacts[];
-  prototypes: PrototypeFacts[];
-  stores: StoreFacts[];
-  constants: ConstantFacts[];
-}
-
-interface UnitContext extends TopLevel {
-  /** The conditioned text. */
-  text: string;
-  /** The attributes of a declaration between two offsets, which conditioning has taken out of the text. */
-  marks(start: number, end: number): readonly string[];
-  /** The text before conditioning. */
-  raw: string;
-  /** What conditioning took out although control passes it, in the order of the text. */
-  recovered: readonly Recovered[];
-  cpp: boolean;
-  /** Enclosing namespaces and classes. */
-  path: string[];
-  anonymous: boolean;
-}
-
-const INT: TypeRef = { base: 'int', ptr: 0, arr: 0 };
 const LOCAL_TYPE = /\b(?:struct|class|union|enum)\b[^;(){}]{0,300}\{/;
 const SPECIFIERS: ReadonlySet<string> = new Set([
   'struct_specifier',
@@ -81,6 +57,8 @@ export function lowerUnit(
     ...source,
     path: [],
     anonymous: false,
+    templates: [],
+    usings: [],
     functions: [],
     globals: [],
     types: [],
@@ -90,8 +68,9 @@ export function lowerUnit(
     constants: [],
   };
   members(ctx, root);
-  const { functions, globals, types, aliases, prototypes, stores, constants } = ctx;
-  return { functions, globals, types, aliases, prototypes, stores, constants };
+  const { functions, globals, types, aliases, prototypes, stores, constants, usings } = ctx;
+  const known = { functions, globals, types, aliases, prototypes, stores, constants };
+  return usings.length > 0 ? { ...known, usings } : known;
 }
 
 function members(ctx: UnitContext, node: SyntaxNode): void {
@@ -109,7 +88,7 @@ const TOP_LEVEL: Readonly<Record<string, (ctx: UnitContext, node: SyntaxNode) =>
   class_specifier: typeSpecifier,
   enum_specifier: typeSpecifier,
   namespace_definition: namespace,
-  template_declaration: members,
+  template_declaration: template,
   linkage_specification: members,
   declaration_list: members,
   preproc_if: members,
@@ -118,10 +97,16 @@ const TOP_LEVEL: Readonly<Record<string, (ctx: UnitContext, node: SyntaxNode) =>
   preproc_elif: members,
   compound_statement: members,
   ERROR: members,
+  using_declaration: using,
 };
 
 function topLevel(ctx: UnitContext, node: SyntaxNode): void {
   TOP_LEVEL[node.type]?.(ctx, node);
+}
+
+function using(ctx: UnitContext, node: SyntaxNode): void {
+  const name = namedChildren(node).at(-1);
+  if (name) ctx.usings.push(plainName(name, ctx.text));
 }
 
 function aliasDeclaration(ctx: UnitContext, node: SyntaxNode): void {
@@ -131,8 +116,12 @@ function aliasDeclaration(ctx: UnitContext, node: SyntaxNode): void {
   ctx.aliases.push({ name: qualified(ctx, plainName(name, ctx.text)), target });
 }
 
-function qualified(ctx: UnitContext, name: string): string {
-  return [...ctx.path, name].join('::');
+/** A class template has its parameters' names; a template inside of it adds its own. */
+function template(ctx: UnitContext, node: SyntaxNode): void {
+  const before = ctx.templates;
+  ctx.templates = templateParameters(node, ctx.text);
+  members(ctx, node);
+  ctx.templates = before;
 }
 
 function namespace(ctx: UnitContext, node: SyntaxNode): void {
@@ -158,13 +147,14 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
   if (!declared) return;
   localTypes(ctx, body, declared.name);
   const marks = marksOf(ctx, node, body.start);
+  const heading = ctx.text.slice(node.start, body.start);
   const { list, variadic } = declared.func
     ? parameters(declared.func, ctx.text)
     : { list: [], variadic: false };
   if (list.some((p) => p.type.base === '')) oldStyleParameters(ctx, node, list);
   ctx.functions.push(
     ...lowerFunction(ctx.text, ctx.cpp, node, body, {
-      name: qualified(ctx, declared.name),
+      name: qualified(ctx, fixtureName(ctx, declared, type, list) ?? declared.name),
       kind: kindOf(ctx, declared),
       internal: ctx.anonymous || hasStorage(node, ctx.text, 'static'),
       nameSpan: span(declared.nameNode),
@@ -173,31 +163,12 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       variadic,
       noreturn: NO_RETURN.test(marks),
       startup: STARTUP.test(marks),
+      virtual: ctx.cpp && VIRTUAL.test(heading),
       initialisers: childOf(node, 'field_initializer_list'),
       raw: ctx.raw,
       recovered: ctx.recovered.filter(({ start, end }) => start >= body.start && end <= body.end),
     }),
   );
-}
-
-/** Conditioning splits the name of a definition without a type in two; see `conditioning/implicit-int.ts`. */
-function withWholeName(ctx: UnitContext, declared: Declared, type: SyntaxNode | undefined): Declared {
-  const { nameNode } = declared;
-  if (ctx.cpp || !type || type.end + 1 !== nameNode.start || !/\w/.test(ctx.raw[type.end] ?? ''))
-    return declared;
-  const name = ctx.raw.slice(type.start, nameNode.end);
-  return { ...declared, name, nameNode: { ...nameNode, start: type.start }, type: INT };
-}
-
-/** `TEST_IMPL(name) { … }`: a macro makes the whole head; the function is called as its head is written. */
-function headMadeByMacro(
-  ctx: UnitContext,
-  declarator: SyntaxNode,
-  type: SyntaxNode | undefined,
-): Declared | undefined {
-  if (!type || declarator.type !== 'parenthesized_declarator') return undefined;
-  const name = ctx.text.slice(type.start, declarator.end).replace(/\s+/g, ' ');
-  return { name, nameNode: { ...type, end: declarator.end }, type: NO_TYPE };
 }
 
 /** Types that a function declares for itself, with the methods of its local classes. */
@@ -211,24 +182,6 @@ function localTypes(ctx: UnitContext, body: SyntaxNode, name: string): void {
     else queue.push(...node.children);
   }
   ctx.path.pop();
-}
-
-/** K&R: the declarations between the parameter list and the body give the types. */
-function oldStyleParameters(ctx: UnitContext, node: SyntaxNode, list: Declared[]): void {
-  for (const child of node.children) {
-    if (child.type !== 'declaration') continue;
-    for (const declared of declarations(child, ctx.text)) {
-      const param = list.find((p) => p.name === declared.name);
-      if (param) param.type = declared.type;
-    }
-  }
-}
-
-function kindOf(ctx: UnitContext, declared: Declared): FunctionFacts['kind'] {
-  const parts = [...ctx.path, ...declared.name.split('::')];
-  const last = parts[parts.length - 1] ?? '';
-  if (last.startsWith('~')) return 'destructor';
-  return ctx.cpp && parts.length > 1 && last === parts[parts.length - 2] ? 'constructor' : 'function';
 }
 
 function declaration(ctx: UnitContext, node: SyntaxNode): void {
@@ -275,7 +228,7 @@ function global(
     ...(thread ? { thread: true } : {}),
     ...(init ? { init } : {}),
   });
-  if (init) storedFunctions(ctx, declared.type, init, span(declared.nameNode));
+  if (init) ctx.stores.push(...storedFunctions(declared.type, init, span(declared.nameNode)));
 }
 
 /** A static initialiser runs no statement we follow: it is lowered aside and only its value is kept. */
@@ -290,18 +243,6 @@ function initialValue(ctx: UnitContext, node: SyntaxNode): Expr {
   const init = value(aside, node);
   ctx.functions.push(...aside.lambdas);
   return compactInit(init);
-}
-
-function storedFunctions(ctx: UnitContext, type: TypeRef, init: Expr, at: readonly [number, number]): void {
-  if (init.k !== 'init') return;
-  for (const { f, e } of init.items) {
-    if (e.k === 'init') storedFunctions(ctx, type, e, at);
-    const target = e.k === 'addr' ? e.of : e.k === 'cast' ? e.e : e;
-    if (target.k === 'name')
-      ctx.stores.push({ owner: type.base, field: f ?? '', function: target.n, span: at });
-    if (target.k === 'lambda')
-      ctx.stores.push({ owner: type.base, field: f ?? '', function: target.f, span: at });
-  }
 }
 
 function typeDefinition(ctx: UnitContext, node: SyntaxNode): void {
@@ -340,7 +281,9 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode): void {
     fields,
     span: span(node),
     ...(baseNames.length > 0 ? { bases: baseNames } : {}),
+    ...(ctx.templates.length > 0 ? { params: [...ctx.templates] } : {}),
   });
+  ctx.templates = [];
   if (kind === 'enum') {
     ctx.constants.push(...enumerators(ctx.text, body));
     return;
@@ -354,7 +297,7 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode): void {
 
 function classMember(ctx: UnitContext, node: SyntaxNode): void {
   if (node.type !== 'field_declaration') {
-    topLevel(ctx, node);
+    if (node.type !== 'using_declaration') topLevel(ctx, node);
     return;
   }
   const type = childBy(node, 'type');
@@ -367,6 +310,7 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
         internal: false,
         returns: declared.type,
         params: parameters(declared.func, ctx.text).list.map((p) => p.type),
+        ...(VIRTUAL.test(ctx.text.slice(node.start, node.end)) ? { virtual: true } : {}),
       });
     } else if (isStatic && ctx.cpp) {
       // Without an initialiser this only declares: the definition stands outside of the class.
@@ -391,7 +335,8 @@ function fieldsOf(ctx: UnitContext, body: SyntaxNode): TypeFacts['fields'] {
       const inner = childBy(child, 'type');
       const innerBody = inner && childBy(inner, 'body');
       // An anonymous struct or union gives its fields to the one around it.
-      if (declared.length === 0 && innerBody) fields.push(...fieldsOf(ctx, innerBody));
+      if (declared.length === 0 && inner && innerBody && !childBy(inner, 'name'))
+        fields.push(...fieldsOf(ctx, innerBody));
     } else if (child.type === 'preproc_if' || child.type === 'preproc_ifdef' || child.type === 'ERROR') {
       fields.push(...fieldsOf(ctx, child));
     }

@@ -38,6 +38,7 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
     includes: includesOf(conditioned.text),
     suppressions: suppressionsOf(text),
     uses: [],
+    undefs: conditioned.undefs,
     losses: [],
     unread: 0,
   };
@@ -74,7 +75,7 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
 function includesOf(text: string): IncludeFacts[] {
   const includes: IncludeFacts[] = [];
   for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\r\n]{1,300})[>"]/gm)) {
-    includes.push({ path: match[2] ?? '', system: match[1] === '<' });
+    includes.push({ path: match[2] ?? '', system: match[1] === '<', at: match.index });
   }
   return includes;
 }

@@ -29,6 +29,7 @@ import runtimeLocks from './runtime-locks.json';
 import { makeSafety, type Safety } from './safety';
 import type { FunctionModel, GuardClass, LockKind, ModelFile } from './schema';
 import sdl from './sdl.json';
+import shapesOfClasses from './shapes.json';
 import stdThreads from './std-threads.json';
 import stdio from './stdio.json';
 import threadStarters from './thread-starters.json';
@@ -46,6 +47,8 @@ export interface Library {
   lockTypes: ReadonlyMap<string, LockKind>;
   /** Types whose objects are condition variables. */
   conditionTypes: ReadonlySet<string>;
+  /** Types of members, by `shapeName`. */
+  shapes: ReadonlyMap<string, string>;
   /** Macros that define an object at file level, with its type. */
   definers: ReadonlyMap<string, string>;
   /** Async-signal safety and the runtime's own locks. */
@@ -73,6 +76,7 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   folly,
   glib,
   guards,
+  shapes: shapesOfClasses,
   libuv,
   'linux-kernel': linuxKernel,
   nspr,
@@ -95,6 +99,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
   const initialisers = new Map<string, LockKind>();
   const lockTypes = new Map<string, LockKind>();
   const conditionTypes = new Set<string>();
+  const shapes = new Map<string, string>();
   const definers = new Map<string, string>();
   for (const file of files) {
     for (const [name, value] of Object.entries(file.constants ?? {})) constants.set(name, value);
@@ -112,13 +117,30 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
       for (const method of methods.frees ?? [])
         functions.set(`${type}::${method}`, { allocates: 'frees', ...weak });
     }
+    for (const [type, members] of Object.entries(file.shapes ?? {}))
+      for (const [member, shape] of Object.entries(members)) shapes.set(shapeName(type, member), shape);
     for (const [name, guard] of Object.entries(file.guards ?? {}))
       for (const [method, model] of guardMethods(guard)) functions.set(`${name}::${method}`, model);
     for (const [name, model] of Object.entries(file.functions ?? {}))
       functions.set(name, { ...model, ...weak });
   }
   const safety = makeSafety(files);
-  return { functions, constants, threadHeaders, initialisers, lockTypes, conditionTypes, definers, safety };
+  return {
+    functions,
+    constants,
+    threadHeaders,
+    initialisers,
+    lockTypes,
+    conditionTypes,
+    shapes,
+    definers,
+    safety,
+  };
+}
+
+/** The key of a member's type in `Library.shapes`. */
+export function shapeName(type: string, member: string): string {
+  return `${type} ${member}`;
 }
 
 /** A guard class as its methods. */

@@ -14,6 +14,10 @@ export interface Safety {
   takes: ReadonlyMap<string, readonly RuntimeLock[]>;
   /** Fields in which a routine is kept as a signal handler. */
   handlerFields: ReadonlySet<string>;
+  /** Allocation functions that a program may define itself. */
+  interposable: ReadonlySet<string>;
+  /** Variables that hold a function which runs at each allocation. */
+  hookVariables: ReadonlySet<string>;
 }
 
 /** Makes the tables; what POSIX requires to be safe is safe, whatever a library says of its own. */
@@ -35,5 +39,7 @@ export function makeSafety(files: readonly ModelFile[]): Safety {
     for (const { keeps = [] } of Object.values(file.functions ?? {}))
       for (const { fields = [] } of keeps) for (const field of fields) handlerFields.add(field);
   }
-  return { safe, unsafe, takes, handlerFields };
+  const interposable = new Set(files.flatMap((file) => file.interposable ?? []));
+  const hookVariables = new Set(files.flatMap((file) => file.hookVariables ?? []));
+  return { interposable, hookVariables, safe, unsafe, takes, handlerFields };
 }

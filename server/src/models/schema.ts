@@ -28,8 +28,13 @@ const thread = z.discriminatedUnion('op', [
     /** How source text joins or detaches what this call made; `{}` stands for the handle. */
     joinText: z.string().optional(),
     detachText: z.string().optional(),
+    /** How source text makes the thread detached from the start; `{}` stands for the attribute object. */
+    detachedTexts: z
+      .strictObject({ slot: z.number(), prepare: z.array(z.string()), give: z.string(), finish: z.string() })
+      .optional(),
   }),
-  z.strictObject({ op: z.literal('join'), handle: operand }),
+  /** `stays`: the handle means the thread until it is closed, so a second wait is right. */
+  z.strictObject({ op: z.literal('join'), handle: operand, stays: z.literal(true).optional() }),
   z.strictObject({ op: z.literal('detach'), handle: operand }),
   /** Gives the handle back, whether the thread was waited for or not. */
   z.strictObject({ op: z.literal('close'), handle: operand }),
@@ -150,11 +155,15 @@ const guardEffect = z.strictObject({
   of: guardClass,
 });
 
+/** Takes all its arguments, locks or guards, in whatever order avoids a deadlock. */
+const together = z.strictObject({ op: z.enum(['acquire', 'try']) });
+
 export const functionModelSchema = z.strictObject({
   thread: thread.optional(),
   lock: lock.optional(),
   condition: condition.optional(),
   guard: guardEffect.optional(),
+  together: together.optional(),
   blocks: blocking.optional(),
   /** Gives the processor to others, or sleeps: a loop around it does not burn a core. */
   yields: z.literal(true).optional(),
@@ -186,12 +195,17 @@ export const functionModelSchema = z.strictObject({
   stores: z.array(z.strictObject({ to: operand, value: z.string() })).optional(),
   /** The result is this operand's value. */
   returns: operand.optional(),
+  /** The result tells whether an operand is this constant. */
+  equals: z.strictObject({ of: operand, value: z.string() }).optional(),
   /** A call with another number of arguments means another function. */
   arity: z.number().optional(),
   /** The result when `thread` or `lock` took effect: a number, or a constant by name. */
   success: z.union([z.number(), z.string()]).optional(),
-  /** What is known of the result when it did not; where `success` is not given, all but this number is success. */
-  failure: z.union([z.enum(['positive', 'negative', 'other']), z.number()]).optional(),
+  /**
+   * The result when it did not: a number or a constant by name, or what is known of it: `positive`, `negative`,
+   * `other` than success. Where `success` is not given, all but this is success.
+   */
+  failure: z.union([z.number(), z.string()]).optional(),
   /** Routines that threads run from here on, where the handle is not modelled. */
   starts: z.array(operand).optional(),
   /** The result tells what is left of a counter that the call has decremented. */
@@ -218,6 +232,11 @@ export const modelFileSchema = z.strictObject({
   definers: z.record(z.string(), z.string()).optional(),
   functions: z.record(z.string(), functionModelSchema).optional(),
   guards: z.record(z.string(), guardClass).optional(),
+  /**
+   * What members of a class are, by its template arguments `$0`, `$1`: methods by name, fields as `.first`, what
+   * `*` and `[]` give, `[*]` for each element of a loop over it. `()` is what a function of that name returns.
+   */
+  shapes: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   /** Methods by class: those that may allocate and those that may free. */
   types: z
     .record(
@@ -233,6 +252,10 @@ export const modelFileSchema = z.strictObject({
   signalUnsafe: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   /** Functions that are unsafe on paper, and in practice with arguments that are seldom seen. */
   seldomUnsafe: z.array(z.string()).optional(),
+  /** Allocation functions that a program may define itself, in place of the library's. */
+  interposable: z.array(z.string()).optional(),
+  /** Variables that hold a function which runs at each allocation. */
+  hookVariables: z.array(z.string()).optional(),
   /** Functions by the locks of the runtime that they take. */
   takes: z.partialRecord(runtimeLock, z.array(z.string())).optional(),
   plain: z.array(z.string()).optional(),

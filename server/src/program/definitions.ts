@@ -14,15 +14,59 @@ export function definedByLibrary(unit: UnitFacts, definers: ReadonlyMap<string, 
   });
 }
 
-/** The functions a file's macro uses define, in source order. */
-export function definedByMacros(unit: UnitFacts, table: MacroTable): FunctionFacts[] {
-  return unit.uses.flatMap((use) => {
-    const macro = table.has(use.name) ? table.named(unit, use.name, use.span[0]) : undefined;
-    const defines = macro?.facts.macro?.defines;
-    if (!macro || !defines) return [];
-    const names = macro.facts.variables.slice(0, macro.facts.params).map(({ name }) => name);
-    return defines.map((facts) => defined(facts, names, use));
-  });
+/** The functions a file's macro uses define, in source order; `lists`: the files whose uses are its own as well. */
+export function definedByMacros(
+  unit: UnitFacts,
+  table: MacroTable,
+  lists: readonly IncludedList[],
+): FunctionFacts[] {
+  const found: FunctionFacts[] = [];
+  for (const use of unit.uses) define(found, unit, table, use, 0);
+  for (const { list, span } of lists) {
+    for (const { name, args } of list.uses) {
+      if (isOwn(unit, table, name, span) && !list.functions.some((fn) => fn.name === name))
+        define(found, unit, table, { name, args, span }, 0);
+    }
+  }
+  return found.sort((a, b) => a.span[0] - b.span[0]);
+}
+
+/** `#define X(n) …` in front of `#include "list.h"`: what the list uses is what this file has defined. */
+export interface IncludedList {
+  list: UnitFacts;
+  span: Span;
+}
+
+function isOwn(unit: UnitFacts, table: MacroTable, name: string, span: Span): boolean {
+  return table.has(name) && table.named(unit, name, span[0])?.unit === unit;
+}
+
+/** Macros in macros in macros, and lists of more entries, are cut. */
+const MAX_DEPTH = 6;
+const MOST_FUNCTIONS = 2000;
+
+function define(
+  found: FunctionFacts[],
+  unit: UnitFacts,
+  table: MacroTable,
+  use: MacroUseFacts,
+  depth: number,
+): void {
+  if (depth > MAX_DEPTH || found.length > MOST_FUNCTIONS || !table.has(use.name)) return;
+  const macro = table.named(unit, use.name, use.span[0]);
+  const { defines = [], uses = [] } = macro?.facts.macro ?? {};
+  if (!macro || defines.length + uses.length === 0) return;
+  const { variables, params, variadic } = macro.facts;
+  const names = variables.slice(0, params).map(({ name }) => name);
+  for (const facts of defines) found.push(defined(facts, names, use));
+  const words = new Map(names.map((name, i) => [name, use.args[i] ?? '']));
+  const last = variadic ? names.at(-1) : undefined;
+  const spell = (text: string): string =>
+    text.replace(/[A-Za-z_]\w*/g, (word) => words.get(word) ?? word).replace(/\s*##\s*/g, '');
+  const give = (arg: string): string[] =>
+    last !== undefined && arg === last ? use.args.slice(params - 1) : [spell(arg)];
+  for (const { name, args } of uses)
+    define(found, unit, table, { name: spell(name), args: args.flatMap(give), span: use.span }, depth + 1);
 }
 
 function defined(facts: FunctionFacts, names: readonly string[], use: MacroUseFacts): FunctionFacts {

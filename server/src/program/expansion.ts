@@ -175,6 +175,8 @@ function expandable(frame: Frame, index: number): boolean {
   if (node?.op !== 'call' || out.nodes.length > MAX_NODES) return false;
   const macro = calledMacro(frame, node);
   if (!macro || macro.facts.damaged) return false;
+  // A call by name would mean the definition that is left at the end of the file.
+  if (macro.facts.macro?.until !== undefined) return true;
   const traits = out.table.traits(macro);
   if (traits.mustExpand || (node.parts && macro.facts.macro?.marked)) return true;
   for (const name of traits.free) if (localNamed(frame, name) !== undefined) return true;

@@ -26,7 +26,7 @@ export interface FileFunctions {
   written: readonly LinkedFn[];
   defined: readonly LinkedFn[];
   /** What the defined ones were made from. */
-  uses?: { unit: UnitFacts; reads: Reads };
+  uses?: { unit: UnitFacts; lists: readonly UnitFacts[]; reads: Reads };
 }
 
 export function newHistory(): History {
@@ -92,10 +92,16 @@ export function lastNameKey(last: string): string {
   return `::${last}`;
 }
 
-function layoutOf({ language, includes, functions, prototypes }: UnitFacts): string {
+/** The cell's name for all classes that have a base of this last name. */
+export function belowKey(base: string): string {
+  return `{below} ${base.slice(base.lastIndexOf(':') + 1)}`;
+}
+
+function layoutOf({ language, includes, functions, prototypes, usings }: UnitFacts): string {
   return JSON.stringify([
     language,
-    includes,
+    usings,
+    includes.map(({ path, system }) => [path, system]),
     functions.some(({ name }) => name === 'main'),
     prototypes.flatMap(({ name, noreturn }) => (noreturn ? [name] : [])),
   ]);
@@ -107,10 +113,23 @@ function definitionsOf(unit: UnitFacts): Map<string, string> {
   const add = (name: string, ...what: readonly unknown[]): void => {
     found.set(name, `${found.get(name) ?? ''}${JSON.stringify(what, withoutPlaces)}`);
   };
-  for (const { name, kind, internal, macro } of unit.functions)
-    add(name, 'function', kind, internal, macro?.object === true, macro?.defines?.length ?? 0);
+  for (const { name, kind, internal, macro, params, variadic, virtual, returns } of unit.functions)
+    add(
+      name,
+      'function',
+      kind,
+      internal,
+      [params, variadic, virtual, returns],
+      macro?.object === true,
+      macro?.defines?.length ?? 0,
+      macro?.until === undefined,
+    );
+  for (const { name } of unit.undefs) add(name, 'undef');
   for (const facts of unit.globals) add(facts.name, 'global', facts);
-  for (const facts of unit.types) add(facts.name, 'type', facts);
+  for (const facts of unit.types) {
+    add(facts.name, 'type', facts);
+    for (const base of facts.bases ?? []) add(belowKey(base), 'below', facts.name);
+  }
   for (const facts of unit.aliases) add(facts.name, 'alias', facts);
   for (const facts of unit.constants) add(facts.name, 'constant', facts);
   for (const facts of unit.prototypes) add(facts.name, 'prototype', facts);

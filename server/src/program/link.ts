@@ -2,7 +2,7 @@
 import type { UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import { type Body, linkBody } from './bodies';
-import { definedByLibrary, definedByMacros } from './definitions';
+import { definedByLibrary, definedByMacros, type IncludedList } from './definitions';
 import { makeEndings } from './endings';
 import { expandMacros } from './expansion';
 import {
@@ -16,7 +16,8 @@ import {
 } from './history';
 import type { LinkedFn } from './linked-function';
 import { type MacroTable, makeMacroTable } from './macros';
-import { type Fn, type GlobalVariable, type Program, scopedNames, type Target } from './program';
+import { makeOverrides } from './overrides';
+import { type Fn, type GlobalVariable, type Program, scopedNames, type Target, usedNames } from './program';
 import { isCurrent, reading } from './reads';
 import type { CallNames } from './targets';
 import { makeTypes } from './types';
@@ -33,8 +34,8 @@ interface Tables {
   models: Library;
   /** Files that define `main`. */
   mains: Set<UnitFacts>;
-  /** All functions of that name that a file can mean. */
-  functionsAt(unit: UnitFacts, name: string): readonly LinkedFn[];
+  /** The function of that name that a file means, in a call with that many arguments. */
+  functionAt(unit: UnitFacts, name: string, args?: number): LinkedFn | undefined;
   globalAt(unit: UnitFacts, name: string): GlobalVariable | undefined;
   constantAt(unit: UnitFacts, name: string): number | undefined;
 }
@@ -70,6 +71,9 @@ export function link(
   };
   const names: CallNames = {
     functionNamed: (unit, name, scope, args) => functionNamed(tables, unit, name, scope, args),
+    overrides: makeOverrides(history, units, program, (unit, name, args) =>
+      tables.functionAt(unit, name, args),
+    ),
     methods: {
       get(last) {
         readName(history, lastNameKey(last));
@@ -100,6 +104,17 @@ function showing(fn: LinkedFn, targets: ReadonlyMap<number, Target>[]): (body: B
 }
 
 function tablesOf(history: History, units: readonly UnitFacts[], models: Library): Tables {
+  const functionAt = remembered(
+    history,
+    (unit, key) => {
+      const [name = '', args] = key.split('\n');
+      const candidates = (tables.functions.get(name) ?? []).filter(
+        (fn) => !hasEnded(fn) && (fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit))),
+      );
+      return overload(tables.visibility, unit, candidates, args === undefined ? undefined : Number(args));
+    },
+    (key) => key.split('\n')[0] ?? '',
+  );
   const tables: Tables = {
     history,
     fns: [],
@@ -110,10 +125,12 @@ function tablesOf(history: History, units: readonly UnitFacts[], models: Library
     visibility: makeVisibility(units),
     models,
     mains: new Set(),
-    functionsAt: remembered(history, (unit, name) => {
-      const candidates = tables.functions.get(name) ?? [];
-      return candidates.filter((fn) => fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit)));
-    }),
+    functionAt: (unit, name, args) => {
+      // Most names have one definition or none, whatever the call looks like.
+      const isOne = (tables.functions.get(name)?.length ?? 0) <= 1;
+      const key = args === undefined || isOne ? name : `${name}\n${args}`;
+      return functionAt(unit, key);
+    },
     globalAt: remembered(history, (unit, name) => globalNamedIn(tables, unit, name)),
     constantAt: remembered(history, (unit, name) => constantNamed(tables, unit, name)),
   };
@@ -127,7 +144,9 @@ function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
   const plain = new Set(fns.flatMap(({ raw }) => (raw.kind === 'macro' ? [] : [raw.name])));
   const isTaken = (name: string): boolean =>
     models.functions.has(name) || tables.globals.has(name) || plain.has(name);
-  const macros = makeMacroTable(history, fns, tables.visibility, isTaken);
+  const isModelled = (name: string): boolean =>
+    models.functions.get(name)?.weak !== true && models.functions.has(name);
+  const macros = makeMacroTable(history, fns, tables.visibility, isTaken, isModelled);
   for (const unit of units) {
     for (const fn of defineByUses(tables, unit, macros)) {
       enterFunction(tables, fn);
@@ -145,18 +164,35 @@ function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
 }
 
 /** The functions that a unit's macro uses define. Their names are known only now. */
-function defineByUses({ history }: Tables, unit: UnitFacts, macros: MacroTable): readonly LinkedFn[] {
+function defineByUses(tables: Tables, unit: UnitFacts, macros: MacroTable): readonly LinkedFn[] {
+  const { history, visibility } = tables;
   const file = history.functions.get(unit.file);
-  if (!file || (unit.uses.length === 0 && file.defined.length === 0)) return [];
-  if (file.uses?.unit === unit && isCurrent(file.uses.reads)) return file.defined;
-  const { result, reads } = reading(() => definedByMacros(unit, macros));
+  const includes = includedLists(visibility, unit);
+  if (!file || (unit.uses.length + includes.length === 0 && file.defined.length === 0)) return [];
+  const lists = includes.map(({ list }) => list);
+  const { uses } = file;
+  if (uses?.unit === unit && isCurrent(uses.reads) && sameItems(uses.lists, lists)) return file.defined;
+  const { result, reads } = reading(() => definedByMacros(unit, macros, includes));
   const before = new Set(file.defined.map(({ raw }) => raw.name));
   const now = new Set(result.map(({ name }) => name));
   for (const name of before) if (!now.has(name)) changeName(history, name);
   for (const name of now) if (!before.has(name)) changeName(history, name);
   file.defined = functionsOfFile(file.defined, unit, result);
-  file.uses = { unit, reads };
+  file.uses = { unit, lists, reads };
   return file.defined;
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}
+
+/** The files with uses of macros that a file includes behind a macro of its own that makes functions. */
+function includedLists(visibility: Visibility, unit: UnitFacts): IncludedList[] {
+  if (!unit.functions.some(({ macro }) => macro?.defines ?? macro?.uses)) return [];
+  return unit.includes.flatMap(({ path, at }): IncludedList[] => {
+    const list = visibility.included(unit, path);
+    return list && list !== unit && list.uses.length > 0 ? [{ list, span: [at, at + path.length] }] : [];
+  });
 }
 
 function enter(tables: Tables, unit: UnitFacts): void {
@@ -207,7 +243,11 @@ function functionNamed(
   args?: number,
 ): Fn | undefined {
   for (const full of scopedNames(scope, name)) {
-    const found = overload(tables.visibility, unit, tables.functionsAt(unit, full), args);
+    const found = tables.functionAt(unit, full, args);
+    if (found) return found;
+  }
+  for (const full of usedNames(unit, name)) {
+    const found = tables.functionAt(unit, full, args);
     if (found) return found;
   }
   const colon = name.lastIndexOf('::');
@@ -223,6 +263,11 @@ function functionNamed(
 /** Two files with a `main` each are two programs. */
 function canLink(tables: Tables, a: UnitFacts, b: UnitFacts): boolean {
   return a === b || !tables.mains.has(a) || !tables.mains.has(b);
+}
+
+/** A macro that is no longer there where its file ends; until then it is expanded. */
+function hasEnded({ raw }: LinkedFn): boolean {
+  return raw.macro?.until !== undefined;
 }
 
 /** Internal functions of a header are every includer's own; macros of a source file end with it. */

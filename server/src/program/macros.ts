@@ -32,12 +32,13 @@ export interface MacroTable {
   traits(macro: Fn): MacroTraits;
 }
 
-/** `isTaken`: something else is known by this name. */
+/** `isTaken`: something else is known by this name. `isModelled`: a library that no project's header replaces has it. */
 export function makeMacroTable(
   history: History,
   fns: readonly Fn[],
   visibility: Visibility,
   isTaken: (name: string) => boolean,
+  isModelled: (name: string) => boolean,
 ): MacroTable {
   const names = new Map<string, MacroName>();
   for (const fn of fns) {
@@ -68,9 +69,12 @@ export function makeMacroTable(
     named(unit, name, at) {
       const candidates = look(name).macros;
       if (candidates.length === 0) return undefined;
-      const own = candidates.filter((fn) => fn.unit === unit && fn.facts.span[0] < at);
-      if (own.length > 0) return own[own.length - 1];
-      const others = candidates.filter((fn) => fn.unit !== unit);
+      const own = candidates.filter((fn) => fn.unit === unit && fn.facts.span[0] < at).at(-1);
+      if (own) return isOver(own.facts, at) ? undefined : own;
+      // A port's header for another system, `#define pthread_join(t, r) win32_join(&(t), r)`, is not this system's.
+      if (isModelled(name)) return undefined;
+      if (unit.undefs.some((undef) => undef.name === name && undef.at < at)) return undefined;
+      const others = candidates.filter((fn) => fn.unit !== unit && fn.facts.macro?.until === undefined);
       const seen = others.filter((fn) => visibility.sees(unit, fn.unit));
       if (seen.length > 0) return lastOf(visibility.nearest(unit, seen), seen);
       if (unit.language !== 'c' || isTaken(name)) return undefined;
@@ -100,6 +104,11 @@ interface MacroName {
   macros: Fn[];
   isObject: boolean;
   cell: Cell;
+}
+
+/** Inside of other macros, which are used anywhere, the last definition counts although it may have ended. */
+function isOver({ macro }: FunctionFacts, at: number): boolean {
+  return macro?.until !== undefined && macro.until <= at && at !== Number.POSITIVE_INFINITY;
 }
 
 /** Of several definitions in one file the last one stays. */

@@ -42,12 +42,14 @@ export interface NamedAlias {
 /**
  * What a call reaches. `made`: the class of the object that the call makes, for `guard(m)`; unless it is the
  * initial value of a variable, the object has no name, and the receiver is the call's own result. `into`: the
- * variable whose initial value the returned object is.
+ * variable whose initial value the returned object is. `also`: what derived classes have in the place of a virtual
+ * method, which the call may reach instead; where nothing but these is defined and they are several, the call is
+ * unknown.
  */
 export type Target =
-  | { kind: 'function'; fn: Fn; receiver?: Expr; made?: TypeRef; into?: Expr }
+  | { kind: 'function'; fn: Fn; receiver?: Expr; made?: TypeRef; into?: Expr; also?: readonly Fn[] }
   | { kind: 'model'; name: string; model: FunctionModel; receiver?: Expr; made?: TypeRef }
-  | { kind: 'unknown'; name: string };
+  | { kind: 'unknown'; name: string; receiver?: Expr; also?: readonly Fn[] };
 
 export type CallNode = CfgNode & { op: 'call' };
 
@@ -90,4 +92,11 @@ export function scopedNames(scope: string, name: string): string[] {
   for (let i = parts.length - 1; i > 0; i--) names.push(`${parts.slice(0, i).join('::')}::${name}`);
   names.push(name.startsWith('::') ? name.slice(2) : name);
   return names;
+}
+
+/** Names as the file's `using` lines let it see them. */
+export function usedNames(unit: UnitFacts, name: string): string[] {
+  const { usings } = unit;
+  if (!usings || name.startsWith('::')) return [];
+  return usings.map((used) => (used.endsWith(`::${name}`) ? used : `${used}::${name}`));
 }

@@ -2,12 +2,14 @@
 import type { Expr, TypeRef } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import type { FunctionModel } from '../models/schema';
+import type { Overrides } from './overrides';
 import type { CallNode, Fn, Program, Target } from './program';
 
 /** Names as linking has entered them. */
 export interface CallNames {
   /** The function that a name means; of several in one file that which takes this number of arguments. */
   functionNamed(unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined;
+  overrides: Overrides;
   /** Methods of all classes by their last name. */
   methods: { get(last: string): readonly Fn[] | undefined };
 }
@@ -41,12 +43,16 @@ function namedTarget(
   const plain = name.startsWith('::') ? name.slice(2) : name;
   const named = program.models.functions.get(plain);
   const model = named?.arity === undefined || named.arity === node.args.length ? named : undefined;
-  const found = names.functionNamed(fn.unit, name, fn.facts.name);
+  const known = names.functionNamed(fn.unit, name, fn.facts.name, node.args.length);
+  const found = known && isDefinedLater(fn, node, known) ? undefined : known;
   const isOwn =
     found &&
     found !== fn &&
     (found.unit === fn.unit ? found.facts.internal || found.facts.kind === 'macro' : false);
   if (model && !model.weak && !isOwn) return { kind: 'model', name: plain, model };
+  const inherited =
+    fn.unit.language === 'cpp' ? ownMember(names, program, fn, node, found, plain) : undefined;
+  if (inherited) return inherited;
   if (found && found.facts.kind !== 'constructor')
     return {
       kind: 'function',
@@ -56,6 +62,30 @@ function namedTarget(
   if (model) return { kind: 'model', name: plain, model };
   const made = fn.unit.language === 'cpp' ? objectTarget(names, program, fn, node, plain, index) : undefined;
   return made ?? { kind: 'unknown', name: plain };
+}
+
+/** `f()` in a method means that of its object's class or a base, before any function around. */
+function ownMember(
+  names: CallNames,
+  program: Program,
+  fn: Fn,
+  node: CallNode,
+  found: Fn | undefined,
+  name: string,
+): Target | undefined {
+  if (name.includes('::') || found?.facts.kind === 'macro') return undefined;
+  const around = program.types.classAround(fn);
+  if (!around) return undefined;
+  const own: TypeRef = { base: around.facts.name, ptr: 0, arr: 0 };
+  const member = memberOf(names, program, fn, node, own, name, THIS);
+  // A library's method is not meant by its bare name unless its class is a base that says so.
+  return member?.kind === 'model' ? undefined : member;
+}
+
+/** A macro that the same file defines behind the call. */
+function isDefinedLater(fn: Fn, node: CallNode, macro: Fn): boolean {
+  const { kind, nameSpan } = macro.facts;
+  return kind === 'macro' && fn.facts.kind !== 'macro' && macro.unit === fn.unit && nameSpan[0] > node.at[0];
 }
 
 /** `guard(m)` where `guard` is a class: it makes an object without a name. */
@@ -96,6 +126,18 @@ function isMethod(fn: Fn): boolean {
   return fn.facts.kind !== 'lambda' && fn.facts.name.includes('::');
 }
 
+/** `: base(m)`, and `: own(m, 0)` of a constructor that leaves the work to another one. */
+function baseInitialised({ types }: Program, fn: Fn, of: Expr): TypeRef | undefined {
+  if (fn.facts.kind !== 'constructor' || of.k !== 'field' || of.of.k !== 'deref' || of.of.of.k !== 'this')
+    return undefined;
+  const around = types.classAround(fn);
+  if (!around || types.fieldOf(around, of.f)) return undefined;
+  const last = lastOf(of.f);
+  const classes = [around.facts.name, ...(around.facts.bases ?? [])];
+  const base = classes.find((name) => lastOf(name) === last);
+  return base === undefined ? undefined : { base, ptr: 0, arr: 0 };
+}
+
 /** `object.method(…)`: by the object's class and its bases; else the only method of that name. */
 function methodTarget(
   names: CallNames,
@@ -104,24 +146,48 @@ function methodTarget(
   callee: Expr & { k: 'field' },
   node: CallNode,
 ): Target {
-  const receiver = callee.of;
-  const owner = node.type ?? program.types.typeOf(program, fn, receiver);
   const name = callee.f;
+  const base = name === '{constructor}' ? baseInitialised(program, fn, callee.of) : undefined;
+  const receiver = base ? THIS : callee.of;
+  const owner = node.type ?? base ?? program.types.typeOf(program, fn, receiver);
   if (owner.base) {
-    for (const className of program.types.classChain(fn.unit, fn.facts.name, owner.base)) {
-      const last = lastOf(className);
-      const member = name === '{constructor}' ? last : name === '{destructor}' ? `~${last}` : name;
-      const found = names.functionNamed(fn.unit, `${className}::${member}`, '');
-      if (found) return { kind: 'function', fn: found, receiver };
-      // An object made from nothing takes no memory yet.
-      const model = program.models.functions.get(`${className}::${name}`);
-      const isEmpty = name === '{constructor}' && node.args.length === 0 && !model?.guard;
-      if (model && !isEmpty) return { kind: 'model', name: `${className}::${name}`, model, receiver };
-    }
-    return { kind: 'unknown', name };
+    const found = memberOf(names, program, fn, node, owner, name, receiver);
+    return found ?? { kind: 'unknown', name, receiver };
   }
   if (fn.unit.language === 'c' || name.startsWith('{')) return { kind: 'unknown', name };
   const candidates = names.methods.get(name) ?? [];
   const only = candidates.length === 1 ? candidates[0] : undefined;
   return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };
+}
+
+/** A method of a class or of its bases; what derived classes have in its place where the object may be theirs. */
+function memberOf(
+  names: CallNames,
+  program: Program,
+  fn: Fn,
+  node: CallNode,
+  owner: TypeRef,
+  name: string,
+  receiver: Expr,
+): Target | undefined {
+  const { types, models } = program;
+  const struct = types.structOf(fn.unit, fn.facts.name, owner);
+  const isKnown = name === '{constructor}' || (receiver.k === 'var' && !owner.ref);
+  const also = struct && !isKnown ? names.overrides.of(struct, name, node.args.length) : [];
+  const more = also.length > 0 ? { also } : {};
+  for (const className of types.classChain(fn.unit, fn.facts.name, owner.base)) {
+    const last = lastOf(className);
+    const member = name === '{constructor}' ? last : name === '{destructor}' ? `~${last}` : name;
+    const found = names.functionNamed(fn.unit, `${className}::${member}`, '', node.args.length);
+    if (found) return { kind: 'function', fn: found, receiver, ...more };
+    // An object made from nothing takes no memory yet.
+    const model = models.functions.get(`${className}::${name}`);
+    const isEmpty = name === '{constructor}' && node.args.length === 0 && !model?.guard;
+    if (model && !isEmpty) return { kind: 'model', name: `${className}::${name}`, model, receiver };
+    // A constructor or destructor that nobody has written is not that of a base.
+    if (name === '{constructor}') return undefined;
+  }
+  const [only] = also;
+  if (only && also.length === 1) return { kind: 'function', fn: only, receiver };
+  return only && { kind: 'unknown', name, receiver, also };
 }

@@ -5,15 +5,16 @@
  * means the definition its file can be linked with: the same file, then a file it includes, then the nearest
  * folder. Two equally near candidates are two programs, and the name means neither.
  */
-import type { UnitFacts } from '../facts/facts';
+import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import { cellOf, type History } from './history';
 import { closest, includeClosure, makeIncludes } from './includes';
-import type { Fn } from './program';
 import { type Cell, read } from './reads';
 
 export interface Visibility {
   /** The candidate that `from` means, or undefined where none is nearer than the others. */
   nearest<T extends { unit: UnitFacts }>(from: UnitFacts, candidates: readonly T[]): T | undefined;
+  /** The file that an `#include` means. */
+  included(from: UnitFacts, path: string): UnitFacts | undefined;
   /** Whether a file includes another, itself or through others. */
   sees(from: UnitFacts, other: UnitFacts): boolean;
 }
@@ -24,12 +25,13 @@ export function isHeader(file: string): boolean {
 
 /**
  * Remembers answers by unit and name: the same few names are asked for at every use. Each question is a reading
- * of the name.
+ * of the name, which is all of the key or what `nameOf` takes from it.
  */
 export function remembered<T>(
   history: History,
   find: (unit: UnitFacts, name: string) => T,
-): (unit: UnitFacts, name: string) => T {
+  nameOf: (key: string) => string = (key) => key,
+): (unit: UnitFacts, key: string) => T {
   const known = new Map<UnitFacts, Map<string, { answer: T; cell: Cell }>>();
   return (unit, name) => {
     let own = known.get(unit);
@@ -39,7 +41,7 @@ export function remembered<T>(
     }
     let found = own.get(name);
     if (!found) {
-      found = { answer: find(unit, name), cell: cellOf(history, name) };
+      found = { answer: find(unit, name), cell: cellOf(history, nameOf(name)) };
       own.set(name, found);
     }
     read(history.layout);
@@ -52,23 +54,23 @@ export function remembered<T>(
  * The function a call with that many arguments means. Of those in the nearest file the one that takes as many;
  * without one, the nearest elsewhere that does, and at last one that may have defaults.
  */
-export function overload(
+export function overload<T extends { unit: UnitFacts; raw: FunctionFacts }>(
   visibility: Visibility,
   from: UnitFacts,
-  candidates: readonly Fn[],
+  candidates: readonly T[],
   args: number | undefined,
-): Fn | undefined {
+): T | undefined {
   if (candidates.length <= 1) return candidates[0];
   const near = visibility.nearest(from, oneOfEachFile(candidates))?.unit;
   const own = near ? candidates.filter((fn) => fn.unit === near) : [];
   if (args === undefined) return own[0];
-  const takes = (fn: Fn): boolean => fn.facts.params === args;
+  const takes = (fn: T): boolean => fn.raw.params === args;
   const exact = own.find(takes) ?? visibility.nearest(from, oneOfEachFile(candidates.filter(takes)));
-  return exact ?? own.find((fn) => fn.facts.params > args || fn.facts.variadic) ?? own[0];
+  return exact ?? own.find((fn) => fn.raw.params > args || fn.raw.variadic) ?? own[0];
 }
 
-function oneOfEachFile(candidates: readonly Fn[]): Fn[] {
-  const files = new Map<UnitFacts, Fn>();
+function oneOfEachFile<T extends { unit: UnitFacts }>(candidates: readonly T[]): T[] {
+  const files = new Map<UnitFacts, T>();
   for (const fn of candidates) if (!files.has(fn.unit)) files.set(fn.unit, fn);
   return [...files.values()];
 }
@@ -84,6 +86,7 @@ export function makeVisibility(units: readonly UnitFacts[]): Visibility {
     return closure;
   };
   return {
+    included: (from, path) => includes.included(from, path),
     sees: (from, other) => closureOf(from).has(other),
     nearest(from, candidates) {
       if (candidates.length === 0) return undefined;

@@ -4,8 +4,7 @@ import { waitChains } from '../analysis/cond-waits';
 import type { Wait } from '../analysis/lock-facts';
 import type { Expr } from '../facts/expr';
 import { mayOverlap } from '../program/identity';
-import { conditionName, waits } from './cond-wording';
-import { lockName } from './lock-steps';
+import { conditionName, mutexName, waits } from './cond-wording';
 import { defineRule, placeOf } from './rule';
 
 const meta = {
@@ -71,14 +70,14 @@ export const condTwoMutexes = defineRule<Witness>({
   report(_, { one, other }) {
     const name = conditionName(other);
     const flow = (wait: Wait) => ({
-      title: `${conditionName(wait)} with ${lockName(wait)}`,
-      steps: waits(wait, `is waited for with \`${lockName(wait)}\` here`),
+      title: `${conditionName(wait)} with ${mutexName(wait)}`,
+      steps: waits(wait, `is waited for with \`${mutexName(wait)}\` here`),
     });
     return {
       rule: meta.id,
       confidence: other.conditionClass?.single ? 'certain' : 'likely',
       place: placeOf(other.fn, other.node),
-      message: `\`${name}\` is waited for with \`${lockName(other)}\` here, but with \`${lockName(one)}\` in \`${one.fn.facts.name}\`: a condition belongs to one mutex at a time.`,
+      message: `\`${name}\` is waited for with \`${mutexName(other)}\` here, but with \`${mutexName(one)}\` in \`${one.fn.facts.name}\`: a condition belongs to one mutex at a time.`,
       flows: [flow(other), flow(one)],
     };
   },

@@ -1,5 +1,13 @@
+import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
-import { isLookedAt, isRepeated, reliedOn, type StateGuard, stateGuards } from '../analysis/cond-tests';
+import {
+  isLookedAt,
+  isRepeated,
+  reachableFrom,
+  reliedOn,
+  type StateGuard,
+  stateGuards,
+} from '../analysis/cond-tests';
 import { callSitesOf, type WaitChain, waitChains } from '../analysis/cond-waits';
 import type { Wait } from '../analysis/lock-facts';
 import type { Fn } from '../program/program';
@@ -80,7 +88,7 @@ export const condWaitNotInLoop = defineRule<Witness>({
       place: placeOf(fn, node),
       message: guard
         ? `The wait for \`${name}\` is not in a loop: it may return while what was tested before it does not hold, and nothing tests it again.`
-        : `Nothing is tested before or after the wait for \`${name}\`: it may return without a signal, and a signal that came first is lost.`,
+        : `Nothing is tested before or after the wait for \`${name}\`: it may return although nobody has signalled.`,
       flows: [
         {
           title: 'the wait and its test',
@@ -109,7 +117,9 @@ function judge(analysis: Analysis, { top, levels }: WaitChain): Witness | undefi
   if (levels.some(({ predicate, fn }) => predicate || fn.facts.damaged)) return undefined;
   const own = levels.filter(({ fn }) => fn.facts.kind !== 'macro').reverse();
   const tested = own.flatMap((wait) => {
-    const guard = stateGuards(program, wait.fn, wait.node).at(-1);
+    const guard = stateGuards(program, wait.fn, wait.node).findLast((one) =>
+      isUnderLock(analysis, wait, one),
+    );
     return guard ? [{ wait, guard }] : [];
   });
   const [nearest] = tested;
@@ -130,6 +140,13 @@ function judge(analysis: Analysis, { top, levels }: WaitChain): Witness | undefi
   // Where nothing is tested, the one who takes the lock for the wait answers for it.
   if (!top.isHeld || own.some((one) => isLookedAt(program, one.fn, one.node, 'any'))) return undefined;
   return { wait: top };
+}
+
+/** What was tested before the lock was taken says nothing of what is waited for. */
+function isUnderLock({ locks }: Analysis, { fn, node, cls, place }: Wait, guard: StateGuard): boolean {
+  const held = locks.events[fn.id]?.heldAt.get(node) ?? [];
+  const own = held.find((one) => keyOf(one.place) === keyOf(place) || (cls && one.cls?.key === cls.key));
+  return !own || reachableFrom(fn.facts.nodes, own.node).has(guard.node);
 }
 
 /** Loops further up than this are not about the wait. */

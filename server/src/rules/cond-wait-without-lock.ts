@@ -3,9 +3,9 @@ import { takenUnseen } from '../analysis/cond-locking';
 import { type WaitChain, waitChains } from '../analysis/cond-waits';
 import type { Release, Wait } from '../analysis/lock-facts';
 import { lockCallsFor } from './cond-lock-calls';
-import { conditionName, waits } from './cond-wording';
+import { conditionName, mutexName, waits } from './cond-wording';
 import { lockAround } from './edits/lock-around';
-import { givenBack, lockName } from './lock-steps';
+import { givenBack } from './lock-steps';
 import { defineRule, placeOf, step } from './rule';
 
 const meta = {
@@ -65,7 +65,7 @@ export const condWaitWithoutLock = defineRule<Witness>({
 
   report(analysis, { wait, released: release }) {
     const condition = conditionName(wait);
-    const lock = lockName(wait);
+    const lock = mutexName(wait);
     const [thread] = analysis.roots.describe([wait.fn]);
     return {
       rule: meta.id,
@@ -92,10 +92,15 @@ export const condWaitWithoutLock = defineRule<Witness>({
   fixes: (finding, source) => lockAround(finding, source),
 });
 
+/** The first wait behind a release says it for those that follow. */
 function released(analysis: Analysis, chains: readonly WaitChain[]): Witness[] {
+  const said = new Set<string>();
   return chains.flatMap(({ top }) => {
     const { released: release, fn } = top;
     if (!release || fn.facts.damaged || takenUnseen(analysis, top, release.node)) return [];
+    const id = `${fn.id} ${release.node}`;
+    if (said.has(id)) return [];
+    said.add(id);
     return [{ wait: top, released: release }];
   });
 }

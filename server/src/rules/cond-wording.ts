@@ -1,5 +1,8 @@
 /** Conditions and their waits in the words of a finding. */
+
+import { rootOf } from '../analysis/access-path';
 import type { Wait } from '../analysis/lock-facts';
+import type { Expr } from '../facts/expr';
 import type { PlaceClass } from '../program/identity';
 import type { Fn } from '../program/program';
 import { functionName, spell } from '../program/spelling';
@@ -8,8 +11,20 @@ import { step } from './rule';
 
 /** What a reader calls the condition: as the function at hand writes it, else by its class. */
 export function conditionName({ fn, condition, conditionClass }: Wait): string {
-  const name = spell(fn.facts, condition);
-  return name.includes('…') ? (conditionClass?.label ?? name) : name;
+  return nameOf(fn, condition, conditionClass);
+}
+
+/** What a reader calls the mutex that a wait gives back. */
+export function mutexName({ fn, place, cls }: Wait): string {
+  return nameOf(fn, place, cls);
+}
+
+/** A parameter without a type, which the source gives another name first, says less than the class. */
+function nameOf(fn: Fn, place: Expr, cls: PlaceClass | undefined): string {
+  const name = spell(fn.facts, place);
+  const root = rootOf(place);
+  const isUntyped = root.k === 'var' && fn.facts.variables[root.v]?.type.base === 'void';
+  return isUntyped || name.includes('…') ? (cls?.label ?? name) : name;
 }
 
 /** The way down to the waiting call. */

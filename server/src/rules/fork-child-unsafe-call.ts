@@ -3,7 +3,7 @@ import { mustPass } from '../analysis/control-dependence';
 import type { ForkChild } from '../analysis/fork-facts';
 import { type Hazard, hazardAt } from '../analysis/hazards';
 import { type ChainStep, endOf } from '../analysis/reach';
-import type { Site } from '../analysis/thread-roots';
+import type { ThreadStart } from '../analysis/fork-threads';
 import { calleeName } from '../program/spelling';
 import { forkSteps, threadStep } from './fork-wording';
 import type { Confidence } from './finding';
@@ -61,7 +61,7 @@ problem.
 
 interface Witness {
   child: ForkChild;
-  thread: Site;
+  thread: ThreadStart;
   group: CallGroup;
   afterExec: boolean;
 }
@@ -90,7 +90,7 @@ export const forkChildUnsafeCall = defineRule<Witness>({
     const span = insteadOf && calleeSpan(fn, chain.node);
     return {
       rule: meta.id,
-      confidence: confidenceOf(chain, afterExec && !insteadOf),
+      confidence: confidenceOf(chain, thread.vague || (afterExec && !insteadOf)),
       place: placeOf(fn, chain.node),
       message: insteadOf
         ? `The child of \`${child.site.callee}\` ends by \`${calleeName(chain.end?.callee ?? '')}\`, which runs the parent's exit handlers and flushes buffers copied from it, while other threads' locks may be held for ever: \`${insteadOf}\` is meant.`

@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis/analysis';
 import type { ForkChild } from '../analysis/fork-facts';
-import type { Site } from '../analysis/thread-roots';
+import type { ThreadStart } from '../analysis/fork-threads';
 import { forkSteps, threadStep } from './fork-wording';
 import { defineRule, placeOf } from './rule';
 
@@ -45,21 +45,21 @@ Only threads whose start is in the workspace are known.
 
 interface Witness {
   child: ForkChild;
-  thread: Site;
+  thread: ThreadStart;
 }
 
 export const forkInThreadedProgram = defineRule<Witness>({
   meta,
   detect: (analysis) =>
     analysis.runtime.forks().children.flatMap((child) => {
-      if (child.site.shares || child.handedOn || !goesOn(analysis, child)) return [];
+      if (child.site.shares || child.handedOn || !childGoesOn(analysis, child)) return [];
       const thread = analysis.runtime.threads().at(child.site);
       return thread ? [{ child, thread }] : [];
     }),
 
   report: (_analysis, { child, thread }) => ({
     rule: meta.id,
-    confidence: 'likely',
+    confidence: thread.vague ? 'possible' : 'likely',
     place: placeOf(child.site.fn, child.site.node),
     message: `\`${child.site.callee}\` copies a process that has other threads, and the child goes on without \`exec\`: locks that those threads hold at this moment stay locked in it for ever.`,
     flows: [{ title: 'the fork and the threads', steps: [threadStep(thread), ...forkSteps(child.site)] }],
@@ -67,7 +67,7 @@ export const forkInThreadedProgram = defineRule<Witness>({
 });
 
 /** The child does work of its own: it calls what is not known to be harmless, or returns. */
-function goesOn(analysis: Analysis, { site, calls, returns }: ForkChild): boolean {
+export function childGoesOn(analysis: Analysis, { site, calls, returns }: ForkChild): boolean {
   const { runtime } = analysis;
   if (calls.some((node) => runtime.execs(site.fn, node))) return false;
   if (returns.length > 0) return true;

@@ -84,7 +84,13 @@ export const joinUnderLock = defineRule<Witness>({
           steps: [
             ...(held
               ? taken(held, 'is taken here')
-              : [step(join.fn, join.fn.facts.nameSpan, `every caller of \`${functionName(join.fn.facts)}\` holds \`${name}\``)]),
+              : [
+                  step(
+                    join.fn,
+                    join.fn.facts.nameSpan,
+                    `every caller of \`${functionName(join.fn.facts)}\` holds \`${name}\``,
+                  ),
+                ]),
             step(join.fn, join.node, 'it waits here for the thread'),
           ],
         },

@@ -83,12 +83,12 @@ export const missingUnlock = defineRule<LockLeak>({
   },
 
   report(analysis, leak) {
-    const { acquisition, exit, released, told } = leak;
+    const { acquisition, exit, released } = leak;
     const { fn } = acquisition;
     const name = lockName(acquisition);
     return {
       rule: meta.id,
-      confidence: told ? 'possible' : released.length > 0 ? 'certain' : 'likely',
+      confidence: released.length > 0 ? 'certain' : 'likely',
       place: placeOf(fn, exit),
       message: wording(analysis, leak, name),
       flows: [{ title: `${name} is not released`, steps: story(leak, name) }],
@@ -124,16 +124,18 @@ function story({ acquisition, exit, by }: LockLeak, name: string): Step[] {
 }
 
 /** How this lock is given back: as another exit does it, else as the library says. */
-function fixData({ acquisition, by, told }: LockLeak): Record<string, string | number | boolean> {
+function fixData({ acquisition, by, always }: LockLeak): Record<string, string | number | boolean> {
   const { fn, node, inner, releaseText } = acquisition;
+  // What is given back on some of the ways to this end must not be given back again.
+  if (!always) return {};
   if (by) {
     const { start, end } = placeOf(by.fn, by.node);
-    return { releaseStart: start, releaseEnd: end, safe: !told };
+    return { releaseStart: start, releaseEnd: end };
   }
   const call = fn.facts.nodes[node];
   const argument = call?.op === 'call' ? call.args[0] : undefined;
   if (inner || !releaseText || !argument) return {};
-  return { statement: `${releaseText.replace('{}', spell(fn.facts, argument))};`, safe: true };
+  return { statement: `${releaseText.replace('{}', spell(fn.facts, argument))};` };
 }
 
 function statementOf({ data }: RuleFinding, { text }: FixSource): string | undefined {
@@ -145,8 +147,10 @@ function statementOf({ data }: RuleFinding, { text }: FixSource): string | undef
 
 function unlockFix(finding: RuleFinding, source: FixSource): Fix[] {
   const statement = statementOf(finding, source);
-  if (!statement) return [];
   const { file, text, root } = source;
+  // A macro that leaves the function does so under a condition of its own.
+  const isExit = /^(return\b|[}])/.test(text.slice(finding.place.start));
+  if (!statement || !isExit) return [];
   const edits = insertBeforeExit({
     file,
     text,
@@ -156,8 +160,7 @@ function unlockFix(finding: RuleFinding, source: FixSource): Fix[] {
     statement,
     valueFirst: 'reads',
   });
-  const preferred = finding.data?.safe === true;
-  return edits ? [{ title: `Insert \`${statement}\` before this exit`, preferred, edits }] : [];
+  return edits ? [{ title: `Insert \`${statement}\` before this exit`, preferred: true, edits }] : [];
 }
 
 /** Where the function has a label from which the lock is given back, going there is how its author does it. */

@@ -1,12 +1,13 @@
-import { type AllocationStep, allocationFrom } from '../analysis/allocation';
-import type { Analysis } from '../analysis/analysis';
-import { functionsOf } from '../analysis/names';
-import { operandOf } from '../analysis/operand';
-import type { Fn } from '../program/program';
+import type { Allocation } from '../analysis/allocation';
+import { doubtsOf } from '../analysis/chain-doubts';
+import { findLoaderCallbacks, type LoaderCallback } from '../analysis/loader-callbacks';
+import { type ChainStep, endOf } from '../analysis/reach';
 import { calleeName, functionName } from '../program/spelling';
 import { lineAt } from '../syntax/lines';
 import type { Flow } from './finding';
-import { defineRule, placeOf, step } from './rule';
+import { underLoader } from './phdr-wording';
+import { defineRule, placeOf } from './rule';
+import { chainSteps } from './runtime-wording';
 
 const meta = {
   id: 'phdr-callback-allocates',
@@ -49,119 +50,65 @@ Collect into storage that was set aside before the call, and allocate after \`dl
 
 ## Known problems
 
-A call through a function pointer inside the callback is not followed yet.
+A call through a function pointer is followed where it is a parameter or a field, and few functions are stored there.
 `,
 } as const;
 
 /** The allocations on one line of a callback: one statement, one finding. */
 interface Witness {
-  /** The call that runs the callback, in the function that makes it. */
-  entry: { fn: Fn; node: number; callee: string };
-  callback: Fn;
-  chains: AllocationStep[];
+  entry: LoaderCallback;
+  chains: ChainStep<Allocation>[];
 }
 
 export const phdrCallbackAllocates = defineRule<Witness>({
   meta,
   detect(analysis) {
     const found = new Map<string, Witness>();
-    for (const fn of analysis.program.fns) {
-      for (const entry of callbacksUnderLoader(analysis, fn)) {
-        for (const chain of allocationsIn(analysis, entry.callback)) {
-          const line = lineAt(entry.callback.unit.lineStarts, placeOf(entry.callback, chain.node).start);
-          const key = `${entry.callback.id} ${line}`;
-          const known = found.get(key);
-          if (!known)
-            found.set(key, {
-              entry: { fn, node: entry.node, callee: entry.callee },
-              callback: entry.callback,
-              chains: [chain],
-            });
-          else if (known.entry.fn === fn && known.entry.node === entry.node) known.chains.push(chain);
-        }
+    for (const entry of findLoaderCallbacks(analysis.program, analysis.graph)) {
+      const { callback } = entry;
+      for (const node of analysis.program.targets[callback.id]?.keys() ?? []) {
+        const chain = analysis.runtime.allocationFrom(callback, node);
+        if (!chain) continue;
+        const key = `${callback.id} ${lineAt(callback.unit.lineStarts, placeOf(callback, chain.node).start)}`;
+        const known = found.get(key);
+        if (!known) found.set(key, { entry, chains: [chain] });
+        else if (known.entry === entry) known.chains.push(chain);
       }
     }
     return [...found.values()];
   },
 
-  report(_analysis, { entry, callback, chains }) {
+  report(_analysis, { entry, chains }) {
     const [first] = chains;
-    const names = chains.map((chain) => described(chain)).join(', and ');
+    const { callback } = entry;
+    const names = [...new Set(chains.map(described))].join(', and ');
+    const isSure = chains.some((chain) => doubtsOf(chain) <= MAX_DOUBTS);
     return {
       rule: meta.id,
-      confidence: 'certain',
+      confidence: isSure ? 'certain' : 'possible',
       place: placeOf(callback, first?.node ?? callback.facts.nameSpan),
       message: `\`${functionName(callback.facts)}\` runs under the dynamic loader's lock, which \`${entry.callee}\` holds, and ${names}: it deadlocks with a thread whose allocator unwinds the stack.`,
-      flows: [
-        {
-          title: 'under the loader lock',
-          steps: [
-            step(
-              entry.fn,
-              entry.node,
-              `\`${entry.callee}\` takes the loader's lock and calls \`${functionName(callback.facts)}\``,
-            ),
-          ],
-        },
-        ...chains.map(chainFlow),
-      ],
+      flows: [underLoader(entry), ...chains.map(chainFlow)],
     };
   },
 });
 
-/** Calls that run a function of the workspace with the loader's lock held. */
-function callbacksUnderLoader(analysis: Analysis, fn: Fn): { node: number; callee: string; callback: Fn }[] {
-  const found: { node: number; callee: string; callback: Fn }[] = [];
-  for (const [node, target] of analysis.program.targets[fn.id] ?? []) {
-    const call = fn.facts.nodes[node];
-    if (target.kind !== 'model' || call?.op !== 'call') continue;
-    for (const { routine, holding } of target.model.calls ?? []) {
-      if (!holding?.includes('loader')) continue;
-      const callbacks = functionsOf(
-        analysis.program,
-        analysis.graph.callers,
-        fn,
-        operandOf(routine, call.args),
-      );
-      for (const callback of callbacks) found.push({ node, callee: target.name, callback });
-    }
-  }
-  return found;
+/** With more conditions on the way a chain of calls is seldom taken as a whole. */
+const MAX_DOUBTS = 4;
+
+function described(chain: ChainStep<Allocation>): string {
+  const { end } = endOf(chain);
+  if (!end) return '';
+  if (!chain.next) return `\`${calleeName(end.callee)}\` ${verbOf(end)}`;
+  return `\`${functionName(chain.next.fn.facts)}\` ${verbOf(end)} through \`${calleeName(end.callee)}\``;
 }
 
-function allocationsIn(analysis: Analysis, callback: Fn): AllocationStep[] {
-  return [...(analysis.program.targets[callback.id]?.keys() ?? [])].flatMap((node) => {
-    const chain = allocationFrom(analysis.program, analysis.allocation, callback, node);
-    return chain ? [chain] : [];
-  });
+function verbOf({ how }: Allocation): string {
+  return how === 'frees' ? 'frees memory' : 'allocates';
 }
 
-function lastOf(chain: AllocationStep): AllocationStep {
-  let last = chain;
-  while (last.next) last = last.next;
-  return last;
-}
-
-function described(chain: AllocationStep): string {
-  const last = lastOf(chain);
-  const verb = last.how === 'frees' ? 'frees memory' : 'allocates';
-  if (last === chain) return `\`${calleeName(last.callee ?? '')}\` ${verb}`;
-  return `\`${chain.next ? functionName(chain.next.fn.facts) : ''}\` ${verb} through \`${calleeName(last.callee ?? '')}\``;
-}
-
-function chainFlow(chain: AllocationStep): Flow {
-  const steps = [];
-  for (let at: AllocationStep | undefined = chain; at; at = at.next) {
-    const verb = at.how === 'frees' ? 'frees memory' : 'allocates';
-    steps.push(
-      step(
-        at.fn,
-        at.node,
-        at.callee
-          ? `\`${calleeName(at.callee)}\` ${verb}`
-          : `\`${functionName(at.fn.facts)}\` calls \`${at.next ? functionName(at.next.fn.facts) : ''}\``,
-      ),
-    );
-  }
-  return { title: 'the allocation', steps };
+function chainFlow(chain: ChainStep<Allocation>): Flow {
+  const { end } = endOf(chain);
+  const says = end ? `\`${calleeName(end.callee)}\` ${verbOf(end)}` : '';
+  return { title: 'the allocation', steps: chainSteps(chain, says) };
 }

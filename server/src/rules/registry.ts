@@ -1,4 +1,9 @@
 /** All rules. A new rule is its own file and one line here. */
+import { condNeverSignalled } from './cond-never-signalled';
+import { condTwoMutexes } from './cond-two-mutexes';
+import { condWaitHoldingLock } from './cond-wait-holding-lock';
+import { condWaitNotInLoop } from './cond-wait-not-in-loop';
+import { condWaitWithoutLock } from './cond-wait-without-lock';
 import { doubleLock } from './double-lock';
 import { joinUnderLock } from './join-under-lock';
 import { lockOrder } from './lock-order';
@@ -27,6 +32,11 @@ export const RULES: readonly AnyRule[] = [
   unlockNotHeld,
   rwlockUpgrade,
   lockResultIgnored,
+  condWaitNotInLoop,
+  condWaitWithoutLock,
+  condWaitHoldingLock,
+  condTwoMutexes,
+  condNeverSignalled,
   phdrCallbackAllocates,
 ];
 

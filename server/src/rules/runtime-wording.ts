@@ -1,6 +1,6 @@
 /** How rules on the runtime's hidden locks say what a library function does, and show the calls that lead there. */
 import type { Analysis } from '../analysis/analysis';
-import { isUnavoidable } from '../analysis/control-dependence';
+import { doubtsOf } from '../analysis/chain-doubts';
 import { type Hazard, runtimeLocksAt } from '../analysis/hazards';
 import { type ChainStep, endOf } from '../analysis/reach';
 import type { RuntimeLock, UnsafeReason } from '../models/schema';
@@ -9,6 +9,8 @@ import { calleeName, functionName, spell } from '../program/spelling';
 import { lineAt } from '../syntax/lines';
 import type { Confidence, Step } from './finding';
 import { placeOf, step } from './rule';
+
+export { doubtsOf };
 
 /** The runtime's locks as a reader knows them. */
 export const LOCK_NAMES: Readonly<Record<RuntimeLock, string>> = {
@@ -71,16 +73,6 @@ export function chainSteps<T>(chain: ChainStep<T>, says: string): Step[] {
     );
   }
   return steps;
-}
-
-/** Conditions below the first call that nobody has shown to hold together. */
-export function doubtsOf<T>(chain: ChainStep<T>): number {
-  let doubts = chain.through ? 1 : 0;
-  for (let at = chain.next; at; at = at.next) {
-    if (at.through) doubts++;
-    if (at.fn.facts.kind !== 'macro' && !isUnavoidable(at.fn.facts.nodes, at.node)) doubts++;
-  }
-  return doubts;
 }
 
 /** Below this many conditions a chain is likely to be taken as a whole; the number comes from real code. */

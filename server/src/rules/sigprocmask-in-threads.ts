@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
-import type { Site } from '../analysis/thread-roots';
+import type { ThreadStart } from '../analysis/fork-threads';
 import type { Fn } from '../program/program';
 import { calleeSpan } from './fork-edits';
 import { defineRule, placeOf, step } from './rule';
@@ -41,7 +41,7 @@ interface Witness {
   node: number;
   name: string;
   instead: string;
-  thread: Site;
+  thread: ThreadStart;
 }
 
 export const sigprocmaskInThreads = defineRule<Witness>({
@@ -62,7 +62,7 @@ export const sigprocmaskInThreads = defineRule<Witness>({
     const span = isUsed(fn, node) ? undefined : calleeSpan(fn, node);
     return {
       rule: meta.id,
-      confidence: 'likely',
+      confidence: thread.vague ? 'possible' : 'likely',
       place: placeOf(fn, node),
       message: `\`${name}\` is not specified for a process with several threads: \`${instead}\` sets the mask of the calling thread.`,
       flows: [

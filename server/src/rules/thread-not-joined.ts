@@ -1,11 +1,9 @@
-import type { Analysis } from '../analysis/analysis';
 import type { Creation, Leak, LeakKind } from '../analysis/thread-facts';
-import type { ThreadModel } from '../models/schema';
+import type { Program } from '../program/program';
 import { spell } from '../program/spelling';
-import { insertAfterSuccess } from './edits/after-success';
-import { insertBeforeExit } from './edits/before-exit';
-import type { Fix, Flow, RuleFinding } from './finding';
-import { defineRule, type FixSource, placeOf, step } from './rule';
+import type { Flow } from './finding';
+import { defineRule, placeOf, step } from './rule';
+import { repairData, repairs } from './thread-repairs';
 
 const meta = {
   id: 'thread-not-joined',
@@ -74,7 +72,7 @@ export const threadNotJoined = defineRule<Witness>({
   detect(analysis) {
     const byCreation = new Map<Creation, Leak[]>();
     for (const leak of analysis.threads.leaks) {
-      if (endsWithProcess(leak)) continue;
+      if (endsWithProcess(analysis.program, leak)) continue;
       const list = byCreation.get(leak.creation);
       if (list) list.push(leak);
       else byCreation.set(leak.creation, [leak]);
@@ -89,32 +87,35 @@ export const threadNotJoined = defineRule<Witness>({
     const { creation } = leak;
     const { fn, node } = creation;
     const handle = spell(fn.facts, creation.handle);
-    const exits = [leak, ...others].filter((l) => l.kind === 'exit');
-    const exit = exits[0] && placeOf(exits[0].at.fn, exits[0].at.node);
     return {
       rule: meta.id,
       confidence: leak.kind === 'stored' || leak.kind === 'guarded' ? 'likely' : 'certain',
       place: placeOf(fn, node),
       message: wording(leak, handle),
       flows: [story(leak, others, handle)],
-      data: {
-        kind: leak.kind,
-        never: leak.never,
-        handle,
-        ...textsOf(analysis, creation),
-        ...(exit ? { exitStart: exit.start, exitEnd: exit.end, exits: exits.length } : {}),
-      },
+      data: repairData(analysis, leak, others, handle),
     };
   },
 
   fixes(finding, source) {
-    return [...detachFix(finding, source), ...joinFix(finding, source)];
+    return repairs(finding, source);
   },
 });
 
-/** Returning from \`main\` ends the process, so only a thread that no path joins is worth a word there. */
-function endsWithProcess(leak: Leak): boolean {
-  return leak.kind === 'exit' && leak.at.fn.facts.name === 'main' && !leak.never;
+/**
+ * Returning from `main` ends the process, so only a thread that no path joins is worth a word there, and only
+ * where `main` does not wait in another way before it returns.
+ */
+function endsWithProcess(program: Program, leak: Leak): boolean {
+  const { fn } = leak.at;
+  if (leak.kind !== 'exit' || fn.facts.name !== 'main') return false;
+  if (!leak.never) return true;
+  return [...(program.targets[fn.id] ?? [])].some(
+    ([node, target]) =>
+      node > leak.creation.node &&
+      target.kind === 'model' &&
+      (target.model.blocks !== undefined || target.model.condition?.op === 'wait'),
+  );
 }
 
 function wording(leak: Leak, handle: string): string {
@@ -180,66 +181,4 @@ function story(leak: Leak, others: readonly Leak[], handle: string): Flow {
       ),
     );
   return { title: 'the thread and its handle', steps };
-}
-
-/** How the creating call's library writes a join and a detach, and how it says success. */
-function textsOf(analysis: Analysis, creation: Creation): Record<string, string | number> {
-  let made = creation;
-  while (made.inner) made = made.inner;
-  const target = analysis.program.targets[made.fn.id]?.get(made.node);
-  if (target?.kind !== 'model' || target.model.thread?.op !== 'create') return {};
-  const { joinText, detachText } = target.model.thread as ThreadModel & { op: 'create' };
-  return {
-    ...(joinText ? { joinText } : {}),
-    ...(detachText ? { detachText } : {}),
-    ...(made === creation ? { success: target.model.success ?? 0 } : {}),
-  };
-}
-
-function text(finding: RuleFinding, key: string): string | undefined {
-  const value = finding.data?.[key];
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** Where some path joins the thread, detaching it would make that join wrong. */
-function detachFix(finding: RuleFinding, source: FixSource): Fix[] {
-  const { data, place } = finding;
-  const template = text(finding, 'detachText');
-  const handle = text(finding, 'handle');
-  if (!template || !handle || handle.includes('…') || data?.success === undefined || data.kind === 'guarded')
-    return [];
-  if (data.kind === 'exit' && data.never !== true) return [];
-  const statement = `${template.replace('{}', handle)};`;
-  const edits = insertAfterSuccess({
-    file: source.file,
-    text: source.text,
-    root: source.root,
-    callStart: place.start,
-    callEnd: place.end,
-    success: typeof data.success === 'string' ? { name: data.success } : 'zero',
-    statement,
-  });
-  return edits ? [{ title: `Insert \`${statement}\` after the creation`, preferred: true, edits }] : [];
-}
-
-function joinFix(finding: RuleFinding, source: FixSource): Fix[] {
-  const { data } = finding;
-  const template = text(finding, 'joinText');
-  const handle = text(finding, 'handle');
-  // One join before one exit closes it; more lost exits would need more than one edit to be right.
-  if (!template || !handle || handle.includes('…') || data?.kind !== 'exit' || data.exits !== 1) return [];
-  const { exitStart, exitEnd } = data;
-  if (typeof exitStart !== 'number' || typeof exitEnd !== 'number') return [];
-  const statement = `${template.replace('{}', handle)};`;
-  const edits = insertBeforeExit({
-    file: source.file,
-    text: source.text,
-    root: source.root,
-    exitStart,
-    exitEnd,
-    statement,
-  });
-  return edits
-    ? [{ title: `Insert \`${statement}\` before this exit`, preferred: data.never !== true, edits }]
-    : [];
 }

@@ -54,7 +54,7 @@ export const unlockNotHeld = defineRule<StrayRelease>({
   meta,
   detect: (analysis) => straysOf(analysis).filter(({ kind }) => kind !== 'tried'),
 
-  report(_, { release, kind, before }) {
+  report(_, { release, kind, before, always }) {
     const name = lockName(release);
     const { fn, node } = release;
     const callee = release.inner && functionName(release.inner.fn.facts);
@@ -76,12 +76,12 @@ export const unlockNotHeld = defineRule<StrayRelease>({
           ],
         },
       ],
-      data: { direct: release.inner === undefined, again: kind === 'again' },
+      data: { isRemovable: release.inner === undefined && kind === 'again' && always },
     };
   },
 
   fixes(finding, { file, text, root }) {
-    if (finding.data?.direct !== true) return [];
+    if (finding.data?.isRemovable !== true) return [];
     const edit = removeStatement(file, text, root, finding.place);
     return edit ? [{ title: 'Remove this release', preferred: false, edits: [edit] }] : [];
   },
@@ -104,7 +104,8 @@ function neverTaken(summary: LockSummary | undefined): StrayRelease[] {
     const isTaken = summary?.acquires.some(({ cls, place }) =>
       cls ? cls.key === release.cls?.key : keyOf(place) === keyOf(release.place),
     );
-    if (!isTaken) found.set(`${release.node} ${keyOf(release.place)}`, { release, kind: 'never' });
+    if (!isTaken)
+      found.set(`${release.node} ${keyOf(release.place)}`, { release, kind: 'never', always: true });
   }
   return [...found.values()];
 }

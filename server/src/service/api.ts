@@ -5,11 +5,12 @@
  * Files are named by absolute paths with forward slashes. Lines and characters are zero-based; characters
  * count UTF-16 units, as LSP does.
  */
+import type { ThreadEnd } from '../analysis/thread-ends';
 import type { Language, LossFacts } from '../facts/facts';
 import type { Confidence, Fix as RuleFix, Severity } from '../rules/finding';
 
 export type { RuleInfo } from '../rules/rule';
-export type { Confidence, Language, Severity };
+export type { Confidence, Language, Severity, ThreadEnd };
 
 export interface Position {
   line: number;
@@ -111,6 +112,20 @@ export interface Stats extends Counts {
   phases: Record<string, number>;
 }
 
+/** A call that makes a thread, with what is seen of the thread's end. */
+export interface ThreadReport extends Location {
+  /** The function that holds the call, and the function called. */
+  inside: string;
+  call: string;
+  /** The handle as the source writes it; empty where it is not followed. */
+  handle: string;
+  routines: (Location & { name: string })[];
+  end: ThreadEnd;
+  /** A clause that says how it comes to that end. */
+  how: string;
+  places: (RelatedLocation & { inside: string })[];
+}
+
 export interface CheckResult {
   /** Sorted by file, place, rule. */
   findings: Finding[];
@@ -144,6 +159,8 @@ export interface Workspace {
    */
   fixes(finding: Finding, textOf: (file: string) => string | undefined): Fix[];
   stats(): Stats;
+  /** The threads that the last check has seen, sorted by file and place. */
+  threads(): ThreadReport[];
 }
 
 /** The bytes of the wasm files the engine runs on. */

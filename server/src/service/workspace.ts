@@ -22,6 +22,7 @@ import {
   type Note,
   type Settings,
   type Stats,
+  type ThreadReport,
   type Workspace,
   type WorkspaceOptions,
 } from './api';
@@ -29,6 +30,7 @@ import { decode, isBinary, MAX_LENGTH } from './decode';
 import { cppHeaders, type Source } from './headers';
 import { hash, type Presented, positionAt, present } from './present';
 import { statsOf } from './stats';
+import { threadReports } from './threads';
 
 interface State {
   parsers: Parsers;
@@ -41,7 +43,7 @@ interface State {
   /** What checks remember for the next one; absent while one is under way. */
   history: History | undefined;
   /** What the last check showed, and the versions of the files it was made from. */
-  last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string> };
+  last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string>; threads: ThreadReport[] };
 }
 
 /** What is remembered of a file beside its facts. */
@@ -69,7 +71,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     notes: new Map(),
     phases: { condition: 0, parse: 0, lower: 0, link: 0, summarise: 0, rules: 0 },
     history: newHistory(),
-    last: { shown: [], versions: new Map() },
+    last: { shown: [], versions: new Map(), threads: [] },
   };
   return {
     configure(settings) {
@@ -85,6 +87,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     check: (signal) => check(state, signal),
     fixes: (finding, textOf) => fixes(state, finding, textOf),
     stats: () => stats(state),
+    threads: () => state.last.threads,
   };
 }
 
@@ -212,7 +215,7 @@ async function checkWith(
   const rules = RULES.filter((rule) => !only || only.includes(rule.meta.id));
   const found: RuleFinding[] = await timed('rules', () => rules.flatMap((rule) => rule.run(analysis)));
   const shown = present(found, { units, settings: state.settings, defaults: DEFAULTS });
-  state.last = { shown, versions };
+  state.last = { shown, versions, threads: threadReports(analysis) };
   const notes: Note[] = [...state.notes].map(([file, message]) => ({ file, message }));
   for (const fn of new Set([...analysis.threads.abandoned, ...analysis.locks.abandoned])) {
     notes.push({ file: fn.unit.file, message: `\`${fn.facts.name}\` has too many paths: not fully checked` });

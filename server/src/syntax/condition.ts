@@ -8,7 +8,7 @@
 
 import { conditionArguments } from './conditioning/arguments';
 import { codeOf, settle } from './conditioning/code';
-import { choose, type Definitions } from './conditioning/conditionals';
+import { choose, type Definitions, type Undefinition } from './conditioning/conditionals';
 import { conditionCpp } from './conditioning/cpp';
 import { conditionDeclarations } from './conditioning/declarations';
 import { conditionDirectives } from './conditioning/directives';
@@ -41,6 +41,8 @@ export interface Conditioned {
   inactive: (readonly [number, number])[];
   /** Macros defined in the active part. */
   macros: Macro[];
+  /** Each `#undef` of a macro that is defined elsewhere. */
+  undefs: Undefinition[];
 }
 
 /** Conditions a whole file. Each pass sees what the passes before it have left. */
@@ -85,7 +87,7 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   conditionLists(code, outline);
   conditionArguments(code, outline);
   const { text: conditioned, spans } = edits.finish();
-  return { text: conditioned, spans, inactive: choice.inactive, macros: choice.macros };
+  return { text: conditioned, spans, inactive: choice.inactive, macros: choice.macros, undefs: choice.undefs };
 }
 
 /**

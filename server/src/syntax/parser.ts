@@ -43,9 +43,14 @@ export async function loadParsers(binaries: GrammarBinaries): Promise<Parsers> {
   };
 }
 
-async function parserFor(grammar: Uint8Array): Promise<Parser> {
+/** A grammar stays in the runtime's memory for good: the same bytes are loaded once. */
+const grammars = new WeakMap<Uint8Array, Promise<Grammar>>();
+
+async function parserFor(binary: Uint8Array): Promise<Parser> {
+  const grammar = grammars.get(binary) ?? Grammar.load(binary);
+  grammars.set(binary, grammar);
   const parser = new Parser();
-  parser.setLanguage(await Grammar.load(grammar));
+  parser.setLanguage(await grammar);
   return parser;
 }
 

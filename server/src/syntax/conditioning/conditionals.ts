@@ -19,6 +19,13 @@ export interface Choice {
   deciding: Directive[];
   /** Active macros in the order of their definition, redefinitions included. */
   macros: Macro[];
+  /** Each `#undef` of what the text has not defined itself. */
+  undefs: Undefinition[];
+}
+
+export interface Undefinition {
+  name: string;
+  at: number;
 }
 
 export interface Definitions {
@@ -50,7 +57,15 @@ export function choose(text: string, tokens: Tokens, language: 'c' | 'cpp', give
   const { directives } = tokens;
   const next = linkGroups(directives);
   const table = tableOf(given, () => leaningNames(text, directives, next));
-  const choice: Choice = { inactive: [], inactiveTokens: [], active: [], deciding: [], macros: [] };
+  const choice: Choice = {
+    inactive: [],
+    inactiveTokens: [],
+    active: [],
+    deciding: [],
+    macros: [],
+    undefs: [],
+  };
+  const present = new Map<string, Macro>();
   /** Directives at which a losing branch begins, by the index of the directive that opens it. */
   const losing = new Uint8Array(directives.length);
   const decided = new Uint8Array(directives.length);
@@ -70,8 +85,12 @@ export function choose(text: string, tokens: Tokens, language: 'c' | 'cpp', give
       // A stray one belongs to no conditional and is only taken away.
     } else {
       choice.active.push(directive);
-      if (name === 'define') define(text, directive, language, table, choice.macros);
-      else if (name === 'undef') table.undefine(wordOf(text, directive));
+      if (name === 'define') define(text, directive, language, table, choice.macros, present);
+      else if (name === 'undef') {
+        const gone = wordOf(text, directive);
+        table.undefine(gone);
+        if (!end(present, gone, directive.start)) choice.undefs.push({ name: gone, at: directive.start });
+      }
       continue;
     }
     choice.deciding.push(directive);
@@ -237,15 +256,25 @@ function tableOf(given: Definitions, leaning: () => ReadonlySet<string>): Table 
   };
 }
 
+/** Ends the definition of a name; false where the text has none. */
+function end(present: Map<string, Macro>, name: string, at: number): boolean {
+  const macro = present.get(name);
+  if (macro) macro.until = at;
+  return present.delete(name);
+}
+
 function define(
   text: string,
   directive: Directive,
   language: 'c' | 'cpp',
   table: Table,
   macros: Macro[],
+  present: Map<string, Macro>,
 ): void {
   const macro = readMacro(text, directive, language);
   if (!macro) return;
+  end(present, macro.name, macro.at);
+  present.set(macro.name, macro);
   macros.push(macro);
   table.define(
     macro.name,

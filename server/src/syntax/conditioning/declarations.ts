@@ -124,7 +124,7 @@ function isAlone(code: Code, at: number, scope: number): boolean {
       !hasParameters(code, at + 2, close)
     );
   }
-  if (after === IDENT && startsLine(code, at + 1) && isLoud(code, at) && isName(code, at + 1)) return true;
+  if ((after === 0 || (after === IDENT && startsLine(code, at + 1))) && isLoud(code, at)) return true;
   return scope === CLASS && (after === IDENT || after === STAR || after === BRACE_END);
 }
 

@@ -12,6 +12,8 @@ export interface Macro {
   bodyEnd: number;
   /** Where the name stands. */
   at: number;
+  /** Where an `#undef` or another `#define` ends it. */
+  until?: number;
 }
 
 const OPEN = 40;

@@ -1,0 +1,49 @@
+/** Functions of the workspace that run when something allocates: interposed allocators and allocation hooks. */
+import type { Fn, Program } from '../program/program';
+import type { Kept } from './kept-routines';
+import { functionOf } from './names';
+
+export interface AllocatorHook {
+  fn: Fn;
+  /** The library function it stands for, or that calls it. */
+  name: string;
+  /** Where it is given away; absent where its definition alone makes it one. */
+  at?: { fn: Fn; node: number };
+}
+
+export interface AllocatorHooks {
+  all: readonly AllocatorHook[];
+  /** Those that run when this function allocates or frees. */
+  runningIn(fn: Fn): readonly AllocatorHook[];
+}
+
+export function findAllocatorHooks(program: Program, kept: readonly Kept[]): AllocatorHooks {
+  const { interposable, hookVariables } = program.models.safety;
+  const all: AllocatorHook[] = [];
+  for (const fn of program.fns) {
+    const { kind, internal, name } = fn.facts;
+    if (kind === 'function' && !internal && interposable.has(name)) all.push({ fn, name });
+    fn.facts.nodes.forEach((node, index) => {
+      if (node.op !== 'assign' || node.to.k !== 'name' || !hookVariables.has(node.to.n)) return;
+      const hook = functionOf(program, fn, node.from);
+      if (hook) all.push({ fn: hook, name: node.to.n, at: { fn, node: index } });
+    });
+  }
+  for (const { kind, routine, callee, fn, node } of kept)
+    if (kind === 'allocation') all.push({ fn: routine, name: callee, at: { fn, node } });
+  return {
+    all,
+    // A definition replaces the allocator of the programs that can be linked with it.
+    runningIn: (fn) =>
+      all.filter((hook) =>
+        hook.at
+          ? isNear(hook.at.fn, fn)
+          : program.functionNamed(fn.unit, hook.name) === hook.fn || hook.fn.unit === fn.unit,
+      ),
+  };
+}
+
+function isNear(a: Fn, b: Fn): boolean {
+  const folder = a.unit.file.slice(0, a.unit.file.lastIndexOf('/') + 1);
+  return b.unit.file.startsWith(folder);
+}

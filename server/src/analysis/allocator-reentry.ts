@@ -1,0 +1,140 @@
+/** Ways from an allocator of the workspace's own back into it: through what allocates, loads or unwinds below it. */
+import type { FunctionModel } from '../models/schema';
+import type { Fn, Program } from '../program/program';
+import type { AllocatorHook, AllocatorHooks } from './allocator-hooks';
+import { type CallGraph, returnsFrom } from './call-graph';
+import { guardsOf } from './control-dependence';
+import { runtimeLocksAt } from './hazards';
+import type { Calls } from './reach';
+import { rootOf } from './access-path';
+import type { Flags, RecursionGuards } from './recursion-guard';
+
+export type ReentryKind = 'itself' | 'allocates' | 'loader' | 'unwinds';
+
+export interface Reentry {
+  hook: AllocatorHook;
+  /** The calls from the hook down to the last one, which does it. */
+  steps: readonly { fn: Fn; node: number; to?: Fn }[];
+  callee: string;
+  kind: ReentryKind;
+  /** It happens once, or where a condition holds that may never hold again. */
+  once: boolean;
+}
+
+export interface ReentryInput {
+  program: Program;
+  graph: CallGraph;
+  calls: Calls;
+  hooks: AllocatorHooks;
+  guards: RecursionGuards;
+}
+
+const MAX_LOOKS = 200;
+const NONE: Flags = new Set();
+
+interface Look {
+  fn: Fn;
+  /** Flags set on the way, and those that were found clear. */
+  flags: Flags;
+  tested: Flags;
+  once: boolean;
+  steps: Reentry['steps'];
+}
+
+/** Breadth first from each hook; a call that a flag covers, tested and then set, is not followed. */
+export function findReentries(input: ReentryInput): Reentry[] {
+  const seen = new Set<Fn>();
+  return input.hooks.all.flatMap((hook) => {
+    if (seen.has(hook.fn)) return [];
+    seen.add(hook.fn);
+    return reentriesOf(input, hook);
+  });
+}
+
+function reentriesOf(input: ReentryInput, hook: AllocatorHook): Reentry[] {
+  const { program, guards, graph } = input;
+  const found: Reentry[] = [];
+  const seen = new Set<string>();
+  const queue: Look[] = [{ fn: hook.fn, flags: NONE, tested: NONE, once: false, steps: [] }];
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const look = queue.shift();
+    if (!look) break;
+    const id = `${look.fn.id} ${[...look.flags].join()}`;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    for (const [node, target] of program.targets[look.fn.id] ?? []) {
+      const tested = union(look.tested, guards.needsClear(look.fn, node));
+      const flags = guards.setAt(look.fn, node, look.flags);
+      if ([...tested].some((flag) => flags.has(flag)) || !comesBack(program, graph, look.fn, node)) continue;
+      const steps = [...look.steps, { fn: look.fn, node }];
+      const once = look.once || isOnce(program, look.fn, node);
+      if (target.kind === 'model') {
+        const inner = interposed(input, look.fn, target.name);
+        if (inner && inner !== hook.fn) queue.push(onto(look, { flags, tested, once }, node, inner));
+        const kind = inner === hook.fn ? 'itself' : inner ? undefined : kindOf(input, hook, look.fn, node, target.model);
+        if (kind) found.push({ hook, steps, callee: target.name, kind, once });
+        continue;
+      }
+      for (const callee of input.calls.at(look.fn, node)) {
+        if (callee === hook.fn) found.push({ hook, steps, callee: hook.name, kind: 'itself', once });
+        else queue.push(onto(look, { flags, tested, once }, node, callee));
+      }
+    }
+  }
+  return found;
+}
+
+function onto(look: Look, now: Pick<Look, 'flags' | 'tested' | 'once'>, node: number, to: Fn): Look {
+  return { ...now, fn: to, steps: [...look.steps, { fn: look.fn, node, to }] };
+}
+
+/** The definition in the workspace that stands in the place of a library's allocation function. */
+function interposed({ hooks }: ReentryInput, fn: Fn, name: string): Fn | undefined {
+  return hooks.runningIn(fn).find((hook) => !hook.at && hook.name === name)?.fn;
+}
+
+function kindOf(
+  { program }: ReentryInput,
+  hook: AllocatorHook,
+  fn: Fn,
+  node: number,
+  model: FunctionModel,
+): ReentryKind | undefined {
+  if (model.unwinds) return 'unwinds';
+  const own = program.models.functions.get(hook.name)?.allocates ?? 'allocates';
+  const target = program.targets[fn.id]?.get(node);
+  // A definition of `calloc` may well take its memory from the library's `malloc`.
+  const isPlain = target?.kind === 'model' && program.models.safety.interposable.has(target.name);
+  if (model.allocates === own && (!isPlain || hook.at)) return 'allocates';
+  return runtimeLocksAt(program, fn, node).includes('loader') ? 'loader' : undefined;
+}
+
+/** Reached only where a variable outside of functions is still as it was at the start. */
+function isOnce(program: Program, fn: Fn, node: number): boolean {
+  return guardsOf(fn.facts.nodes, node).some(({ cond }) => {
+    const asked = cond.k === 'un' || cond.k === 'cast' ? cond.e : cond.k === 'bin' ? cond.l : cond;
+    const root = rootOf(asked);
+    if (root.k === 'name') return program.globalNamed(fn, root.n) !== undefined;
+    return root.k === 'var' && fn.facts.variables[root.v]?.storage !== undefined;
+  });
+}
+
+/** What is called only before the process is given up does not matter. */
+function comesBack(program: Program, graph: CallGraph, fn: Fn, from: number): boolean {
+  const { nodes } = fn.facts;
+  const seen = new Set<number>();
+  const queue = [from];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    const node = nodes[index];
+    if (!node || seen.has(index)) continue;
+    seen.add(index);
+    if (node.op === 'return') return true;
+    if (node.op === 'call' && !returnsFrom(program, fn, index, graph.neverReturns)) continue;
+    queue.push(...node.next);
+  }
+  return false;
+}
+
+function union(a: Flags, b: Flags): Flags {
+  return b.size === 0 ? a : new Set([...a, ...b]);
+}

@@ -1,0 +1,215 @@
+/**
+ * Loops that wait for another thread by looking again and again.
+ *
+ * Such a loop has a way round on which nothing is done: no call that waits, works or is not seen, no count that
+ * comes nearer to its end, no write to what its conditions look at. All ways out of that round are then decided
+ * by memory that somebody else must change.
+ */
+import type { Expr } from '../facts/expr';
+import type { LoopFacts } from '../facts/facts';
+import type { Fn } from '../program/program';
+import type { Analysis } from './analysis';
+import { makeProbes, type Probes } from './busy-wait-probe';
+import { noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
+import { returnsFrom } from './call-graph';
+
+export interface BusyWait {
+  fn: Fn;
+  loop: LoopFacts;
+  /** What it looks at. */
+  polled: Expr;
+  /** The tests that decide whether it goes on. */
+  tests: readonly number[];
+}
+
+export function findBusyWaits(analysis: Analysis): BusyWait[] {
+  const { program } = analysis;
+  const probes = makeProbes(analysis);
+  return program.fns.flatMap((fn) => {
+    const { loops, kind, damaged } = fn.facts;
+    if (kind === 'macro' || damaged || loops.length === 0) return [];
+    const found: BusyWait[] = [];
+    // Inner loops first: what they wait for is not said again of those around them.
+    for (const loop of [...loops].sort((a, b) => a.last - a.first - (b.last - b.first))) {
+      const isAround = found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last);
+      const wait = isAround ? undefined : waitIn(analysis, probes, fn, loop);
+      if (wait) found.push(wait);
+    }
+    return found;
+  });
+}
+
+function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): BusyWait | undefined {
+  const { nodes } = fn.facts;
+  const names = probes.namesIn(fn);
+  const idle = new Set<number>();
+  const writes = new Map<number, ReadonlySet<string>>();
+  for (let index = loop.first; index <= loop.last; index++) {
+    const node = nodes[index];
+    if (!node || node.op === 'return') continue;
+    if (node.op === 'call') {
+      if (!returnsFrom(analysis.program, fn, index, analysis.graph.neverReturns)) continue;
+      const effect = probes.effectOf(fn, index);
+      if (effect.kind === 'other') continue;
+      writes.set(index, effect.writes);
+    }
+    if (node.op === 'assign') {
+      const to = writesTo(node.to, names);
+      if (to) writes.set(index, new Set([to]));
+      if (to && readsOf(node.from, names).memory.has(to)) continue;
+    }
+    idle.add(index);
+  }
+  for (;;) {
+    const round = roundThrough(
+      nodes.map((node) => node.next),
+      idle,
+      loop.first,
+    );
+    if (round.size === 0) return undefined;
+    const tests = [...round].filter((index) => isWayOut(fn, index, round)).sort((a, b) => a - b);
+    const reads = noReads();
+    for (const index of tests) {
+      const node = nodes[index];
+      if (node?.op === 'branch') readsOf(node.cond, names, reads);
+      if (node?.op === 'switch') readsOf(node.on, names, reads);
+    }
+    const shown = [...reads.memory.values(), ...resultsOf(reads)];
+    if (!probes.trace(fn, reads, (index) => round.has(index))) return undefined;
+    const advancing = advances(fn, probes, round);
+    const moving = [...round].filter((index) => moves(fn, probes, index, reads, writes, advancing));
+    if (moving.length === 0) return verdict(fn, loop, tests, reads, shown, round, analysis);
+    for (const index of moving) idle.delete(index);
+  }
+}
+
+function resultsOf(reads: Reads): Expr[] {
+  return [...reads.results].map((n) => ({ k: 'result', n }));
+}
+
+function verdict(
+  fn: Fn,
+  loop: LoopFacts,
+  tests: readonly number[],
+  reads: Reads,
+  shown: readonly Expr[],
+  round: ReadonlySet<number>,
+  { program }: Analysis,
+): BusyWait | undefined {
+  if (tests.length === 0) return undefined;
+  const shared = [...reads.memory.keys()];
+  const given = [...reads.locals].find((v) => isGivenAway(fn, v, round));
+  if (shared.length === 0 && given === undefined) return undefined;
+  // Giving locks back before a lock is tried again is a way not to deadlock.
+  const givesBack = [...round].some((index) => {
+    const target = program.targets[fn.id]?.get(index);
+    return target?.kind === 'model' && target.model.lock?.op === 'release';
+  });
+  if (shared.includes('try') && givesBack) return undefined;
+  const traced = [...reads.memory.values()][0];
+  const polled = shown[0] ?? traced ?? { k: 'var' as const, v: given ?? 0 };
+  return { fn, loop, polled, tests };
+}
+
+/** Nodes on some way from the loop's head back to it, through these nodes alone. */
+function roundThrough(
+  next: readonly (readonly number[])[],
+  inside: ReadonlySet<number>,
+  head: number,
+): Set<number> {
+  const before = new Map<number, number[]>();
+  for (const index of inside)
+    for (const target of next[index] ?? [])
+      if (inside.has(target)) before.set(target, [...(before.get(target) ?? []), index]);
+  const closure = (start: readonly number[], step: (index: number) => readonly number[]): Set<number> => {
+    const seen = new Set<number>();
+    const queue = [...start];
+    for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+      if (seen.has(index) || !inside.has(index)) continue;
+      seen.add(index);
+      queue.push(...step(index));
+    }
+    return seen;
+  };
+  const ahead = closure(next[head] ?? [], (index) => next[index] ?? []);
+  if (!ahead.has(head)) return new Set();
+  const behind = closure(before.get(head) ?? [], (index) => before.get(index) ?? []);
+  return new Set([...ahead].filter((index) => behind.has(index)));
+}
+
+function isWayOut(fn: Fn, index: number, round: ReadonlySet<number>): boolean {
+  const node = fn.facts.nodes[index];
+  return (node?.op === 'branch' || node?.op === 'switch') && node.next.some((target) => !round.has(target));
+}
+
+/** Variables whose value comes from their own earlier value: counters, list walkers, and what hangs on them. */
+function advances(fn: Fn, probes: Probes, round: ReadonlySet<number>): ReadonlySet<number> {
+  const names = probes.namesIn(fn);
+  const from = new Map<number, Set<number>>();
+  for (const index of round) {
+    const node = fn.facts.nodes[index];
+    if (node?.op !== 'assign') continue;
+    const root = rootVariable(node.to);
+    if (root === undefined) continue;
+    const reads = readsOf(node.from, names);
+    const known = probes.trace(fn, reads, (inner) => round.has(inner));
+    const sources = from.get(root) ?? new Set<number>();
+    for (const v of reads.locals) sources.add(v);
+    // A value that nobody can tell may be the next one.
+    if (!known) sources.add(root);
+    from.set(root, sources);
+  }
+  const own = new Set([...from].filter(([v, sources]) => sources.has(v)).map(([v]) => v));
+  return new Set(
+    [...from].filter(([v, sources]) => own.has(v) || [...sources].some((s) => own.has(s))).map(([v]) => v),
+  );
+}
+
+function rootVariable(place: Expr): number | undefined {
+  if (place.k === 'var') return place.v;
+  return place.k === 'field' || place.k === 'index' ? rootVariable(place.of) : undefined;
+}
+
+/** The node changes what the conditions look at, or leaves something behind that differs from turn to turn. */
+function moves(
+  fn: Fn,
+  probes: Probes,
+  index: number,
+  reads: Reads,
+  writes: ReadonlyMap<number, ReadonlySet<string>>,
+  advancing: ReadonlySet<number>,
+): boolean {
+  const node = fn.facts.nodes[index];
+  const written = writes.get(index);
+  if (written && [...written].some((key) => reads.memory.has(key))) return true;
+  if (node?.op === 'assign') {
+    const root = rootVariable(node.to);
+    if (root !== undefined && !written) return reads.locals.has(root) && advancing.has(root);
+  }
+  if (!written || written.size === 0) return false;
+  const names = probes.namesIn(fn);
+  const used = noReads();
+  if (node?.op === 'assign') readsOf(node.to, names, readsOf(node.from, names, used) && used);
+  if (node?.op === 'call') for (const arg of node.args) readsOf(arg, names, used);
+  return [...used.locals].some((v) => advancing.has(v));
+}
+
+/** A variable that the round does not assign, and whose address others have. */
+function isGivenAway(fn: Fn, v: number, round: ReadonlySet<number>): boolean {
+  const { nodes } = fn.facts;
+  if (v < fn.facts.params) return false;
+  const isAssigned = [...round].some((index) => {
+    const node = nodes[index];
+    return node?.op === 'assign' && rootVariable(node.to) === v;
+  });
+  if (isAssigned) return false;
+  const isAddress = (e: Expr): boolean => {
+    if (e.k === 'cast') return isAddress(e.e);
+    if (e.k === 'init') return e.items.some((item) => isAddress(item.e));
+    return e.k === 'addr' && rootVariable(e.of) === v;
+  };
+  return nodes.some(
+    (node) =>
+      (node.op === 'call' && node.args.some(isAddress)) || (node.op === 'assign' && isAddress(node.from)),
+  );
+}

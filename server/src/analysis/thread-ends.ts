@@ -1,0 +1,193 @@
+/** How each created thread ends, in words: what is joined where, detached how, handed on, lost, or endless. */
+
+import type { Fn, Program } from '../program/program';
+import { calleeName, functionName, spell } from '../program/spelling';
+import type { Fate, Leak, ThreadFacts, ThreadSite } from './thread-facts';
+import { closersOf } from './thread-sites';
+
+export type ThreadEnd =
+  | 'joined'
+  | 'detached'
+  | 'handed on'
+  | 'leaked'
+  | 'endless'
+  | 'ends with the process'
+  | 'not followed';
+
+export interface ThreadStory {
+  fn: Fn;
+  node: number;
+  /** The function called here. */
+  callee: string;
+  /** The handle as the source writes it. */
+  handle: string;
+  routines: readonly Fn[];
+  end: ThreadEnd;
+  /** One clause that says how. */
+  how: string;
+  /** Where that is seen, in reading order. */
+  places: readonly { fn: Fn; node: number; message: string }[];
+}
+
+/** One story for each call that makes a thread, in the order of files and places. */
+export function threadStories(program: Program, threads: ThreadFacts): ThreadStory[] {
+  const leaks = new Map<string, Leak[]>();
+  for (const leak of threads.leaks) {
+    const key = keyOf(leak.creation.fn, leak.creation.node);
+    leaks.set(key, [...(leaks.get(key) ?? []), leak]);
+  }
+  const known = new Set<string>();
+  const stories = threads.sites
+    .filter(({ creation }) => creation.fn.facts.kind !== 'macro')
+    .map((site) => {
+      const { fn, node, handle, routines } = site.creation;
+      known.add(keyOf(fn, node));
+      const ended = endOf(program, threads, site, leaks.get(keyOf(fn, node)) ?? []);
+      return {
+        fn,
+        node,
+        callee: calleeAt(program, fn, node),
+        handle: spell(fn.facts, handle),
+        routines,
+        ...ended,
+      };
+    });
+  for (const fn of program.fns) {
+    for (const [node, target] of program.targets[fn.id] ?? []) {
+      const starts =
+        target.kind === 'model' && (target.model.starts?.length || target.model.thread?.op === 'create');
+      if (!starts || known.has(keyOf(fn, node)) || fn.facts.kind === 'macro') continue;
+      stories.push({
+        fn,
+        node,
+        callee: calleeAt(program, fn, node),
+        handle: '',
+        routines: [],
+        end: 'not followed',
+        how: 'what becomes of it is not followed',
+        places: [],
+      });
+    }
+  }
+  return stories.sort(
+    (a, b) =>
+      compare(a.fn.unit.file, b.fn.unit.file) ||
+      startOf(a) - startOf(b) ||
+      a.fn.id - b.fn.id ||
+      a.node - b.node,
+  );
+}
+
+type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
+
+function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: readonly Leak[]): Ended {
+  const { creation, fates, made, detachSelf, endless } = site;
+  const inMain = leaks.every((leak) => leak.kind === 'exit' && leak.at.fn.facts.name === 'main');
+  const closers = closersOf(site, threads.stored, threads.closers);
+  const closing = fates.filter(({ kind }) => kind === 'joined' || kind === 'detached' || kind === 'closed');
+  if (leaks.length > 0 && !inMain) return lost(leaks);
+  if (made === 'detached') return { end: 'detached', how: 'by its attribute', places: [] };
+  if (made === 'unknown')
+    return { end: 'not followed', how: 'whether its attribute makes it detached is not visible', places: [] };
+  const itself = detachSelf[0];
+  if (itself)
+    return {
+      end: 'detached',
+      how: `\`${functionName(itself.facts)}\` detaches itself`,
+      places: [{ fn: itself, node: 0, message: 'detaches itself' }],
+    };
+  const places = [
+    ...closing.map((fate) => ({ fn: fate.fn, node: fate.node, message: `${fate.kind} here` })),
+    ...closers.map(({ fn, node, waits, place }) => ({
+      fn,
+      node,
+      message: `\`${place.label}\` is ${waits ? 'joined' : 'detached'} here`,
+    })),
+  ];
+  const isJoined = closing.some(({ kind }) => kind === 'joined') || closers.some(({ waits }) => waits);
+  if (places.length > 0) {
+    const by = [...new Set(places.map(({ fn }) => `\`${functionName(fn.facts)}\``))]
+      .slice(0, MAX_NAMES)
+      .join(', ');
+    return { end: isJoined ? 'joined' : 'detached', how: `by ${by}`, places };
+  }
+  if (endless.length > 0) {
+    const [fn] = endless;
+    return {
+      end: 'endless',
+      how: `\`${fn ? functionName(fn.facts) : ''}\` never comes to an end`,
+      places: fn ? [{ fn, node: 0, message: 'never comes to an end' }] : [],
+    };
+  }
+  if (leaks.length > 0) return { end: 'ends with the process', how: '`main` returns with it', places: [] };
+  const left =
+    fates.find(({ kind }) => kind === 'returned') ?? fates.find(({ kind }) => kind === 'handed') ?? fates[0];
+  if (left)
+    return {
+      end: 'handed on',
+      how: handedHow(program, left),
+      places: [{ fn: left.fn, node: left.node, message: 'handed on here' }],
+    };
+  if (made === 'either')
+    return { end: 'detached', how: 'by its attribute, on the paths that lose its handle', places: [] };
+  if (creation.fn.facts.name === 'main')
+    return { end: 'ends with the process', how: '`main` does not return before it', places: [] };
+  return { end: 'not followed', how: 'no end of it is seen', places: [] };
+}
+
+/** Names are for orientation; the places say all. */
+const MAX_NAMES = 3;
+
+function lost(leaks: readonly Leak[]): Ended {
+  const [leak] = leaks;
+  const places = leaks.map(({ at }) => ({ fn: at.fn, node: at.node, message: 'lost here' }));
+  switch (leak?.kind) {
+    case 'stored':
+      return { end: 'leaked', how: `nothing joins or detaches \`${leak.place?.label ?? ''}\``, places: [] };
+    case 'guarded':
+      return {
+        end: 'leaked',
+        how: `joined only while \`${leak.guard?.flag.label ?? ''}\` is set, which the thread clears itself`,
+        places: leak.guard
+          ? [
+              { ...leak.guard.join, message: 'joined here, under the flag' },
+              { ...leak.guard.clear, message: 'the flag is cleared here' },
+            ]
+          : [],
+      };
+    case 'overwritten':
+      return { end: 'leaked', how: 'its handle takes that of the next thread', places };
+    default:
+      return {
+        end: 'leaked',
+        how: leak?.never ? 'its handle is lost' : 'its handle is lost on some path',
+        places,
+      };
+  }
+}
+
+function handedHow(program: Program, fate: Fate): string {
+  if (fate.kind === 'returned') return `to the callers of \`${functionName(fate.fn.facts)}\``;
+  if (fate.kind === 'stored') return `to \`${fate.place?.label ?? ''}\``;
+  const callee = calleeAt(program, fate.fn, fate.node);
+  return callee ? `to \`${callee}\`` : 'to another place';
+}
+
+function calleeAt(program: Program, fn: Fn, node: number): string {
+  const target = program.targets[fn.id]?.get(node);
+  if (target?.kind === 'function') return functionName(target.fn.facts);
+  if (target?.kind === 'model' || target?.kind === 'unknown') return calleeName(target.name);
+  return '';
+}
+
+function keyOf(fn: Fn, node: number): string {
+  return `${fn.id} ${node}`;
+}
+
+function startOf({ fn, node }: ThreadStory): number {
+  return fn.facts.nodes[node]?.at[0] ?? 0;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

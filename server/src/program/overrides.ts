@@ -1,0 +1,66 @@
+/** Virtual functions: which classes derive from a class, and what they have in the place of its methods. */
+import type { UnitFacts } from '../facts/facts';
+import { belowKey, type History, readName } from './history';
+import type { Fn, NamedType, Program } from './program';
+
+export interface Overrides {
+  /** What calls of this method through a pointer or reference can reach in derived classes. */
+  of(type: NamedType, method: string, args: number): readonly Fn[];
+}
+
+/** More implementations of one method than these make no call clearer. */
+const MAX_OVERRIDES = 24;
+
+export function makeOverrides(
+  history: History,
+  units: readonly UnitFacts[],
+  program: Program,
+  methodNamed: (unit: UnitFacts, name: string, args: number) => Fn | undefined,
+): Overrides {
+  const below = new Map<string, NamedType[]>();
+  const virtual = new Set<string>();
+  for (const unit of units) {
+    for (const facts of unit.types) {
+      for (const base of facts.bases ?? []) {
+        const list = below.get(belowKey(base));
+        if (list) list.push({ unit, facts });
+        else below.set(belowKey(base), [{ unit, facts }]);
+      }
+    }
+    for (const facts of [...unit.functions, ...unit.prototypes]) if (facts.virtual) virtual.add(facts.name);
+  }
+
+  const derived = (type: NamedType): readonly NamedType[] => {
+    const key = belowKey(type.facts.name);
+    readName(history, key);
+    return (below.get(key) ?? []).filter(({ unit, facts }) =>
+      facts.bases?.some((base) => {
+        const parent = program.types.structOf(unit, facts.name, { base, ptr: 0, arr: 0 });
+        return parent?.facts === type.facts;
+      }),
+    );
+  };
+
+  const isVirtual = (type: NamedType, method: string): boolean =>
+    program.types.classChain(type.unit, '', type.facts.name).some((name) => {
+      readName(history, `${name}::${method}`);
+      return virtual.has(`${name}::${method}`);
+    });
+
+  return {
+    of(type, method, args) {
+      const found = new Set<Fn>();
+      if (!isVirtual(type, method)) return [];
+      const seen = new Set<NamedType['facts']>([type.facts]);
+      const queue = [...derived(type)];
+      for (let next = queue.shift(); next && found.size < MAX_OVERRIDES; next = queue.shift()) {
+        if (seen.has(next.facts)) continue;
+        seen.add(next.facts);
+        const own = methodNamed(next.unit, `${next.facts.name}::${method}`, args);
+        if (own) found.add(own);
+        queue.push(...derived(next));
+      }
+      return [...found];
+    },
+  };
+}
