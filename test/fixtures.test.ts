@@ -1,7 +1,7 @@
 /** Every annotated fixture gives exactly the findings it says, and its fixes remove them. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RULE_INFOS } from '../server/src/rules/registry';
-import type { Finding } from '../server/src/service/api';
+import type { Finding, Settings } from '../server/src/service/api';
 import { loadParsers, type Parsers } from '../server/src/syntax/parser';
 import { readBinaries } from './support/binaries';
 import { compile, hasCompiler } from './support/compiler';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 describe.each(FIXTURES)('$name', (fixture) => {
   it('gives the findings it says, and no others', async () => {
-    const { result } = await checked(fixture.files);
+    const { result } = await checked(fixture.files, settingsFor(fixture));
     expect(result.findings.map(placeOf).sort()).toEqual(expectedPlaces(fixture));
     for (const note of annotated(fixture, 'FOUND')) {
       const there = result.findings.filter((finding) => placeOf(finding) === place(note));
@@ -34,8 +34,8 @@ describe.each(FIXTURES)('$name', (fixture) => {
   });
 
   it('gives them in whatever order the files come', async () => {
-    const { result } = await checked(fixture.files);
-    const { result: reversed } = await checked([...fixture.files].reverse());
+    const { result } = await checked(fixture.files, settingsFor(fixture));
+    const { result: reversed } = await checked([...fixture.files].reverse(), settingsFor(fixture));
     expect(reversed.findings).toEqual(result.findings);
   });
 
@@ -45,7 +45,7 @@ describe.each(FIXTURES)('$name', (fixture) => {
   });
 
   it('is repaired by each fix offered', async () => {
-    const { workspace, result } = await checked(fixture.files);
+    const { workspace, result } = await checked(fixture.files, settingsFor(fixture));
     const textOf = (file: string) => fixture.files.find((one) => one.file === file)?.text;
     for (const finding of result.findings) {
       const fixes = workspace.fixes(finding, textOf);
@@ -57,7 +57,7 @@ describe.each(FIXTURES)('$name', (fixture) => {
       for (const fix of fixes) {
         const files = fixed(fixture.files, fix);
         const what = `${fix.title} for ${placeOf(finding)}:\n${files.map(({ text }) => text).join('\n')}`;
-        const { result: after } = await checked(files);
+        const { result: after } = await checked(files, settingsFor(fixture));
         expectRepaired(result.findings, finding, after.findings, what);
         for (const file of files) expect(parseErrors(file), what).toBe(false);
         if (hasCompiler) expect(compile(sources(files)), what).toBe('');
@@ -112,6 +112,12 @@ describe('the collection of fixtures', () => {
     expect(unknown.filter((rule) => !known.has(rule))).toEqual([]);
   });
 });
+
+/** A rule that is off by default is on for its own fixtures. */
+function settingsFor({ rule }: Fixture): Settings {
+  const isOff = RULE_INFOS.some(({ id, severity }) => id === rule && severity === 'off');
+  return { severities: isOff ? { [rule]: 'information' } : {} };
+}
 
 function annotated(fixture: Fixture, kind: Fixture['annotations'][number]['kind']) {
   return fixture.annotations.filter((note) => note.kind === kind);

@@ -9,17 +9,20 @@ describe('help and version', () => {
     expect(threadlint(ROOT, ['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
 
-  test.each(['check', 'explain', 'rules', 'stats'])('%s --help shows its usage with examples', (command) => {
-    const { code, out } = threadlint(ROOT, [command, '--help']);
-    expect(out).toContain(`Usage: threadlint ${command}`);
-    expect(out).toContain('Examples:');
-    expect(code).toBe(0);
-    expect(threadlint(ROOT, ['help', command]).out).toBe(out);
-  });
+  test.each(['check', 'explain', 'rules', 'stats', 'threads'])(
+    '%s --help shows its usage with examples',
+    (command) => {
+      const { code, out } = threadlint(ROOT, [command, '--help']);
+      expect(out).toContain(`Usage: threadlint ${command}`);
+      expect(out).toContain('Examples:');
+      expect(code).toBe(0);
+      expect(threadlint(ROOT, ['help', command]).out).toBe(out);
+    },
+  );
 
   test('the general help names every command; with no command it comes with exit code 2', () => {
     const { code, out } = threadlint(ROOT, ['--help']);
-    for (const command of ['check', 'explain', 'rules', 'stats'])
+    for (const command of ['check', 'explain', 'rules', 'stats', 'threads'])
       expect(out).toContain(`threadlint ${command}`);
     expect(code).toBe(0);
     expect(threadlint(ROOT, [])).toMatchObject({ code: 2, out });

@@ -383,6 +383,15 @@ describe('macros without a semicolon', () => {
     ]);
   });
 
+  it('that are known to be statements end where they stand', async () => {
+    const text =
+      '#define AGAIN again:\n#define LEAVE out();\nvoid f(int a) { AGAIN b(); LEAVE c(); if (a) goto again; }';
+    expect(await ways(text)).toEqual([
+      'b(); out(); c(); [a]; ~ again: b()',
+      'b(); out(); c(); [not a]; return',
+    ]);
+  });
+
   it('before a statement on their line are no loop', async () => {
     const text = `#define STOP_IF(x) do { if (x) return; } while (0)
 void f(int c) { STOP_IF(c) a(); b(); }`;

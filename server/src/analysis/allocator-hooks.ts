@@ -1,4 +1,5 @@
 /** Functions of the workspace that run when something allocates: interposed allocators and allocation hooks. */
+import type { UnitFacts } from '../facts/facts';
 import type { Fn, Program } from '../program/program';
 import type { Kept } from './kept-routines';
 import { functionOf } from './names';
@@ -31,19 +32,24 @@ export function findAllocatorHooks(program: Program, kept: readonly Kept[]): All
   }
   for (const { kind, routine, callee, fn, node } of kept)
     if (kind === 'allocation') all.push({ fn: routine, name: callee, at: { fn, node } });
+  const byUnit = new Map<UnitFacts, readonly AllocatorHook[]>();
   return {
     all,
-    // A definition replaces the allocator of the programs that can be linked with it.
-    runningIn: (fn) =>
-      all.filter((hook) =>
-        hook.at
-          ? isNear(hook.at.fn, fn)
-          : program.functionNamed(fn.unit, hook.name) === hook.fn || hook.fn.unit === fn.unit,
-      ),
+    runningIn({ unit }) {
+      if (all.length === 0) return all;
+      const known = byUnit.get(unit) ?? all.filter((hook) => runsIn(program, hook, unit));
+      byUnit.set(unit, known);
+      return known;
+    },
   };
 }
 
-function isNear(a: Fn, b: Fn): boolean {
-  const folder = a.unit.file.slice(0, a.unit.file.lastIndexOf('/') + 1);
-  return b.unit.file.startsWith(folder);
+/** A definition replaces the allocator of the programs that can be linked with it. */
+function runsIn(program: Program, { fn, name, at }: AllocatorHook, unit: UnitFacts): boolean {
+  if (at) return isNear(at.fn.unit, unit);
+  return fn.unit === unit || program.functionNamed(unit, name) === fn;
+}
+
+function isNear(a: UnitFacts, b: UnitFacts): boolean {
+  return b.file.startsWith(a.file.slice(0, a.file.lastIndexOf('/') + 1));
 }

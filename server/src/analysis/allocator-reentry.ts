@@ -37,25 +37,33 @@ interface Look {
   /** Flags set on the way, and those that were found clear. */
   flags: Flags;
   tested: Flags;
-  once: boolean;
   steps: Reentry['steps'];
 }
 
 /** Breadth first from each hook; a call that a flag covers, tested and then set, is not followed. */
 export function findReentries(input: ReentryInput): Reentry[] {
   const seen = new Set<Fn>();
+  const comesBack = makeComesBack(input.program, input.graph);
   return input.hooks.all.flatMap((hook) => {
     if (seen.has(hook.fn)) return [];
     seen.add(hook.fn);
-    return reentriesOf(input, hook);
+    return reentriesOf(input, hook, comesBack);
   });
 }
 
-function reentriesOf(input: ReentryInput, hook: AllocatorHook): Reentry[] {
-  const { program, guards, graph } = input;
+function reentriesOf(
+  input: ReentryInput,
+  hook: AllocatorHook,
+  comesBack: (fn: Fn, node: number) => boolean,
+): Reentry[] {
+  const { program, guards } = input;
   const found: Reentry[] = [];
+  const add = (steps: Reentry['steps'], callee: string, kind: ReentryKind): void => {
+    const once = steps.some(({ fn, node }) => isOnce(program, fn, node));
+    found.push({ hook, steps, callee, kind, once });
+  };
   const seen = new Set<string>();
-  const queue: Look[] = [{ fn: hook.fn, flags: NONE, tested: NONE, once: false, steps: [] }];
+  const queue: Look[] = [{ fn: hook.fn, flags: NONE, tested: NONE, steps: [] }];
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const look = queue.shift();
     if (!look) break;
@@ -65,26 +73,25 @@ function reentriesOf(input: ReentryInput, hook: AllocatorHook): Reentry[] {
     for (const [node, target] of program.targets[look.fn.id] ?? []) {
       const tested = union(look.tested, guards.needsClear(look.fn, node));
       const flags = guards.setAt(look.fn, node, look.flags);
-      if ([...tested].some((flag) => flags.has(flag)) || !comesBack(program, graph, look.fn, node)) continue;
+      if ([...tested].some((flag) => flags.has(flag)) || !comesBack(look.fn, node)) continue;
       const steps = [...look.steps, { fn: look.fn, node }];
-      const once = look.once || isOnce(program, look.fn, node);
       if (target.kind === 'model') {
         const inner = interposed(input, look.fn, target.name);
-        if (inner && inner !== hook.fn) queue.push(onto(look, { flags, tested, once }, node, inner));
+        if (inner && inner !== hook.fn) queue.push(onto(look, { flags, tested }, node, inner));
         const kind = inner === hook.fn ? 'itself' : inner ? undefined : kindOf(input, hook, look.fn, node, target.model);
-        if (kind) found.push({ hook, steps, callee: target.name, kind, once });
+        if (kind) add(steps, target.name, kind);
         continue;
       }
       for (const callee of input.calls.at(look.fn, node)) {
-        if (callee === hook.fn) found.push({ hook, steps, callee: hook.name, kind: 'itself', once });
-        else queue.push(onto(look, { flags, tested, once }, node, callee));
+        if (callee === hook.fn) add(steps, hook.name, 'itself');
+        else queue.push(onto(look, { flags, tested }, node, callee));
       }
     }
   }
   return found;
 }
 
-function onto(look: Look, now: Pick<Look, 'flags' | 'tested' | 'once'>, node: number, to: Fn): Look {
+function onto(look: Look, now: Pick<Look, 'flags' | 'tested'>, node: number, to: Fn): Look {
   return { ...now, fn: to, steps: [...look.steps, { fn: look.fn, node, to }] };
 }
 
@@ -119,20 +126,32 @@ function isOnce(program: Program, fn: Fn, node: number): boolean {
   });
 }
 
-/** What is called only before the process is given up does not matter. */
-function comesBack(program: Program, graph: CallGraph, fn: Fn, from: number): boolean {
+/** Answers whether a node can be followed by a return: what only precedes the end of the process does not matter. */
+function makeComesBack(program: Program, graph: CallGraph): (fn: Fn, node: number) => boolean {
+  const known = new Map<Fn, ReadonlySet<number>>();
+  return (fn, node) => {
+    const nodes = known.get(fn) ?? nodesBeforeReturn(program, graph, fn);
+    known.set(fn, nodes);
+    return nodes.has(node);
+  };
+}
+
+function nodesBeforeReturn(program: Program, graph: CallGraph, fn: Fn): Set<number> {
   const { nodes } = fn.facts;
+  const before: number[][] = nodes.map(() => []);
+  const queue: number[] = [];
+  nodes.forEach((node, index) => {
+    if (node.op === 'return') queue.push(index);
+    if (node.op === 'call' && !returnsFrom(program, fn, index, graph.neverReturns)) return;
+    for (const next of node.next) before[next]?.push(index);
+  });
   const seen = new Set<number>();
-  const queue = [from];
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    const node = nodes[index];
-    if (!node || seen.has(index)) continue;
+    if (seen.has(index)) continue;
     seen.add(index);
-    if (node.op === 'return') return true;
-    if (node.op === 'call' && !returnsFrom(program, fn, index, graph.neverReturns)) continue;
-    queue.push(...node.next);
+    queue.push(...(before[index] ?? []));
   }
-  return false;
+  return seen;
 }
 
 function union(a: Flags, b: Flags): Flags {

@@ -4,7 +4,8 @@ import type { BlockingModel } from '../models/schema';
 import type { CallNode, Fn, Program } from '../program/program';
 import { keyOf, substituteValue } from './access-path';
 import type { Analysis } from './analysis';
-import { EMPTY, type Environment, type NameInfo, set } from './environment';
+import { returnsFrom } from './call-graph';
+import { type Constant, EMPTY, type Environment, type NameInfo, set } from './environment';
 import type { Acquisition } from './lock-facts';
 import { namesOf } from './names';
 import { mayBlock } from './operand';
@@ -44,7 +45,7 @@ export function findBlockedHolders(analysis: Analysis): BlockedHolder[] {
   for (const fn of program.fns) {
     if (fn.facts.kind === 'macro') continue;
     for (const [node, all] of locks.events[fn.id]?.heldAt ?? []) {
-      if (all.length === 0) continue;
+      if (all.length === 0 || !returnsFrom(program, fn, node, graph.neverReturns)) continue;
       const chain = reach.from(fn, node);
       if (!chain || !waitsAlong(program, constantsOf, chain)) continue;
       const held = all.filter((lock) => !isGivenBack(analysis, chain, lock));
@@ -117,21 +118,23 @@ function isGivenBack(analysis: Analysis, chain: ChainStep<Blocking>, lock: Acqui
 
 /** Local variables and their fields that have one constant value wherever the function assigns them. */
 function constantsIn({ program, writes }: Analysis, fn: Fn): Constants {
-  const values = new Map<string, { of: Expr; eq: number } | undefined>();
+  const names = namesOf(program, fn, writes);
+  const values = new Map<string, { of: Expr; eq: Constant } | undefined>();
   const note = (of: Expr, from: Expr): void => {
     const key = keyOf(of);
-    const known = values.get(key);
-    const isSame = from.k === 'num' && (!values.has(key) || known?.eq === from.v);
-    values.set(key, isSame ? { of, eq: from.v } : undefined);
+    const eq = from.k === 'num' ? from.v : from.k === 'name' ? names.constant(from.n) : undefined;
+    const isSame = eq !== undefined && (!values.has(key) || values.get(key)?.eq === eq);
+    values.set(key, isSame ? { of, eq } : undefined);
   };
   for (const node of fn.facts.nodes) {
     if (node.op !== 'assign') continue;
-    const local = node.to.k === 'field' ? node.to.of : node.to;
+    const { to, from } = node;
+    const local = to.k === 'field' ? to.of : to;
     if (local.k !== 'var' || local.v < fn.facts.params) continue;
-    if (node.from.k !== 'init') note(node.to, node.from);
-    else for (const [i, { f, e }] of node.from.items.entries()) note({ k: 'field', of: node.to, f: f ?? `${i}` }, e);
+    if (from.k !== 'init') note(to, from);
+    else for (const [i, { f, e }] of from.items.entries()) note({ k: 'field', of: to, f: f ?? `${i}` }, e);
   }
   let env = EMPTY;
   for (const value of values.values()) if (value) env = set(value.of, { eq: value.eq }, env);
-  return { env, names: namesOf(program, fn, writes) };
+  return { env, names };
 }

@@ -7,11 +7,12 @@
  */
 import type { Expr } from '../facts/expr';
 import type { LoopFacts } from '../facts/facts';
-import type { Fn } from '../program/program';
+import type { Fn, Program } from '../program/program';
 import type { Analysis } from './analysis';
 import { makeProbes, type Probes } from './busy-wait-probe';
 import { noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
 import { returnsFrom } from './call-graph';
+import { findReach, type Reach } from './reach';
 
 export interface BusyWait {
   fn: Fn;
@@ -25,6 +26,12 @@ export interface BusyWait {
 export function findBusyWaits(analysis: Analysis): BusyWait[] {
   const { program } = analysis;
   const probes = makeProbes(analysis);
+  const waits = findReach(
+    program,
+    analysis.runtime.calls(),
+    (fn, node) => (isWaiting(program, fn, node) ? true : undefined),
+    (callee) => !analysis.graph.neverReturns[callee.id],
+  );
   return program.fns.flatMap((fn) => {
     const { loops, kind, damaged } = fn.facts;
     if (kind === 'macro' || damaged || loops.length === 0) return [];
@@ -32,12 +39,29 @@ export function findBusyWaits(analysis: Analysis): BusyWait[] {
     // Inner loops first: what they wait for is not said again of those around them.
     for (const loop of [...loops].sort((a, b) => a.last - a.first - (b.last - b.first))) {
       const isAround = found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last);
-      const wait = isAround ? undefined : waitIn(analysis, probes, fn, loop);
+      const wait =
+        isAround || waitsSomewhere(waits, fn, loop) ? undefined : waitIn(analysis, probes, fn, loop);
       if (wait) found.push(wait);
     }
     return found;
   });
 }
+
+/** Whoever waits properly on some way through the loop has thought of it. */
+function waitsSomewhere(waits: Reach<true>, fn: Fn, loop: LoopFacts): boolean {
+  for (let index = loop.first; index <= loop.last; index++) if (waits.from(fn, index)) return true;
+  return false;
+}
+
+function isWaiting(program: Program, fn: Fn, node: number): boolean {
+  const target = program.targets[fn.id]?.get(node);
+  if (target?.kind !== 'model') return false;
+  const { yields, blocks, condition } = target.model;
+  return yields === true || condition?.op === 'wait' || (blocks !== undefined && !SPEAKS.has(blocks.on));
+}
+
+/** What a loop also does where it has something to do. */
+const SPEAKS: ReadonlySet<string> = new Set(['network', 'input']);
 
 function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): BusyWait | undefined {
   const { nodes } = fn.facts;
@@ -74,17 +98,13 @@ function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): Bu
       if (node?.op === 'branch') readsOf(node.cond, names, reads);
       if (node?.op === 'switch') readsOf(node.on, names, reads);
     }
-    const shown = [...reads.memory.values(), ...resultsOf(reads)];
+    const shown = [...reads.memory.values()];
     if (!probes.trace(fn, reads, (index) => round.has(index))) return undefined;
     const advancing = advances(fn, probes, round);
     const moving = [...round].filter((index) => moves(fn, probes, index, reads, writes, advancing));
     if (moving.length === 0) return verdict(fn, loop, tests, reads, shown, round, analysis);
     for (const index of moving) idle.delete(index);
   }
-}
-
-function resultsOf(reads: Reads): Expr[] {
-  return [...reads.results].map((n) => ({ k: 'result', n }));
 }
 
 function verdict(

@@ -2,6 +2,7 @@
 import type { Expr } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
 import type { Analysis } from './analysis';
+import { returnsFrom } from './call-graph';
 import type { Acquisition } from './lock-facts';
 import { functionsOf } from './names';
 import { type ChainStep, findReach } from './reach';
@@ -32,7 +33,8 @@ export function findCallbackHolders(analysis: Analysis): CallbackHolder[] {
   return program.fns.flatMap((fn) => {
     if (fn.facts.kind === 'macro') return [];
     return [...(locks.events[fn.id]?.heldAt ?? [])].flatMap(([node, held]) => {
-      const chain = held.length > 0 ? reach.from(fn, node) : undefined;
+      const isPassed = held.length > 0 && returnsFrom(program, fn, node, graph.neverReturns);
+      const chain = isPassed ? reach.from(fn, node) : undefined;
       return chain ? [{ fn, node, held, chain }] : [];
     });
   });

@@ -37,7 +37,8 @@ export function findSilent(program: Program, conditions: readonly PlaceClass[]):
             const name = nameOf(part);
             if (name === undefined || !names.has(name)) return;
             const isHarmless =
-              part === operand && node.op === 'call' && isKeptStill(program, node, target, slot, memo);
+              (part === operand && node.op === 'call' && isKeptStill(program, node, target, slot, memo)) ||
+              (slot === 0 && e.k === 'field' && e.of === part && isQuiet(target, 'this'));
             touch(fn, part, isHarmless);
           });
         }
@@ -133,10 +134,14 @@ function givesStill(
   memo: Map<string, boolean>,
 ): boolean {
   if (target?.kind === 'function') return keepsStill(program, target.fn, slot - 1, memo);
-  if (target?.kind !== 'model') return false;
-  const { condition } = target.model;
+  return isQuiet(target, `*${slot - 1}`);
+}
+
+/** A library call that initialises, ends or waits for the condition in this operand. */
+function isQuiet(target: Target | undefined, operand: string): boolean {
+  const condition = target?.kind === 'model' ? target.model.condition : undefined;
   if (!condition || condition.op === 'signal' || condition.op === 'broadcast') return false;
-  return condition.condition === `*${slot - 1}`;
+  return condition.condition === operand;
 }
 
 /** A mention whose type is not known, where the condition's declaration can be seen. */

@@ -5,7 +5,7 @@
  */
 import type { Expr, TypeRef } from '../facts/expr';
 import { addressOf, dependencies, dereference, isPath, isSmall, keyOf, mapRoot, rootOf } from './access-path';
-import { areDisjoint, binaryValue, type Constant, isNonZero, type Value } from './value';
+import { areDisjoint, binaryValue, type Constant, eitherValue, type Value } from './value';
 
 export type { Constant, Value } from './value';
 
@@ -214,6 +214,7 @@ function learn(e: Expr, value: Value, env: Environment, names: NameInfo): Enviro
   const old = env.get(keyOf(plain));
   const merged: Value = { ...(old?.alias ? { alias: old.alias } : {}), ...value };
   if (value.ne && old?.ne) merged.ne = [...new Set([...old.ne, ...value.ne])];
+  if (value.ne && old?.sign && merged.sign === undefined) merged.sign = old.sign;
   const next = set(plain, merged, env);
   if (!isPath(plain)) return next;
   const place = resolve(plain, env, names);
@@ -334,8 +335,9 @@ export function agree(a: Environment, b: Environment): Environment {
   for (const [key, entry] of a) {
     const other = b.get(key);
     if (other && sameValue(entry, other)) continue;
-    next ??= new Map(a);
     const weaker = other && commonValue(entry, other);
+    if (weaker && sameValue(entry, weaker)) continue;
+    next ??= new Map(a);
     if (weaker) next.set(key, weaker);
     else next.delete(key);
   }
@@ -352,16 +354,16 @@ function sameValue(a: Entry, b: Entry): boolean {
   );
 }
 
-/** Two non-zero constants are at least non-zero; one alias is still that alias. */
+/** What is known of the value in both cases; one alias is still that alias. */
 function commonValue(a: Entry, b: Entry): Entry | undefined {
   const alias = a.alias && b.alias && keyOf(a.alias) === keyOf(b.alias) ? a.alias : undefined;
-  const nonZero = isNonZero(a) && isNonZero(b);
-  if (!alias && !nonZero) return undefined;
+  const either = eitherValue(a, b);
+  if (!alias && !either) return undefined;
   return {
     of: a.of,
     deps: a.deps,
-    aliasDeps: a.aliasDeps,
+    aliasDeps: alias ? a.aliasDeps : NOTHING,
     ...(alias ? { alias } : {}),
-    ...(nonZero ? { ne: [0] } : {}),
+    ...either,
   };
 }

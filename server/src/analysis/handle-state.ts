@@ -59,6 +59,8 @@ export interface HandleContext {
   /** Creations that some path closes or hands on. */
   closed: Set<Creation>;
   detachesSelf: boolean;
+  /** Creations of threads that leave nothing to join: followed, but never said to be lost. */
+  quiet: Map<Creation, Detachment>;
   /** By exit: the creations whose handle is live there, for each way that comes to it. */
   atExits: Map<number, ReadonlySet<number>[]>;
   /** Fields of objects of unknown type whose handle is joined. */
@@ -68,6 +70,7 @@ export interface HandleContext {
 
 /** A place only this function knows: a local, a member of one, an element of an array it owns. */
 export function isOwn(ctx: HandleContext, place: Expr): boolean {
+  if (place.k === 'result') return true;
   if (!isLocal(ctx.fn, rootOf(place))) return false;
   return isDirect(place);
 }
@@ -80,6 +83,7 @@ export function sameHandle(a: string, b: string): boolean {
 }
 
 export function leak(ctx: HandleContext, creation: Creation, kind: LeakKind, node: number): void {
+  if (ctx.quiet.has(creation)) return;
   const key = `${creation.node} ${kind} ${node}`;
   if (!ctx.leaks.has(key)) ctx.leaks.set(key, { creation, kind, at: { fn: ctx.fn, node }, never: false });
 }
@@ -94,6 +98,6 @@ export function settle(ctx: HandleContext, creation: Creation, fate: Fate): void
     ctx.stored.set(`${creation.node} ${fate.node} ${fate.place.key}`, {
       creation,
       place: fate.place,
-      made: 'joinable',
+      made: ctx.quiet.get(creation) ?? 'joinable',
     });
 }

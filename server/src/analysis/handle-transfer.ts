@@ -111,7 +111,7 @@ function carries(value: Expr, place: Expr): boolean {
 const MAX_HANDS = 4;
 
 /** Whether a function may keep what a parameter gives it: it stores it, returns it or hands it on to be kept. */
-function keepsParameter(program: Program, fn: Fn, param: number, hands = 0): boolean {
+export function keepsParameter(program: Program, fn: Fn, param: number, hands = 0): boolean {
   return fn.facts.nodes.some((node, index) => {
     if (node.op === 'assign') return mentions(node.from, param);
     if (node.op === 'return') return node.value !== undefined && mentions(node.value, param);
@@ -138,7 +138,8 @@ export function assign(
   const value = resolve(from, env, ctx.names);
   let next = state;
   // A copy in another local is followed as an alias; elsewhere the handle has a new home.
-  if (!isOwn(ctx, place) || place.k !== 'var') next = rehome(ctx, next, place, value, index);
+  const isResult = (value.k === 'cast' ? value.e : value).k === 'result';
+  if (!isOwn(ctx, place) || place.k !== 'var' || isResult) next = rehome(ctx, next, place, value, index);
   const root = rootOf(place);
   if (place.k !== 'var' || root.k !== 'var') return next;
   // The pointer that the place hangs on moves on: what it pointed to is judged over the whole workspace.

@@ -1,12 +1,11 @@
 /** Follows the lockset along the paths of one function. */
 import type { Expr } from '../facts/expr';
 import type { FunctionModel, LockModel } from '../models/schema';
-import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
-import { isPath, keyOf, rootOf } from './access-path';
+import { dereference, keyOf, rootOf } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
-import { type Constant, type Environment, locate, type NameInfo, resolve, type Value } from './environment';
+import { type Constant, type Environment, locate, type NameInfo, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import {
   carriedOut,
@@ -20,6 +19,7 @@ import {
 import { togetherWays } from './guards';
 import type { LastReference } from './last-reference';
 import {
+  acquiresOf,
   addEdge,
   classKeys,
   isRemembered,
@@ -50,21 +50,25 @@ import {
   viewOf,
 } from './lock-lifting';
 import {
+  blurredBy,
   doubt,
   drop,
   fail,
+  freed,
   give,
   hold,
   isCallersOwn,
+  isGivenBack,
+  isNamed,
   joinStates,
   type LockState,
   NOTHING_HELD,
   overwritten,
-  rebased,
   renamed,
   stateKey,
 } from './lock-state';
-import { type Changes, changesOf, conditionsOf, type Ending, endingAt, outcomesOf } from './lock-summary';
+import { type Changes, changesOf, type Ending, endingAt, outcomesOf } from './lock-summary';
+import { waitAt } from './lock-waits';
 import { namesOf } from './names';
 import { failureOf, operandOf, successOf, writesOf } from './operand';
 import { resultsRead } from './results-read';
@@ -126,7 +130,7 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
   return {
     edges: [...ctx.edges.values()],
     summary: {
-      acquires: [...ctx.acquires.values()].slice(0, MAX_ACQUIRES),
+      acquires: acquiresOf(ctx).slice(0, MAX_ACQUIRES),
       outcomes: complete ? outcomesOf(endings) : [],
       pending: withoutOrdered([...ctx.pending.values()]).slice(0, MAX_ACQUIRES),
       needs: ctx.log.needs(),
@@ -144,9 +148,8 @@ function domainOf(ctx: Context): Domain<LockState> {
     key: stateKey,
     join: joinStates,
     call: (state, env, node, index) => call(ctx, state, env, node, index),
-    assign: (state, env, to) => renamed(state, locate(to, env, ctx.names), env),
-    endOfLife: (state, env, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, env), state),
-    edge: (state, from, to, env) => (to <= from ? rebased(state, env) : state),
+    assign: (state, env, to, from) => renamed(state, locate(to, env, ctx.names), from),
+    endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
     exit: (state, env, value, index) => end(ctx, state, env, value, index),
   };
 }
@@ -188,7 +191,11 @@ function called(
   const isIdle = state.held.length === 0 && state.released.length === 0;
   for (const inner of summary.acquires) {
     // Where nothing is held, a call only adds to what callers know; most calls in a function add nothing.
-    if (isIdle && isRemembered(ctx, inner, view.index, doubtsLifted(inner, view)) && keepsClass(inner, view))
+    if (
+      isIdle &&
+      isRemembered(ctx, inner, view.index, () => doubtsLifted(inner, view)) &&
+      keepsClass(inner, view)
+    )
       continue;
     const when = view.conditions(inner.when);
     if (!ctx.log.isPossible(when, env, ctx.names)) continue;
@@ -199,8 +206,8 @@ function called(
     if (isAgain && !acquisition.tried && acquisition.doubts === 0) return [];
   }
   for (const { from, to, gates } of summary.pending) {
-    const own = classKeys(state.held);
-    addEdge(ctx, { from: lift(from), to: lift(to), gates: new Set([...gates, ...own]) });
+    const own = isIdle ? gates : new Set([...gates, ...classKeys(state.held)]);
+    addEdge(ctx, { from: lift(from), to: lift(to), gates: own });
   }
   for (const need of summary.needs) {
     if (!ctx.log.isPossible(view.conditions(need.when), env, ctx.names)) continue;
@@ -216,9 +223,10 @@ function called(
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of outcome.releases) {
       const place = givenBack(ctx, inner.place, view);
-      if (place) next = released(ctx, next, releaseAt(ctx, place, view.index, inner));
+      if (place)
+        next = released(ctx, next, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
     }
-    for (const inner of outcome.holds) next = hold(next, lift(inner));
+    for (const inner of outcome.holds) next = hold(next, lift(inner), nameAtCall(outcome, inner, view));
     for (const { place, fn, node, cls } of outcome.unsure) {
       const own = view.place(place);
       if (own) next = doubt(next, { fn, node, place: own, ...(cls ? { cls } : {}) });
@@ -227,11 +235,10 @@ function called(
   });
 }
 
-/** The function itself had given its caller's lock back before. */
-function isGivenBack(state: LockState, { place }: Acquisition): boolean {
-  if (state.released.length === 0) return false;
-  const key = keyOf(place);
-  return state.released.some((release) => release.key === key);
+/** A lock that the call returns is what the result points to, else it is named as the call's arguments are. */
+function nameAtCall(outcome: LockOutcome, { place }: Acquisition, view: CallView): Expr | undefined {
+  const isReturned = outcome.returns && keyOf(dereference(outcome.returns)) === keyOf(place);
+  return isReturned ? { k: 'deref', of: view.result } : view.written(place);
 }
 
 function givenBack(ctx: Context, inner: Expr, view: CallView): Expr | undefined {
@@ -259,12 +266,6 @@ function effectsOf(outcome: LockOutcome, view: CallView): Omit<Outcome<LockState
   };
 }
 
-/** A callee with too many paths may have done anything to the locks that it touches. */
-function blurredBy(state: LockState, summary: LockSummary): LockState {
-  if (state.held.length === 0 && summary.acquires.length === 0) return state;
-  return { ...state, held: [], blurred: true };
-}
-
 function modelled(
   ctx: Context,
   state: LockState,
@@ -280,19 +281,21 @@ function modelled(
     return place && locate(place, env, ctx.names);
   };
   const { lock, condition } = model;
-  if (condition?.op === 'wait') noteWait(ctx, state, env, model, at, index);
+  const wait = condition?.op === 'wait' ? waitAt(ctx, env, condition, at, index) : undefined;
+  if (wait) ctx.log.noteWait(state, wait);
   if (model.guard || model.together) return guardedAt(ctx, state, env, node, index, target);
   if (model.allocates === 'frees') return [{ state: freed(state, node.args[0], env, ctx.names), writes }];
   const place = lock && at(lock.lock);
+  const written = lock && operandOf(lock.lock, node.args, receiver);
   if (!lock || !place) return [{ state, writes }];
   switch (lock.op) {
     case 'release':
-      return [{ state: released(ctx, state, releaseAt(ctx, place, index)) }];
+      return [{ state: released(ctx, state, releaseAt(ctx, place, index), written) }];
     case 'init':
     case 'destroy':
-      return [{ state: drop(state, (held) => held.key === keyOf(place)), writes }];
+      return [{ state: drop(state, (held) => isNamed(held, keyOf(place))), writes }];
     default:
-      return taken(ctx, state, env, model, lock, place, index);
+      return taken(ctx, state, env, model, lock, place, index, written);
   }
 }
 
@@ -312,7 +315,7 @@ function guardedAt(
     args: node.args,
     env,
     names,
-    isHeld: (lock: Expr) => state.held.some(({ key }) => key === keyOf(lock)),
+    isHeld: (lock: Expr) => state.held.some((held) => isNamed(held, keyOf(lock))),
     isCallers: (e: Expr) => isCallersOwn(fn, rootOf(e)),
     isGuard: (e: Expr) => isObjectOf(program, fn, together ? '' : name, e),
     tagOf: (e: Expr) => nameWritten(fn, e),
@@ -342,6 +345,7 @@ function taken(
   lock: LockModel,
   place: Expr,
   index: number,
+  written: Expr | undefined,
 ): readonly Outcome<LockState>[] {
   const acquisition = acquisitionAt(ctx, state, env, place, index, lock);
   const isAgain = ctx.log.noteRelock(state, acquisition);
@@ -349,7 +353,7 @@ function taken(
   // Who waits for itself comes no further.
   if (isAgain && !acquisition.tried) return [];
   const success: Outcome<LockState> = {
-    state: hold(state, acquisition),
+    state: hold(state, acquisition, written),
     result: successOf(model, ctx.names),
   };
   if (lock.op !== 'try') {
@@ -363,47 +367,10 @@ function taken(
   return isAgain ? [failure] : [success, failure];
 }
 
-/** An object that is freed takes its lock with it. */
-function freed(state: LockState, pointer: Expr | undefined, env: Environment, names: NameInfo): LockState {
-  if (!pointer || !isPath(pointer) || state.held.length === 0) return state;
-  const object = `*(${keyOf(resolve(pointer, env, names))})`;
-  return drop(state, (held) => held.key.startsWith(object));
-}
-
-function released(ctx: Context, state: LockState, release: Release): LockState {
-  const given = give(ctx.program, ctx.fn, state, release);
+function released(ctx: Context, state: LockState, release: Release, written?: Expr): LockState {
+  const given = give(ctx.program, ctx.fn, state, release, written);
   ctx.log.noteRelease(state, release, given);
   return given.state;
-}
-
-function noteWait(
-  ctx: Context,
-  state: LockState,
-  env: Environment,
-  model: FunctionModel,
-  at: (operand: string) => Expr | undefined,
-  node: number,
-): void {
-  const wait = model.condition;
-  const condition = wait && at(wait.condition);
-  const place = wait?.lock && at(wait.lock);
-  if (!wait || !condition || !place) return;
-  const { program, fn } = ctx;
-  const cls = classOf(program, fn, place);
-  const conditionClass = classOf(program, fn, condition);
-  ctx.log.noteWait(state, {
-    fn,
-    node,
-    place,
-    condition,
-    timed: wait.timed === true,
-    predicate: wait.predicate !== undefined,
-    isHeld: false,
-    when: conditionsOf(ctx.changes, env),
-    others: [],
-    ...(cls ? { cls } : {}),
-    ...(conditionClass ? { conditionClass } : {}),
-  });
 }
 
 function constantExpr(value: Constant): Expr {

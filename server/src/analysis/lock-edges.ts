@@ -10,7 +10,8 @@ export interface LockTables {
   edges: Map<string, LockEdge>;
   /** Edges whose ends only a caller can name. */
   pending: Map<string, LockEdge>;
-  acquires: Map<string, Acquisition>;
+  /** By name of the lock: what is remembered of the places that take it. */
+  acquires: Map<string, Acquisition[]>;
 }
 
 export function nameOf(acquisition: Acquisition): string {
@@ -38,33 +39,48 @@ export function noteAcquisition(tables: LockTables, state: LockState, acquisitio
 }
 
 /** Each place that takes the lock is remembered with its conditions; of many, what holds for all of the last. */
-function remember(acquires: Map<string, Acquisition>, name: string, acquisition: Acquisition): void {
-  for (let variant = 0; variant < MAX_VARIANTS; variant++) {
-    const id = `${name} ${variant}`;
-    const known = acquires.get(id);
-    const isOther = known && (known.node !== acquisition.node || areContrary(known.when, acquisition.when));
-    if (isOther && variant < MAX_VARIANTS - 1) continue;
-    acquires.set(id, known ? weaker(known, acquisition) : acquisition);
+function remember(acquires: Map<string, Acquisition[]>, name: string, acquisition: Acquisition): void {
+  const known = acquires.get(name);
+  if (!known) {
+    acquires.set(name, [acquisition]);
     return;
   }
+  const at = known.findIndex(
+    ({ node, when }) => node === acquisition.node && !areContrary(when, acquisition.when),
+  );
+  if (at < 0 && known.length < MAX_VARIANTS) {
+    known.push(acquisition);
+    return;
+  }
+  const place = at < 0 ? MAX_VARIANTS - 1 : at;
+  const one = known[place];
+  known[place] = one ? weaker(one, acquisition) : acquisition;
 }
 
 const MAX_VARIANTS = 3;
+
+/** Of every lock the first place, then of every lock the second: where there are too many, none is lost altogether. */
+export function acquiresOf({ acquires }: LockTables): Acquisition[] {
+  const found: Acquisition[] = [];
+  for (let variant = 0; variant < MAX_VARIANTS; variant++)
+    for (const places of acquires.values()) {
+      const place = places[variant];
+      if (place) found.push(place);
+    }
+  return found;
+}
 
 /** Whether one more place that takes the lock, as surely as this, would change nothing of what is remembered. */
 export function isRemembered(
   { acquires }: LockTables,
   { cls, retaken }: Acquisition,
   node: number,
-  doubts: number,
+  doubts: () => number,
 ): boolean {
-  if (!cls) return false;
-  const name = retaken ? `${cls.key} again` : cls.key;
-  const last = acquires.get(`${name} ${MAX_VARIANTS - 1}`);
-  if (!last || last.when.length > 0 || last.doubts < doubts) return false;
-  for (let variant = 0; variant < MAX_VARIANTS - 1; variant++)
-    if (acquires.get(`${name} ${variant}`)?.node === node) return false;
-  return true;
+  const known = cls && acquires.get(retaken ? `${cls.key} again` : cls.key);
+  const last = known?.[MAX_VARIANTS - 1];
+  if (!known || !last || last.when.length > 0 || last.doubts < doubts()) return false;
+  return known.every((one) => one === last || one.node !== node);
 }
 
 function weaker(known: Acquisition, now: Acquisition): Acquisition {

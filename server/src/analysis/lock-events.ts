@@ -14,7 +14,7 @@ import type {
   StrayRelease,
   Wait,
 } from './lock-facts';
-import type { Given, Held, LockState } from './lock-state';
+import { type Given, type Held, isNamed, type LockState } from './lock-state';
 import { commonConditions } from './lock-summary';
 import { areDisjoint } from './value';
 
@@ -26,7 +26,7 @@ export interface LockEventLog {
   noteWait(state: LockState, wait: Wait): void;
   /** Whether conditions agree with what is known. */
   isPossible(when: readonly Condition[], env: Environment, names: NameInfo): boolean;
-  /** Where locks were given back that this function had taken, by path. */
+  /** Where locks were given back that this function had taken, by where they were taken. */
   gave: ReadonlyMap<string, LockEvent>;
   /** Waits on locks that this function does not hold itself. */
   needs(): Wait[];
@@ -67,7 +67,7 @@ export function makeEventLog(): LockEventLog {
       const { held, before, tried } = given;
       if (release.cls) givesBack.add(release.cls.key);
       if (held) {
-        gave.set(held.key, release);
+        gave.set(held.id, release);
         proper.add(release.node);
         for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
         const still = state.held[state.held.length - 1];
@@ -86,7 +86,7 @@ export function makeEventLog(): LockEventLog {
       if (state.blurred) return;
       const key = keyOf(wait.place);
       const isLock = (held: Held): boolean =>
-        held.key === key || (wait.cls !== undefined && held.acquisition.cls?.key === wait.cls.key);
+        isNamed(held, key) || (wait.cls !== undefined && held.acquisition.cls?.key === wait.cls.key);
       const held = state.held.find(isLock);
       if (!held && state.refused) return;
       const released = state.over.get(key) ?? state.released.find((one) => one.key === key);
@@ -137,8 +137,9 @@ function isSame(a: Acquisition, b: Acquisition): boolean {
 }
 
 /** The same object: by its path where that is known, or the one global of its class. */
-function isAgain({ key, acquisition }: Held, again: Acquisition): boolean {
+function isAgain(held: Held, again: Acquisition): boolean {
   const path = keyOf(again.place);
-  if (path === key) return !path.includes('?');
-  return again.place.k === 'unknown' && again.cls?.single === true && again.cls.key === acquisition.cls?.key;
+  if (isNamed(held, path)) return !path.includes('?');
+  const { cls } = held.acquisition;
+  return again.place.k === 'unknown' && again.cls?.single === true && again.cls.key === cls?.key;
 }

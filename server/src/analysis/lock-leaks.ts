@@ -15,15 +15,15 @@ export function leaksOf(
   const hasNegative = endings.some(({ outcome }) => isNegative(outcome.result));
   for (const ending of endings) {
     if (ending.state.blurred) continue;
-    for (const { key, acquisition } of ending.state.held) {
+    for (const { id: held, names, acquisition } of ending.state.held) {
       // What was its caller's before it was given back and taken again is its caller's now.
-      if (ending.state.released.some((release) => release.key === key)) continue;
-      const by = gave.get(key);
+      if (ending.state.released.some((release) => names.some(({ key }) => key === release.key))) continue;
+      const by = gave.get(held);
       const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
       const balanced = by ? others : [];
       if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
       if (balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative))) continue;
-      const id = `${ending.node} ${key}`;
+      const id = `${ending.node} ${held}`;
       leaks.set(id, {
         acquisition,
         exit: ending.node,

@@ -29,9 +29,13 @@ export interface CallView {
   env: Environment;
   /** What is known here of values that the caller's caller can name. */
   here(): readonly Condition[];
+  /** What is lifted already: a lock stands in several parts of a summary. */
+  known: Map<Acquisition, Acquisition>;
   /** The call is only made where the last reference is dropped. */
   isLast(): boolean;
   place(e: Expr): Expr | undefined;
+  /** The place without what is known of pointers: as the source has it. */
+  written(e: Expr): Expr | undefined;
   value(e: Expr): Expr | undefined;
   conditions(when: readonly Condition[]): readonly Condition[];
 }
@@ -55,6 +59,7 @@ export function viewOf(
     result: target.into ?? { k: 'result', n: index },
     index,
     env,
+    known: new Map(),
     here: () => {
       here ??= conditionsOf(ctx.changes, env);
       return here;
@@ -67,6 +72,7 @@ export function viewOf(
       const place = own(e);
       return place && locate(place, env, names);
     },
+    written: own,
     value: (e) => {
       const value = own(e);
       return value && resolve(value, env, names);
@@ -115,10 +121,12 @@ export function lifted(
   view: CallView,
   below = view.conditions(inner.when),
 ): Acquisition {
+  const known = view.known.get(inner);
+  if (known) return known;
   const { program, fn } = ctx;
   const place = view.place(inner.place);
   const cls = place ? classLifted(program, fn, place, inner) : inner.cls;
-  return {
+  const made: Acquisition = {
     ...inner,
     fn,
     node: view.index,
@@ -128,6 +136,8 @@ export function lifted(
     doubts: doubtsLifted(inner, view),
     ...(cls ? { cls } : {}),
   };
+  view.known.set(inner, made);
+  return made;
 }
 
 export function doubtsLifted(inner: Acquisition, view: CallView): number {
@@ -138,23 +148,34 @@ export function doubtsLifted(inner: Acquisition, view: CallView): number {
 }
 
 /** Whether the lock has the same class to the caller, whatever the call gives. */
-export function keepsClass({ cls, place }: Acquisition, view: CallView): boolean {
-  if (!cls) return false;
-  if (rootOf(place).k === 'name') return true;
-  const own = cls.single ? undefined : view.place(place);
-  return own !== undefined && !isDirect(own);
+export function keepsClass(inner: Acquisition, view: CallView): boolean {
+  return inner.cls !== undefined && isSameClass(inner.cls, inner.place, view.place(inner.place));
 }
 
-/** What is behind a pointer is the same field of the same type to caller and callee; only objects are told apart. */
 function classLifted(
   program: Program,
   fn: Fn,
   place: Expr,
   { cls, place: below }: LockEvent,
 ): PlaceClass | undefined {
-  if (cls && !cls.single && !isDirect(place)) return cls;
-  if (cls && rootOf(below).k === 'name' && rootOf(place).k === 'name') return cls;
-  return classOf(program, fn, place) ?? cls;
+  return cls && isSameClass(cls, below, place) ? cls : (classOf(program, fn, place) ?? cls);
+}
+
+/**
+ * What is behind a pointer is the same field of the same type to caller and callee, and a global the same global;
+ * only objects that a call gives are told apart, and elements of arrays.
+ */
+function isSameClass(cls: PlaceClass, below: Expr, place: Expr | undefined): boolean {
+  if (!place) return true;
+  if (hasIndex(below)) return false;
+  if (rootOf(below).k === 'name') return rootOf(place).k === 'name';
+  return !cls.single && !isDirect(place);
+}
+
+function hasIndex(e: Expr): boolean {
+  if (e.k === 'index') return true;
+  if (e.k === 'cast') return hasIndex(e.e);
+  return (e.k === 'field' || e.k === 'deref' || e.k === 'addr') && hasIndex(e.of);
 }
 
 function whenLifted(ctx: LiftContext, below: readonly Condition[], view: CallView): readonly Condition[] {

@@ -2,13 +2,21 @@
 import type { Expr } from '../facts/expr';
 import { classOf } from '../program/identity';
 import type { Fn, Program } from '../program/program';
-import { dependencies, keyOf, mapRoot, rootOf } from './access-path';
-import { type Environment, written } from './environment';
-import type { Acquisition, LockEvent, Release } from './lock-facts';
+import { dependencies, isPath, keyOf, rootOf } from './access-path';
+import { type Environment, type NameInfo, resolve, written } from './environment';
+import type { Acquisition, LockEvent, LockSummary, Release } from './lock-facts';
+
+/** A path that means the lock now. */
+interface Name {
+  key: string;
+  place: Expr;
+}
 
 export interface Held {
-  /** The path of the lock; a name of its own once the path means another object. */
-  key: string;
+  /** Where it was taken: states are told apart by this, not by names that change as variables do. */
+  id: string;
+  /** None once every path to it has got another value. */
+  names: readonly Name[];
   acquisition: Acquisition;
   /** How often its holder has taken it. */
   depth: number;
@@ -53,10 +61,24 @@ const MAX_RELEASED = 12;
 export function stateKey(state: LockState): string {
   if (state.held.length === 0 && state.released.length === 0) return state.blurred ? '?' : '';
   const held = state.held.map(
-    ({ key, depth, acquisition }) =>
-      `${key}${acquisition.mode === 'shared' ? '~' : ''}${depth > 1 ? depth : ''}`,
+    ({ id, depth, acquisition }) =>
+      `${id}${acquisition.mode === 'shared' ? '~' : ''}${depth > 1 ? `*${depth}` : ''}`,
   );
   return `${held.join()}|${state.released.map((r) => r.key).join()}|${state.blurred ? '?' : ''}`;
+}
+
+/** Locks keep the names that they have on both paths. */
+function joinHeld(a: readonly Held[], b: readonly Held[]): readonly Held[] {
+  let changed = false;
+  const joined = a.map((one, i) => {
+    const other = b[i];
+    if (!other || other.names === one.names) return one;
+    const names = one.names.filter(({ key }) => other.names.some((name) => name.key === key));
+    if (names.length === one.names.length) return one;
+    changed = true;
+    return { ...one, names };
+  });
+  return changed ? joined : a;
 }
 
 /** Keeps what both know of the past. */
@@ -65,6 +87,8 @@ export function joinStates(a: LockState, b: LockState): LockState {
   const failed = common(a.failed, b.failed);
   const isNew = [...b.unsure.keys()].some((key) => !a.unsure.has(key));
   const refused = a.refused && b.refused;
+  const held = joinHeld(a.held, b.held);
+  if (held !== a.held) return joinStates({ ...a, held }, { ...b, held });
   if (over === a.over && failed === a.failed && refused === a.refused && !isNew) return a;
   return { ...a, over, failed, refused, unsure: isNew ? new Map([...a.unsure, ...b.unsure]) : a.unsure };
 }
@@ -78,29 +102,68 @@ function common(
   return kept.length === a.size ? a : new Map(kept);
 }
 
-/** The lock is held once more. */
-export function hold(state: LockState, acquisition: Acquisition): LockState {
-  const key = keyOf(acquisition.place);
-  const name = key === '?' ? (acquisition.cls?.key ?? key) : key;
-  const over = without(state.over, name);
-  const failed = without(state.failed, name);
-  const unsure = without(state.unsure, name);
-  const at = state.held.findIndex((held) => held.key === name);
+/** The lock is held once more; `written` is the path as the source has it. */
+export function hold(state: LockState, acquisition: Acquisition, written?: Expr): LockState {
+  const names = namesFor(acquisition.place, written);
+  const first = names[0]?.key ?? '';
+  const over = without(state.over, first);
+  const failed = without(state.failed, first);
+  const unsure = without(state.unsure, first);
+  const rest = { ...state, over, failed, unsure };
+  const id = idOf(acquisition);
+  const at = state.held.findIndex((held) => names.some(({ key }) => isNamed(held, key)));
   const known = state.held[at];
-  if (!known)
-    return { ...state, over, failed, unsure, held: [...state.held, { key: name, acquisition, depth: 1 }] };
-  if (known.acquisition.kind === 'normal' && known.acquisition.mode === 'exclusive')
-    return { ...state, over, failed, unsure };
-  const depth = Math.min(known.depth + 1, MAX_DEPTH);
-  return { ...state, over, failed, unsure, held: replaced(state.held, at, { ...known, depth }) };
+  if (known) {
+    if (known.acquisition.kind === 'normal' && known.acquisition.mode === 'exclusive') return rest;
+    const depth = Math.min(known.depth + 1, MAX_DEPTH);
+    return { ...rest, held: replaced(state.held, at, { ...known, depth }) };
+  }
+  // Hand over hand, one place takes the next lock while it holds the last. More of them are one entry: which of
+  // them is released is not followed.
+  const isFirst = !state.held.some((held) => held.id === id);
+  const second = state.held.findIndex((held) => held.id === id + NEXT);
+  const many = state.held[second];
+  if (many) return { ...rest, held: replaced(state.held, second, { ...many, names: [] }) };
+  return { ...rest, held: [...state.held, { id: isFirst ? id : id + NEXT, names, acquisition, depth: 1 }] };
+}
+
+const NEXT = '+';
+
+/** Without one of the locks; the second that was taken at the same place is the first one then. */
+function withoutHeld(held: readonly Held[], at: number): Held[] {
+  const id = held[at]?.id ?? '';
+  return held.flatMap((one, i) => {
+    if (i === at) return [];
+    return [one.id === id + NEXT ? { ...one, id } : one];
+  });
+}
+
+function idOf({ node, inner, place, cls }: Acquisition): string {
+  if (place.k === 'unknown') return `${node}/${cls?.key ?? ''}`;
+  return inner ? `${node}/${keyOf(inner.place)}` : String(node);
+}
+
+function namesFor(place: Expr, written: Expr | undefined): Name[] {
+  const names: Name[] = [];
+  for (const one of [place, written]) {
+    if (!one || one.k === 'unknown') continue;
+    const key = keyOf(one);
+    if (!names.some((name) => name.key === key)) names.push({ key, place: one });
+  }
+  return names;
+}
+
+/** Whether the lock is the one that this path means. */
+export function isNamed({ names }: Held, key: string): boolean {
+  return names.some((name) => name.key === key);
 }
 
 /** A call may have taken the lock, or given it back. */
 export function doubt(state: LockState, event: LockEvent): LockState {
   const key = keyOf(event.place);
   if (key.includes('?')) return state;
-  const isHere = ({ key: own, acquisition }: Held): boolean =>
-    own === key || (event.cls !== undefined && acquisition.cls?.key === event.cls.key);
+  const isHere = (held: Held): boolean =>
+    isNamed(held, key) || (event.cls !== undefined && held.acquisition.cls?.key === event.cls.key);
   return {
     ...drop(state, isHere),
     over: without(state.over, key),
@@ -124,9 +187,12 @@ export interface Given {
 }
 
 /** Gives back the lock of this path, else the only one of its class: the same object by another name. */
-export function give(program: Program, fn: Fn, state: LockState, release: Release): Given {
+export function give(program: Program, fn: Fn, state: LockState, release: Release, written?: Expr): Given {
   const key = keyOf(release.place);
-  const exact = state.held.findIndex((held) => held.key === key);
+  const other = written && keyOf(written);
+  const exact = state.held.findIndex(
+    (held) => isNamed(held, key) || (other !== undefined && isNamed(held, other)),
+  );
   const at = exact >= 0 ? exact : sameClass(state, release);
   const held = state.held[at];
   if (held) {
@@ -135,8 +201,11 @@ export function give(program: Program, fn: Fn, state: LockState, release: Releas
         held,
         state: { ...state, held: replaced(state.held, at, { ...held, depth: held.depth - 1 }) },
       };
-    const over = new Map([...state.over, [held.key, release]]);
-    return { held, state: { ...state, over, held: state.held.filter((_, i) => i !== at) } };
+    const over = new Map([
+      ...state.over,
+      ...[key, ...held.names.map((name) => name.key)].map((name) => [name, release] as const),
+    ]);
+    return { held, state: { ...state, over, held: withoutHeld(state.held, at) } };
   }
   const isUnsure = [...state.unsure].some(
     ([name, { cls }]) => name === key || (cls !== undefined && cls.key === release.cls?.key),
@@ -156,7 +225,7 @@ export function give(program: Program, fn: Fn, state: LockState, release: Releas
 function sameClass(state: LockState, { cls }: LockEvent): number {
   if (!cls) return -1;
   const matches = state.held.flatMap((held, i) => (held.acquisition.cls?.key === cls.key ? [i] : []));
-  const stale = matches.filter((i) => isStale(state.held[i]?.key ?? ''));
+  const stale = matches.filter((i) => state.held[i]?.names.length === 0);
   const choice = matches.length === 1 ? matches : stale;
   return choice[choice.length - 1] ?? -1;
 }
@@ -172,88 +241,69 @@ export function isCallersOwn(fn: Fn, root: Expr): boolean {
   return root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < fn.facts.params);
 }
 
-const STALE = '~';
-
-function isStale(key: string): boolean {
-  return key.startsWith(STALE);
-}
-
-/**
- * After `to` has got another value: a lock that was named through it is still held, by the name of a variable
- * that is known to be equal, else by a name that no expression has.
- */
-export function renamed(state: LockState, to: Expr, env: Environment): LockState {
+/** After `to = from`: locks lose the names that meant what `to` was, and gain those that it has now. */
+export function renamed(state: LockState, to: Expr, from: Expr | undefined): LockState {
   if (!hasMemory(state)) return state;
   const changed = written(to);
-  return changed.length === 0
-    ? state
-    : stale(state, new Set(changed), to.k === 'var' ? twinOf(to.v, env) : undefined);
-}
-
-/**
- * At the end of a loop's turn: memory may change until the next one, so a lock that was named by what memory
- * held is named by a variable that points to the object, where there is one.
- */
-export function rebased(state: LockState, env: Environment): LockState {
-  if (state.held.length === 0) return state;
-  let touched = false;
-  const held = state.held.map((one) => {
-    if (isStale(one.key) || !dependencies(one.acquisition.place, new Set(), false).has('M')) return one;
-    const place = throughVariable(one.acquisition.place, env);
-    if (!place) return one;
-    touched = true;
-    return { ...one, key: keyOf(place), acquisition: { ...one.acquisition, place } };
-  });
-  return touched ? { ...state, held } : state;
-}
-
-/** The place with the longest part of it that some variable is known to equal replaced by that variable. */
-function throughVariable(place: Expr, env: Environment): Expr | undefined {
-  for (let part = innerOf(place); part; part = innerOf(part)) {
-    const key = keyOf(part);
-    // Of several the one that was set last: it goes on from here.
-    const twins = [...env.values()].filter(
-      ({ of, alias }) => of.k === 'var' && alias && keyOf(alias) === key,
-    );
-    const twin = twins[twins.length - 1];
-    if (twin) return withPart(place, part, twin.of);
-  }
-  return undefined;
-}
-
-function innerOf(e: Expr): Expr | undefined {
-  if (e.k === 'cast') return e.e;
-  return e.k === 'field' || e.k === 'deref' || e.k === 'addr' || e.k === 'index' ? e.of : undefined;
-}
-
-function withPart(e: Expr, part: Expr, by: Expr): Expr {
-  if (e === part) return by;
-  if (e.k === 'cast') return { ...e, e: withPart(e.e, part, by) };
-  if (e.k === 'field' || e.k === 'deref' || e.k === 'addr' || e.k === 'index')
-    return { ...e, of: withPart(e.of, part, by) };
-  return e;
+  if (changed.length === 0) return state;
+  const source = from && plain(from);
+  const gain = (names: readonly Name[]): Name[] => {
+    if (to.k !== 'var' || !source) return [];
+    const key = keyOf(source);
+    return names.flatMap(({ place }) => {
+      const moved = withPart(place, key, to);
+      return moved ? [{ key: keyOf(moved), place: moved }] : [];
+    });
+  };
+  return stale(state, new Set(changed), gain);
 }
 
 /** After a call that may have changed these. */
 export function overwritten(state: LockState, changed: ReadonlySet<string>): LockState {
-  return changed.size === 0 || !hasMemory(state) ? state : stale(state, changed, undefined);
+  return changed.size === 0 || !hasMemory(state) ? state : stale(state, changed, () => []);
+}
+
+function plain(e: Expr): Expr {
+  return e.k === 'cast' ? plain(e.e) : e;
+}
+
+/** The place with the part of this key replaced; undefined where it has none. */
+function withPart(e: Expr, key: string, by: Expr): Expr | undefined {
+  if (e.k === 'cast') {
+    const inner = withPart(e.e, key, by);
+    return inner && { ...e, e: inner };
+  }
+  if (keyOf(e) === key) return by;
+  if (e.k !== 'field' && e.k !== 'deref' && e.k !== 'addr' && e.k !== 'index') return undefined;
+  const of = withPart(e.of, key, by);
+  return of && { ...e, of };
 }
 
 function hasMemory(state: LockState): boolean {
   return state.held.length > 0 || state.released.length > 0 || state.over.size > 0 || state.failed.size > 0;
 }
 
-function stale(state: LockState, changed: ReadonlySet<string>, twin: Expr | undefined): LockState {
+const STALE = '~';
+
+function stale(
+  state: LockState,
+  changed: ReadonlySet<string>,
+  gain: (names: readonly Name[]) => readonly Name[],
+): LockState {
   const isChanged = (e: Expr): boolean =>
     [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
   let touched = false;
   const held = state.held.map((one) => {
-    const { place, node } = one.acquisition;
-    if (isStale(one.key) || !isChanged(place)) return one;
+    const kept = one.names.filter(({ place }) => !isChanged(place));
+    const gained = gain(one.names).filter(({ key }) => !kept.some((name) => name.key === key));
+    if (kept.length === one.names.length && gained.length === 0) return one;
     touched = true;
-    if (!twin || rootOf(place).k !== 'var') return { ...one, key: `${STALE}${one.key}@${node}` };
-    const moved = mapRoot(place, () => twin);
-    return { ...one, key: keyOf(moved), acquisition: { ...one.acquisition, place: moved } };
+    return { ...one, names: [...kept, ...gained].slice(0, MAX_NAMES) };
+  });
+  const released = state.released.map((one) => {
+    if (one.key.startsWith(STALE) || !isChanged(one.place)) return one;
+    touched = true;
+    return { ...one, key: `${STALE}${one.key}@${one.node}` };
   });
   const kept = (events: ReadonlyMap<string, LockEvent>): ReadonlyMap<string, LockEvent> => {
     const left = [...events].filter(([, event]) => !isChanged(event.place));
@@ -261,23 +311,11 @@ function stale(state: LockState, changed: ReadonlySet<string>, twin: Expr | unde
   };
   const over = kept(state.over);
   const failed = kept(state.failed);
-  const released = state.released.map((one) => {
-    if (isStale(one.key) || !isChanged(one.place)) return one;
-    touched = true;
-    return { ...one, key: `${STALE}${one.key}@${one.node}` };
-  });
   if (!touched && over === state.over && failed === state.failed) return state;
   return { ...state, held, released, over, failed };
 }
 
-/** Another variable that is known to have the same value. */
-function twinOf(v: number, env: Environment): Expr | undefined {
-  for (const { of, alias } of env.values()) {
-    const plain = alias?.k === 'cast' ? alias.e : alias;
-    if (of.k === 'var' && of.v !== v && plain?.k === 'var' && plain.v === v) return of;
-  }
-  return undefined;
-}
+const MAX_NAMES = 4;
 
 function replaced(held: readonly Held[], at: number, one: Held): Held[] {
   return held.map((old, i) => (i === at ? one : old));
@@ -288,4 +326,29 @@ function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<strin
   const next = new Map(map);
   next.delete(key);
   return next;
+}
+
+/** The function itself had given its caller's lock back before. */
+export function isGivenBack(state: LockState, { place }: Acquisition): boolean {
+  if (state.released.length === 0) return false;
+  const key = keyOf(place);
+  return state.released.some((release) => release.key === key);
+}
+
+/** A callee with too many paths may have done anything to the locks that it touches. */
+export function blurredBy(state: LockState, summary: LockSummary): LockState {
+  if (state.held.length === 0 && summary.acquires.length === 0) return state;
+  return { ...state, held: [], blurred: true };
+}
+
+/** An object that is freed takes its lock with it. */
+export function freed(
+  state: LockState,
+  pointer: Expr | undefined,
+  env: Environment,
+  names: NameInfo,
+): LockState {
+  if (!pointer || !isPath(pointer) || state.held.length === 0) return state;
+  const object = `*(${keyOf(resolve(pointer, env, names))})`;
+  return drop(state, ({ names }) => names.some(({ key }) => key.startsWith(object)));
 }

@@ -5,7 +5,7 @@ import { isPath, keyOf, rootOf } from './access-path';
 import { type Entry, type Environment, knownValue, type NameInfo, resolve } from './environment';
 import { bindsOf, commonBinds } from './guard-steps';
 import type { Acquisition, Condition, LockEvent, LockOutcome } from './lock-facts';
-import { isCallersOwn, type LockState, stateKey } from './lock-state';
+import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
 import { areDisjoint, type Constant, eitherValue, type Value } from './value';
 
 /** One path, or several that agree, to an end of the function. */
@@ -66,7 +66,7 @@ export function endingAt(
     node,
     state,
     outcome: {
-      ...balanceOf(state),
+      ...balanceOf(fn, state),
       unsure: [...state.unsure.values()],
       leaves: leavesOf(changes, env),
       binds: bindsOf(changes, env, value),
@@ -79,11 +79,15 @@ export function endingAt(
 }
 
 /** A lock of the caller that was given back and taken again is as it was. */
-function balanceOf({ held, released }: LockState): Pick<LockOutcome, 'holds' | 'releases'> {
+function balanceOf(fn: Fn, { held, released }: LockState): Pick<LockOutcome, 'holds' | 'releases'> {
   const isRetaken = (key: string): boolean =>
-    held.some((one) => one.key === key) && released.some((one) => one.key === key);
+    held.some((one) => isNamed(one, key)) && released.some((one) => one.key === key);
   return {
-    holds: held.flatMap(({ key, acquisition }) => (isRetaken(key) ? [] : [acquisition])),
+    holds: held.flatMap(({ names, acquisition }) => {
+      if (names.some(({ key }) => isRetaken(key))) return [];
+      const own = names.find(({ place }) => isCallersOwn(fn, rootOf(place)));
+      return [own ? { ...acquisition, place: own.place } : acquisition];
+    }),
     releases: released.filter(({ key }) => !isRetaken(key)),
   };
 }

@@ -40,17 +40,37 @@ export function findRecursionGuards(program: Program, graph: CallGraph): Recursi
   );
   if (!any) return { any, setAt: (_fn, _node, atEntry) => atEntry, needsClear: () => NONE };
   const effects = effectsOf(program, graph);
+  const flows = new Map<string, readonly (Flags | undefined)[]>();
   const cleared = new Map<string, Flags>();
+  const tests = new Map<Fn, boolean>();
   return {
     any,
-    setAt: (fn, node, atEntry) => flow(program, fn, effects, atEntry).before[node] ?? NONE,
+    setAt(fn, node, atEntry) {
+      if (!touchesFlags(program, graph, fn, effects)) return atEntry;
+      const key = `${fn.id} ${[...atEntry].sort().join()}`;
+      const known = flows.get(key) ?? flow(program, fn, effects, atEntry).before;
+      flows.set(key, known);
+      return known[node] ?? NONE;
+    },
     needsClear(fn, node) {
+      const asks = tests.get(fn) ?? testsFlags(program, fn);
+      tests.set(fn, asks);
+      if (!asks) return NONE;
       const key = `${fn.id} ${node}`;
       const known = cleared.get(key) ?? clearFlags(program, fn, node);
       cleared.set(key, known);
       return known;
     },
   };
+}
+
+/** Some branch of the function asks for a flag. */
+function testsFlags(program: Program, fn: Fn): boolean {
+  return fn.facts.nodes.some(
+    (node) =>
+      node.op === 'branch' &&
+      [true, false].some((holds) => flagClearWhen(program, fn, node.cond, holds, 0) !== undefined),
+  );
 }
 
 /** The key of a thread-local flag that an expression names. */

@@ -57,6 +57,7 @@ export function followHandles(
     closed: new Set(),
     detachesSelf: false,
     atExits: new Map(),
+    quiet: new Map(),
     unnamedCloses: new Set(),
     joins: new Map(),
     loopCloses: new Map(),
@@ -138,7 +139,7 @@ function call(
       fn: ctx.fn,
       node: index,
       handle: own,
-      routines: creation.routines,
+      ...routinesAt(ctx, node, creation),
       inner: creation,
     };
     ctx.creations.set(index, made);
@@ -167,7 +168,7 @@ function modelled(
   if (thread.op === 'self') {
     return [{ state, result: { eq: SELF } }];
   }
-  if (thread.op === 'create') return creation(ctx, state, env, node, index, thread, model);
+  if (thread.op === 'create') return creation(ctx, state, env, node, index, thread, model, target.receiver);
   const handle = operandOf(thread.handle, node.args, target.receiver);
   if (!handle) return [{ state }];
   if (thread.op === 'detach' && knownValue(handle, env, ctx.names)?.eq === SELF) ctx.detachesSelf = true;
@@ -179,6 +180,24 @@ function modelled(
   ];
 }
 
+/** A wrapper's threads run what this call gives it, where it hands the routine down. */
+function routinesAt(
+  ctx: HandleContext,
+  node: CallNode,
+  { routines, routineFrom }: Creation,
+): Pick<Creation, 'routines' | 'routineFrom'> {
+  const given = routineFrom === undefined ? undefined : node.args[routineFrom];
+  if (!given) return { routines };
+  const from = parameterOf(ctx.fn, given);
+  const found = functionsOf(ctx.program, ctx.graph.callers, ctx.fn, given);
+  return { routines: found, ...(from === undefined ? {} : { routineFrom: from }) };
+}
+
+function parameterOf(fn: Fn, e: Expr | undefined): number | undefined {
+  if (e?.k === 'cast') return parameterOf(fn, e.e);
+  return e?.k === 'var' && e.v < fn.facts.params ? e.v : undefined;
+}
+
 function creation(
   ctx: HandleContext,
   state: HandleState,
@@ -187,9 +206,12 @@ function creation(
   index: number,
   thread: ThreadModel & { op: 'create' },
   model: FunctionModel,
+  receiver: Expr | undefined,
 ): Outcome<HandleState>[] {
-  const handle = operandOf(thread.handle, node.args);
+  const result: Expr = { k: 'result', n: index };
+  const handle = operandOf(thread.handle, node.args, receiver, result);
   const routines = functionsOf(ctx.program, ctx.graph.callers, ctx.fn, operandOf(thread.routine, node.args));
+  const routineFrom = parameterOf(ctx.fn, operandOf(thread.routine, node.args));
   const argument = thread.argument ? operandOf(thread.argument, node.args) : undefined;
   const success: Value = successOf(model, ctx.names);
   const failed: Outcome<HandleState> = { state, result: failureOf(model, ctx.names) };
@@ -199,6 +221,7 @@ function creation(
     node: index,
     handle: handle ?? UNKNOWN,
     routines,
+    ...(routineFrom === undefined ? {} : { routineFrom }),
     ...(argument ? { argument } : {}),
   };
   ctx.creations.set(index, creation);
@@ -221,20 +244,14 @@ function create(
 ): HandleState {
   const place = locate(handle, env, ctx.names);
   if (endsItself(ctx, made)) {
-    const kept = classOf(ctx.program, ctx.fn, place);
-    const detached = made.routines.every((routine) => alwaysDetachesItself(ctx, routine));
-    if (kept)
-      ctx.stored.set(`${index} ${kept.key}`, {
-        creation: made,
-        place: kept,
-        made: detached ? 'detached' : 'unknown',
-      });
-    return state;
+    const isDetached = made.routines.every((routine) => alwaysDetachesItself(ctx, routine));
+    ctx.quiet.set(made, isDetached ? 'detached' : 'unknown');
   }
   const key = keyOf(place, true);
   const old = state.find((live) => live.key === key);
   // An element of an array takes another place each turn; a fixed place loses the handle it held.
-  if (old && !key.includes('[*]')) leak(ctx, old.creation, 'overwritten', index);
+  if (old && !key.includes('[*]'))
+    leak(ctx, old.creation, place.k === 'result' ? 'scope' : 'overwritten', index);
   const kept = state.filter((live) => live.key !== key);
   const root = rootOf(place);
   if (isOwn(ctx, place)) return insert(kept, { key, place, creation: made, shared: false });

@@ -14,6 +14,8 @@ export interface Creation {
   handle: Expr;
   /** The functions the thread may run; empty where unknown. */
   routines: Fn[];
+  /** The parameter of `fn` that the routine comes from, where it is one. */
+  routineFrom?: number;
   /** What the routine is given, as the call writes it. */
   argument?: Expr;
   /** The creating call inside the called function, where it is not this call itself. */

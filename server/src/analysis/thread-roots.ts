@@ -92,13 +92,14 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       const near = (l: Root, r: Root): boolean =>
         mains.length < 2 ||
         (l.programs.size > 0 && r.programs.size > 0) ||
-        folderOf(place.fn) === folderOf(r.fn);
+        (r.programs.size === 0 && folderOf(place.fn) === folderOf(r.fn));
       const runs = (r: Root): boolean =>
         r.kind === 'routine' &&
         !isOver(over, r, place) &&
         own.some((l) => (l.kind !== 'main' || !before(l.fn, place)) && sameProgram(l, r) && near(l, r));
       // A thread that is joined where it is started runs beside what is called from there.
       const lasts = (r: Root, site: Site): boolean =>
+        all.includes(r) ||
         !threads.joins.some(({ fn, routines }) => fn === site.fn && routines.includes(r.fn)) ||
         reachable(graph, [site.fn.id]).has(place.fn.id);
       return roots.filter(runs).flatMap((r) => (starts.get(r.fn.id) ?? []).filter((site) => lasts(r, site)));

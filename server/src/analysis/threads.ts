@@ -5,6 +5,7 @@ import type { Fn, Program } from '../program/program';
 import { rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
 import type { CallWrites } from './call-writes';
+import { keepsParameter } from './handle-transfer';
 import { findIndirectCalls } from './indirect';
 import { PAUSE_EVERY, type Pause } from './pause';
 import { findBorrows } from './thread-borrows';
@@ -134,7 +135,10 @@ function readElsewhere(program: Program, creation: Creation, place: PlaceClass):
       if (node.op === 'return') return node.value !== undefined && isIt(node.value);
       if (node.op !== 'call') return false;
       const target = program.targets[fn.id]?.get(index);
-      return target?.kind !== 'model' && node.args.some(isIt);
+      if (target?.kind === 'model') return false;
+      // A function that only gives the thread a name does not join it.
+      const callee = target?.kind === 'function' ? target.fn : undefined;
+      return node.args.some((arg, i) => isIt(arg) && (!callee || keepsParameter(program, callee, i)));
     });
     if (found) return true;
   }

@@ -12,6 +12,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childOf } from '../syntax/tree';
 import type { Span } from './expr';
 import type { FunctionFacts, LossFacts } from './facts';
+import { MAX_BODY } from './lower-macros';
 import { callsSomething } from './read-macros';
 
 export interface Losses {
@@ -129,6 +130,7 @@ export function bounded(losses: readonly LossFacts[]): LossFacts[] {
 }
 
 function macroReason(body: string): string {
+  if (body.length > MAX_BODY) return 'the macro is longer than any that a person writes';
   const opening = body.replace(/[^({[]/g, '').length;
   const closing = body.replace(/[^)}\]]/g, '').length;
   if (opening !== closing) return 'the macro leaves brackets open, or closes some';

@@ -43,6 +43,8 @@ export interface MacroContext {
   uses: number[];
   /** A parameter is evaluated behind something that the macro does. */
   late?: boolean;
+  /** How many nodes have been looked at for that. */
+  seen?: number;
   /** Makes a node wherever a parameter is evaluated. */
   mark: boolean;
 }
@@ -148,7 +150,10 @@ export function mention(ctx: FunctionContext, node: SyntaxNode): Expr {
   const { macro } = ctx;
   if (!macro || named.k !== 'var' || named.v >= macro.uses.length) return named;
   macro.uses[named.v] = (macro.uses[named.v] ?? 0) + 1;
-  macro.late ||= ctx.cfg.nodes.some(({ op }) => op === 'call' || op === 'assign');
+  const { nodes } = ctx.cfg;
+  macro.seen ??= 0;
+  for (; !macro.late && macro.seen < nodes.length; macro.seen++)
+    macro.late = nodes[macro.seen]?.op === 'call' || nodes[macro.seen]?.op === 'assign';
   if (macro.mark) add(ctx.cfg, { op: 'nop', value: named, at: span(node), next: [] });
   return named;
 }

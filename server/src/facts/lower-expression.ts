@@ -69,6 +69,10 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
       return parenthesized(ctx, node);
     case 'call_expression':
       return call(ctx, node);
+    case 'gnu_asm_expression':
+      // It may pause, wait or write: like a call of code that is not seen.
+      add(ctx.cfg, { op: 'call', callee: { k: 'name', n: 'asm' }, args: [], at: span(node), next: [] });
+      return UNKNOWN;
     case 'new_expression':
     case 'delete_expression':
     case 'compound_literal_expression':

@@ -26,11 +26,13 @@ export function fixtureName(
   declared: Declared,
   type: SyntaxNode | undefined,
   params: readonly Declared[],
+  body: number,
 ): string | undefined {
-  const [fixture] = params;
-  if (!ctx.cpp || type || !fixture || !MACRO_HEAD.test(declared.name)) return undefined;
-  if (params.some((param) => param.name !== '' || param.type.ptr > 0)) return undefined;
-  return `${fixture.type.base}::${declared.name}(${params.map((param) => param.type.base).join(', ')})`;
+  if (!ctx.cpp || type || params.length === 0 || !MACRO_HEAD.test(declared.name)) return undefined;
+  // Conditioning takes out what does not read as a parameter.
+  const given = /^\s*\(\s*([\w:]+)\s*(?:,\s*[\w:]+\s*)*\)/.exec(ctx.raw.slice(declared.nameNode.end, body));
+  if (!given) return undefined;
+  return `${given[1]}::${declared.name}${given[0].replace(/\s+/g, ' ').trim()}`;
 }
 
 /** `TEST_IMPL(name) { … }`: a macro makes the whole head; the function is called as its head is written. */

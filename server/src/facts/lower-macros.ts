@@ -52,6 +52,8 @@ export function macroText(
   return { compact: definitions.join(''), parts, text: bodies.join('') };
 }
 
+/** Longer macros are no code that a person has written. */
+export const MAX_BODY = 50_000;
 /** Longer object-like macros are tables. */
 const MAX_OBJECT = 2000;
 const PLAIN =
@@ -59,6 +61,7 @@ const PLAIN =
 
 /** A body as code of the same length, or undefined where it is none. */
 function bodyOf(text: string, macro: Macro, uses: readonly ListedUse[] = []): string | undefined {
+  if (macro.bodyEnd - macro.bodyStart > MAX_BODY) return undefined;
   let body = unfold(text.slice(macro.bodyStart, macro.bodyEnd));
   if (uses.length > 1) body = separated(body, uses, macro.bodyStart);
   if (!macro.params) {
@@ -84,7 +87,7 @@ function separated(body: string, uses: readonly ListedUse[], start: number): str
 
 /** `{ lock(m); code unlock(m); }`: a parameter that stands for statements brings its own semicolon. */
 function asStatement(body: string, param: string): string {
-  if (!/^\w+$/.test(param)) return body;
+  if (!/^\w+$/.test(param) || !(body.includes(`${param} `) || body.includes(`${param}\t`))) return body;
   // `type name(…) {` and `type name = …` declare.
   const declares = '(?!\\s*[\\w$]+\\s*(?:\\([^;{}]*\\)\\s*\\{|[=;,[]))';
   const place = new RegExp(`((?:^|[;{}])\\s*${param})[ \\t](?=\\s*[A-Za-z_}])${declares}`, 'g');

@@ -1,6 +1,6 @@
 /**
  * Macro uses that conditioning had to take out of a function's text: `LOCK(x)` without a semicolon, and macros
- * around statements. Control passes them, so they are parsed aside and lowered where they stand.
+ * around statements; likewise assembly. Control passes them, so they are parsed aside and lowered where they stand.
  */
 import type { ConditionedSpan } from '../syntax/condition';
 import { childBy, type SyntaxNode } from '../syntax/tree';
@@ -29,6 +29,7 @@ export function recoverStatements(
       const node = parseAt(text.slice(start, end), start, parse);
       if (node) found.push({ start, end, node });
     }
+    if (reason === 'inline assembly') found.push({ start, end, node: assemblyAt(start, end) });
     if (reason !== 'macro around statements') continue;
     const piece = text.slice(start, end);
     if (piece === ')') {
@@ -48,6 +49,10 @@ export function recoverStatements(
     open.push(head);
   }
   return found;
+}
+
+function assemblyAt(start: number, end: number): SyntaxNode {
+  return { type: 'gnu_asm_expression', start, end, field: null, named: true, damaged: false, children: [] };
 }
 
 /** The expression of one statement, with its offsets moved to where it stands in the file. */

@@ -154,7 +154,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
   if (list.some((p) => p.type.base === '')) oldStyleParameters(ctx, node, list);
   ctx.functions.push(
     ...lowerFunction(ctx.text, ctx.cpp, node, body, {
-      name: qualified(ctx, fixtureName(ctx, declared, type, list) ?? declared.name),
+      name: qualified(ctx, fixtureName(ctx, declared, type, list, body.start) ?? declared.name),
       kind: kindOf(ctx, declared),
       internal: ctx.anonymous || hasStorage(node, ctx.text, 'static'),
       nameSpan: span(declared.nameNode),

@@ -21,7 +21,7 @@ export function makeTypeOf(names: TypeNames): Types['typeOf'] {
         return variableType(program, fn, e.v);
       case 'name': {
         const global = program.globalNamed(fn, e.n);
-        if (global) return qualified(global.unit, global.facts.name, global.facts.type);
+        if (global) return names.canonical(global.unit, global.facts.name, global.facts.type);
         const around = names.classAround(fn);
         return around ? memberType(around, e.n, undefined) : NO_TYPE;
       }
@@ -48,19 +48,11 @@ export function makeTypeOf(names: TypeNames): Types['typeOf'] {
     }
   };
 
-  /** A type of another scope, by a name that means the same here. */
-  const qualified = (unit: UnitFacts, scope: string, type: TypeRef): TypeRef => {
-    const struct = type.base ? names.structOf(unit, scope, type) : undefined;
-    if (!struct) return names.canonical(unit, scope, type);
-    const known = names.canonical(unit, scope, type);
-    return known.base === struct.facts.name ? known : { ...known, base: struct.facts.name };
-  };
-
   const memberType = (around: NamedType, name: string, args: string | undefined): TypeRef => {
     const field = names.fieldOf(around, name);
     if (!field) return NO_TYPE;
     const type = withArguments(field.type, field.owner.facts.params ?? [], args);
-    return qualified(field.owner.unit, field.owner.facts.name, type);
+    return names.canonical(field.owner.unit, field.owner.facts.name, type);
   };
 
   const fieldType = (program: Program, fn: Fn, e: Expr & { k: 'field' }): TypeRef => {
@@ -113,7 +105,7 @@ export function makeTypeOf(names: TypeNames): Types['typeOf'] {
       const declared = found?.facts.returns ?? names.returnsOf(struct.unit, '', full);
       if (!declared) continue;
       const owner = found?.unit ?? struct.unit;
-      return qualified(
+      return names.canonical(
         owner,
         found?.facts.name ?? full,
         withArguments(declared, struct.facts.params ?? [], args),
@@ -152,10 +144,10 @@ export function makeTypeOf(names: TypeNames): Types['typeOf'] {
     for (const base of around ? names.classChain(around.unit, '', around.facts.name) : []) {
       const full = `${base}::${name}`;
       const found = names.returnsOf(fn.unit, '', full);
-      if (found) return qualified(fn.unit, full, found);
+      if (found) return names.canonical(fn.unit, full, found);
     }
     const found = names.returnsOf(fn.unit, fn.facts.name, name);
-    return found && qualified(fn.unit, fn.facts.name, found);
+    return found && names.canonical(fn.unit, fn.facts.name, found);
   };
 
   const returned = (
@@ -169,7 +161,7 @@ export function makeTypeOf(names: TypeNames): Types['typeOf'] {
     if (returns.base === 'auto' || returns.base === '') return NO_TYPE;
     const owner = call.callee.k === 'field' ? typeOf(program, fn, call.callee.of) : undefined;
     const struct = owner?.args ? names.structOf(fn.unit, fn.facts.name, plain(owner)) : undefined;
-    return qualified(unit, facts.name, withArguments(returns, struct?.facts.params ?? [], owner?.args));
+    return names.canonical(unit, facts.name, withArguments(returns, struct?.facts.params ?? [], owner?.args));
   };
 
   /** `auto` takes its initialiser's type. */

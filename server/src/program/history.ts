@@ -81,10 +81,10 @@ export function enterUnits(history: History, units: readonly UnitFacts[], librar
 export function changeName(history: History, name: string): void {
   const cell = history.names.get(name);
   if (cell) change(cell);
-  // Methods are also asked for by their last name.
+  // Methods and types are also asked for by their last name.
   const last = name.lastIndexOf('::');
-  const method = last < 0 ? undefined : history.names.get(lastNameKey(name.slice(last + 2)));
-  if (method) change(method);
+  const sameLast = history.names.get(lastNameKey(last < 0 ? name : name.slice(last + 2)));
+  if (sameLast) change(sameLast);
 }
 
 /** The cell's name for all methods that are called so. */

@@ -36,6 +36,8 @@ interface Tables {
   mains: Set<UnitFacts>;
   /** The function of that name that a file means, in a call with that many arguments. */
   functionAt(unit: UnitFacts, name: string, args?: number): LinkedFn | undefined;
+  /** `ns::f` may be written with an alias or a `using` of an outer namespace: the one whose name ends so. */
+  endingAt(unit: UnitFacts, name: string, args?: number): LinkedFn | undefined;
   globalAt(unit: UnitFacts, name: string): GlobalVariable | undefined;
   constantAt(unit: UnitFacts, name: string): number | undefined;
 }
@@ -104,16 +106,39 @@ function showing(fn: LinkedFn, targets: ReadonlyMap<number, Target>[]): (body: B
 }
 
 function tablesOf(history: History, units: readonly UnitFacts[], models: Library): Tables {
+  const chosen = (
+    unit: UnitFacts,
+    all: readonly LinkedFn[],
+    args: string | undefined,
+  ): LinkedFn | undefined => {
+    const candidates = all.filter(
+      (fn) => !hasEnded(fn) && (fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit))),
+    );
+    return overload(tables.visibility, unit, candidates, args === undefined ? undefined : Number(args));
+  };
   const functionAt = remembered(
     history,
     (unit, key) => {
       const [name = '', args] = key.split('\n');
-      const candidates = (tables.functions.get(name) ?? []).filter(
-        (fn) => !hasEnded(fn) && (fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit))),
-      );
-      return overload(tables.visibility, unit, candidates, args === undefined ? undefined : Number(args));
+      return chosen(unit, tables.functions.get(name) ?? [], args);
     },
     (key) => key.split('\n')[0] ?? '',
+  );
+  const endingAt = remembered(
+    history,
+    (unit, key) => {
+      const [name = '', args] = key.split('\n');
+      const same = tables.methods.get(name.slice(name.lastIndexOf('::') + 2)) ?? [];
+      return chosen(
+        unit,
+        same.filter(({ raw }) => raw.name.endsWith(`::${name}`)),
+        args,
+      );
+    },
+    (key) => {
+      const [name = ''] = key.split('\n');
+      return lastNameKey(name.slice(name.lastIndexOf('::') + 2));
+    },
   );
   const tables: Tables = {
     history,
@@ -131,6 +156,7 @@ function tablesOf(history: History, units: readonly UnitFacts[], models: Library
       const key = args === undefined || isOne ? name : `${name}\n${args}`;
       return functionAt(unit, key);
     },
+    endingAt: (unit, name, args) => endingAt(unit, args === undefined ? name : `${name}\n${args}`),
     globalAt: remembered(history, (unit, name) => globalNamedIn(tables, unit, name)),
     constantAt: remembered(history, (unit, name) => constantNamed(tables, unit, name)),
   };
@@ -242,6 +268,13 @@ function functionNamed(
   scope: string,
   args?: number,
 ): Fn | undefined {
+  const colon = name.lastIndexOf('::');
+  const last = colon < 0 ? name : name.slice(colon + 2);
+  if (!tables.functions.has(name) && !tables.methods.has(last)) {
+    readName(tables.history, name);
+    readName(tables.history, lastNameKey(last));
+    return undefined;
+  }
   for (const full of scopedNames(scope, name)) {
     const found = tables.functionAt(unit, full, args);
     if (found) return found;
@@ -250,14 +283,7 @@ function functionNamed(
     const found = tables.functionAt(unit, full, args);
     if (found) return found;
   }
-  const colon = name.lastIndexOf('::');
-  if (colon < 0) return undefined;
-  // `ns::f` may be written with an alias or a `using` of an outer namespace: one function that ends so is meant.
-  readName(tables.history, lastNameKey(name.slice(colon + 2)));
-  const last = (tables.methods.get(name.slice(colon + 2)) ?? []).filter((fn) =>
-    fn.facts.name.endsWith(`::${name}`),
-  );
-  return overload(tables.visibility, unit, last, args);
+  return colon < 0 ? undefined : tables.endingAt(unit, name, args);
 }
 
 /** Two files with a `main` each are two programs. */

@@ -1,6 +1,6 @@
 /** Virtual functions: which classes derive from a class, and what they have in the place of its methods. */
 import type { UnitFacts } from '../facts/facts';
-import { belowKey, type History, readName } from './history';
+import { belowKey, type History, lastNameKey, readName } from './history';
 import type { Fn, NamedType, Program } from './program';
 
 export interface Overrides {
@@ -19,6 +19,7 @@ export function makeOverrides(
 ): Overrides {
   const below = new Map<string, NamedType[]>();
   const virtual = new Set<string>();
+  const names = new Set<string>();
   for (const unit of units) {
     for (const facts of unit.types) {
       for (const base of facts.bases ?? []) {
@@ -27,7 +28,11 @@ export function makeOverrides(
         else below.set(belowKey(base), [{ unit, facts }]);
       }
     }
-    for (const facts of [...unit.functions, ...unit.prototypes]) if (facts.virtual) virtual.add(facts.name);
+    for (const facts of [...unit.functions, ...unit.prototypes]) {
+      if (!facts.virtual) continue;
+      virtual.add(facts.name);
+      names.add(lastOf(facts.name));
+    }
   }
 
   const derived = (type: NamedType): readonly NamedType[] => {
@@ -49,6 +54,10 @@ export function makeOverrides(
 
   return {
     of(type, method, args) {
+      if (!names.has(method)) {
+        readName(history, lastNameKey(method));
+        return [];
+      }
       const found = new Set<Fn>();
       if (!isVirtual(type, method)) return [];
       const seen = new Set<NamedType['facts']>([type.facts]);
@@ -63,4 +72,8 @@ export function makeOverrides(
       return [...found];
     },
   };
+}
+
+function lastOf(name: string): string {
+  return name.slice(name.lastIndexOf(':') + 1);
 }

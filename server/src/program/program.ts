@@ -78,7 +78,7 @@ export interface Types {
   /** The struct or class a type name means, through typedefs; its pointers are added to `ref`'s. */
   structOf(unit: UnitFacts, scope: string, ref: TypeRef): NamedType | undefined;
   /** A class's own name, then its bases', as far as known; library classes by the name as written. */
-  classChain(unit: UnitFacts, scope: string, base: string): string[];
+  classChain(unit: UnitFacts, scope: string, base: string): readonly string[];
   /** The class around a method. */
   classAround(fn: Fn): NamedType | undefined;
   fieldOf(type: NamedType, field: string): { owner: NamedType; type: TypeRef } | undefined;

@@ -74,6 +74,8 @@ function ownMember(
   name: string,
 ): Target | undefined {
   if (name.includes('::') || found?.facts.kind === 'macro') return undefined;
+  // Most functions are no methods of anything.
+  if (names.methods.get(name) === undefined) return undefined;
   const around = program.types.classAround(fn);
   if (!around) return undefined;
   const own: TypeRef = { base: around.facts.name, ptr: 0, arr: 0 };

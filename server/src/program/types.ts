@@ -2,8 +2,9 @@
 import type { TypeRef } from '../facts/expr';
 import type { PrototypeFacts, UnitFacts } from '../facts/facts';
 import { makeTypeOf, type TypeNames } from './expression-types';
-import type { History } from './history';
+import { type History, lastNameKey, readName } from './history';
 import { type NamedAlias, type NamedType, scopedNames, type Types, usedNames } from './program';
+import { type Reads, readAgain, reading } from './reads';
 import { remembered, type Visibility } from './visibility';
 
 const MAX_STEPS = 8;
@@ -21,13 +22,28 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
   }
 
   const structAt = remembered(history, (unit, name) => visibility.nearest(unit, structs.get(name) ?? []));
-  const aliasAt = remembered(history, (unit, name) => visibility.nearest(unit, aliases.get(name) ?? []));
+  const aliasAt = remembered(history, (unit, name) =>
+    nearestOrSame(visibility, unit, aliases.get(name) ?? []),
+  );
+  const prototypeAt = remembered(history, (unit, name) =>
+    visibility.nearest(unit, prototypes.get(name) ?? []),
+  );
+  const lastStructs = lastNames(structs);
+  const lastAliases = lastNames(aliases);
+  const lastPrototypes = lastNames(prototypes);
+
   const scoped = <T>(
     at: (unit: UnitFacts, name: string) => T | undefined,
+    lasts: ReadonlySet<string>,
     unit: UnitFacts,
     scope: string,
     name: string,
   ): T | undefined => {
+    const last = name.slice(name.lastIndexOf(':') + 1);
+    if (!lasts.has(last)) {
+      readName(history, lastNameKey(last));
+      return undefined;
+    }
     // A function's own types are named after it.
     const local = unit.language === 'cpp' && scope !== '' ? at(unit, `${scope}::${name}`) : undefined;
     if (local) return local;
@@ -42,14 +58,24 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
     return undefined;
   };
 
-  /** Follows typedefs. The `pthread_t`-like names without a definition stay as they are. */
-  const canonical = (unit: UnitFacts, scope: string, ref: TypeRef): TypeRef => {
+  /** Follows typedefs, each in its own scope. `pthread_t`-like names without a definition stay as they are. */
+  const resolved = (
+    from: UnitFacts,
+    around: string,
+    ref: TypeRef,
+  ): { type: TypeRef; struct?: NamedType | undefined } => {
     let type = ref;
+    let unit = from;
+    let scope = around;
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (!type.base || scoped(structAt, unit, scope, type.base)) return type;
-      const alias = scoped(aliasAt, unit, scope, type.base);
-      if (!alias || alias.facts.target.base === type.base) return type;
+      if (!type.base) return { type };
+      const struct = scoped(structAt, lastStructs, unit, scope, type.base);
+      if (struct) return { type, struct };
+      const alias = scoped(aliasAt, lastAliases, unit, scope, type.base);
+      if (!alias || alias.facts.target.base === type.base) return { type };
       const { target } = alias.facts;
+      unit = alias.unit;
+      scope = alias.facts.name;
       type = {
         ...type,
         base: target.base,
@@ -58,13 +84,18 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
         args: target.args ?? type.args,
       };
     }
-    return type;
+    return { type };
   };
 
-  const structOf: Types['structOf'] = (unit, scope, ref) => {
-    const type = canonical(unit, scope, ref);
-    return type.base ? scoped(structAt, unit, scope, type.base) : undefined;
+  /** By a name that means the same everywhere, where the type is known. */
+  const canonical: TypeNames['canonical'] = (unit, scope, ref) => {
+    const { type, struct } = resolved(unit, scope, ref);
+    return struct && unit.language === 'cpp' && struct.facts.name !== type.base
+      ? { ...type, base: struct.facts.name }
+      : type;
   };
+
+  const structOf: Types['structOf'] = (unit, scope, ref) => resolved(unit, scope, ref).struct;
 
   const baseOf = ({ unit, facts }: NamedType, base: string): NamedType | undefined =>
     structOf(unit, facts.name, { base, ptr: 0, arr: 0 });
@@ -93,12 +124,20 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
     return undefined;
   };
 
+  const chains = new Map<NamedType['facts'], { result: readonly string[]; reads: Reads }>();
   const classChain: Types['classChain'] = (unit, scope, base) => {
-    const type = canonical(unit, scope, { base, ptr: 0, arr: 0 });
-    const first = structOf(unit, scope, type);
-    if (!first) return [type.base];
+    const { type, struct } = resolved(unit, scope, { base, ptr: 0, arr: 0 });
+    if (!struct) return [type.base];
+    const known = chains.get(struct.facts);
+    if (known) readAgain(known.reads);
+    const made = known ?? reading(() => chainOf(struct));
+    if (!known) chains.set(struct.facts, made);
+    return made.result;
+  };
+
+  const chainOf = (first: NamedType): string[] => {
     const chain: string[] = [];
-    const queue: NamedType[] = [first];
+    const queue = [first];
     for (let current = queue.shift(); current && chain.length < MAX_BASES; current = queue.shift()) {
       if (chain.includes(current.facts.name)) continue;
       chain.push(current.facts.name);
@@ -111,11 +150,8 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
     return chain;
   };
 
-  const prototypeAt = remembered(history, (unit, name) =>
-    visibility.nearest(unit, prototypes.get(name) ?? []),
-  );
   const returnsOf: TypeNames['returnsOf'] = (unit, scope, name) =>
-    scoped(prototypeAt, unit, scope, name)?.facts.returns;
+    scoped(prototypeAt, lastPrototypes, unit, scope, name)?.facts.returns;
 
   const names = { canonical, structOf, classChain, classAround, fieldOf, returnsOf };
   return { ...names, typeOf: makeTypeOf(names) };
@@ -127,4 +163,23 @@ function entry<T>(map: Map<string, T[]>, key: string): T[] {
   const list: T[] = [];
   map.set(key, list);
   return list;
+}
+
+function lastNames(table: ReadonlyMap<string, unknown>): Set<string> {
+  const lasts = new Set<string>();
+  for (const name of table.keys()) lasts.add(name.slice(name.lastIndexOf(':') + 1));
+  return lasts;
+}
+
+/** Of several that are equally near, any where all say the same: headers repeat `typedef struct conn conn;`. */
+function nearestOrSame(
+  visibility: Visibility,
+  unit: UnitFacts,
+  candidates: readonly NamedAlias[],
+): NamedAlias | undefined {
+  const near = visibility.nearest(unit, candidates);
+  const [first] = candidates;
+  if (near || !first) return near;
+  const target = JSON.stringify(first.facts.target);
+  return candidates.every(({ facts }) => JSON.stringify(facts.target) === target) ? first : undefined;
 }

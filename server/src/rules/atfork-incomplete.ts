@@ -107,7 +107,8 @@ function fixData(analysis: Analysis, { handlers, takes, missing, kept }: AtforkG
   const first = firstRelease(analysis, parent);
   const second = firstRelease(analysis, child);
   if (!release || !argument || call?.op !== 'call' || first === undefined || second === undefined) return {};
-  const files = new Set([handlers.fn, prepare, parent, child].map((fn) => fn.unit.file));
+  // Where the lock is used is where its name is known.
+  const files = new Set([handlers.fn, prepare, parent, child, lock.fn].map((fn) => fn.unit.file));
   if (files.size > 1) return {};
   const written = spell(lock.fn.facts, argument);
   return {

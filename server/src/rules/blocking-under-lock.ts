@@ -89,7 +89,7 @@ export const blockingUnderLock = defineRule<BlockedHolder>({
       confidence: doubts === 0 ? 'certain' : doubts > MAX_DOUBTS ? 'possible' : 'likely',
       ...(isSpinlock ? { severity: 'warning' as const } : {}),
       place: placeOf(fn, node),
-      message: `${who} while ${names} is held: threads that want it ${isSpinlock ? 'spin' : 'wait'} as long.`,
+      message: `${who} while ${names} ${held.length > 1 ? 'are' : 'is'} held: threads that want ${held.length > 1 ? 'them' : 'it'} ${isSpinlock ? 'spin' : 'wait'} as long.`,
       flows: [
         {
           title: `waits under ${names.replaceAll('`', '')}`,

@@ -58,7 +58,7 @@ export const callbackUnderLock = defineRule<CallbackHolder>({
       rule: meta.id,
       confidence: doubtsOf(chain) > MAX_DOUBTS ? 'possible' : 'likely',
       place: placeOf(fn, node),
-      message: `${who} while ${names} is held: what runs there is decided elsewhere and may want the lock itself.`,
+      message: `${who} while ${names} ${held.length > 1 ? 'are' : 'is'} held: what runs there is decided elsewhere and may want the lock itself.`,
       flows: [
         {
           title: `called under ${names.replaceAll('`', '')}`,

@@ -1,6 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
 import { findSignals, type Signal, signalsOf } from '../analysis/cond-signals';
 import { callSitesOf, type WaitChain, waitChains } from '../analysis/cond-waits';
+import { mustPass } from '../analysis/control-dependence';
 import type { Acquisition, Wait } from '../analysis/lock-facts';
 import { mayOverlap } from '../program/identity';
 import type { Fn } from '../program/program';
@@ -104,7 +105,9 @@ export const condWaitHoldingLock = defineRule<Witness>({
           ? [
               {
                 title: 'the signal',
-                steps: [step(signaller.fn, signaller.node, `${who} signals it here, with \`${name}\` held`)],
+                steps: [
+                  step(signaller.fn, signaller.node, `${who} signals it here and needs \`${name}\` for that`),
+                ],
               },
             ]
           : []),
@@ -158,9 +161,9 @@ function heldByCallers(
   return undefined;
 }
 
-/** Which signallers hold the other lock where they signal. */
+/** Which signallers hold the other lock where they signal, or have to take it before. */
 function signalling(
-  { locks }: Analysis,
+  analysis: Analysis,
   signals: readonly Signal[],
   { levels }: WaitChain,
   other: Acquisition,
@@ -169,13 +172,20 @@ function signalling(
   const { cls } = other;
   if (!condition || !cls) return { isDeadlock: false };
   const all = signalsOf(signals, condition);
-  const needing = all.filter(({ fn, node }) => {
-    const held = locks.events[fn.id]?.heldAt.get(node) ?? [];
-    return (
-      locks.heldAtEntry[fn.id]?.has(cls.key) === true ||
-      held.some((one) => one.cls?.key === cls.key && (one.mode === 'exclusive' || other.mode === 'exclusive'))
-    );
-  });
+  const needing = all.filter((signal) => needs(analysis, signal, other, cls.key));
   const [signaller] = needing;
   return signaller ? { signaller, isDeadlock: needing.length === all.length } : { isDeadlock: false };
+}
+
+function needs({ program, locks }: Analysis, { fn, node }: Signal, other: Acquisition, key: string): boolean {
+  if (locks.heldAtEntry[fn.id]?.has(key)) return true;
+  const conflicts = ({ cls, mode }: Acquisition): boolean =>
+    cls?.key === key && (mode === 'exclusive' || other.mode === 'exclusive');
+  if (locks.events[fn.id]?.heldAt.get(node)?.some(conflicts)) return true;
+  const { nodes } = fn.facts;
+  return [...(program.targets[fn.id] ?? [])].some(([at, target]) => {
+    const summary = target.kind === 'function' ? locks.summaries[target.fn.id] : undefined;
+    const takes = summary?.acquires.some((one) => !one.tried && one.doubts === 0 && conflicts(one)) ?? false;
+    return takes && mustPass(nodes, at, node);
+  });
 }

@@ -6,6 +6,7 @@ import { classOf } from '../program/identity';
 import { functionName } from '../program/spelling';
 import { operandOf } from '../analysis/operand';
 import { childGoesOn } from './fork-in-threaded-program';
+import { doubtsOf } from './runtime-wording';
 import { forkSteps } from './fork-wording';
 import { lockName, taken } from './lock-steps';
 import { defineRule, placeOf, step } from './rule';
@@ -50,7 +51,8 @@ and given back on both sides, as \`pthread_atfork\` handlers do.
 
 ## Known problems
 
-A lock that only some paths to the fork hold is not reported.
+A lock that only some paths to the fork hold is not reported. A child that returns from the function that forked, as
+a daemon does, goes on as the program and is taken to give its locks back.
 `,
 } as const;
 
@@ -65,7 +67,8 @@ export const forkUnderLock = defineRule<Witness>({
     const { program, runtime, locks } = analysis;
     const risky = new Map<string, ForkChild>();
     for (const child of runtime.forks().children)
-      if (!child.site.shares && childGoesOn(analysis, child)) risky.set(key(child.site), child);
+      if (!child.site.shares && child.returns.length === 0 && childGoesOn(analysis, child))
+        risky.set(key(child.site), child);
     if (risky.size === 0) return [];
     const reach = findReach(program, runtime.calls(), (fn, node) => risky.get(key({ fn, node })));
     return program.fns.flatMap((fn) =>
@@ -83,7 +86,7 @@ export const forkUnderLock = defineRule<Witness>({
     const site = endOf(chain).end?.site;
     return {
       rule: meta.id,
-      confidence: 'likely',
+      confidence: doubtsOf(chain) + held.doubts > MAX_DOUBTS ? 'possible' : 'likely',
       place: placeOf(chain.fn, chain.node),
       message: `\`${name}\` is held at this fork, so it is held in the child as well, which goes on without \`exec\`: what takes \`${name}\` there waits for ever.`,
       flows: [
@@ -95,6 +98,9 @@ export const forkUnderLock = defineRule<Witness>({
     };
   },
 });
+
+/** Below this many conditions the way to the fork is likely to be taken as a whole. */
+const MAX_DOUBTS = 2;
 
 function key({ fn, node }: Pick<ForkSite, 'fn' | 'node'>): string {
   return `${fn.id} ${node}`;

@@ -1,6 +1,8 @@
+import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
 import type { Acquisition } from '../analysis/lock-facts';
 import type { Join } from '../analysis/thread-facts';
+import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';
 import { taken } from './lock-steps';
@@ -42,8 +44,7 @@ a join that does not wait.
 
 ## Known problems
 
-A routine that takes the lock only before the joiner can have it is reported. A field of two objects of one type is
-taken for one lock.
+A routine that takes the lock only before the joiner can have it is reported.
 `,
 } as const;
 
@@ -75,7 +76,7 @@ export const joinUnderLock = defineRule<Witness>({
     const name = again.cls?.label ?? '…';
     return {
       rule: meta.id,
-      confidence: again.doubts > MAX_DOUBTS ? 'possible' : 'likely',
+      confidence: again.doubts > MAX_DOUBTS || isOfAnother(join, held) ? 'possible' : 'likely',
       place: placeOf(join.fn, join.node),
       message: `The thread running \`${functionName(routine.facts)}\` is joined while \`${name}\` is held, which the thread takes: each waits for the other for ever.`,
       flows: [
@@ -105,6 +106,22 @@ export const joinUnderLock = defineRule<Witness>({
     };
   },
 });
+
+/** A lock and a handle that are fields of two objects: the thread's own lock is then likely that of its object. */
+function isOfAnother({ fn, node }: Join, held: Acquisition | undefined): boolean {
+  const call = fn.facts.nodes[node];
+  if (!held || held.cls?.single || call?.op !== 'call') return false;
+  const owner = ownerOf(held.place);
+  const owners = call.args.flatMap((arg) => ownerOf(arg.k === 'addr' ? arg.of : arg) ?? []);
+  return owner !== undefined && owners.length > 0 && !owners.includes(owner);
+}
+
+/** The object that a field belongs to, as a text. */
+function ownerOf(place: Expr): string | undefined {
+  if (place.k === 'cast') return ownerOf(place.e);
+  if (place.k !== 'field') return undefined;
+  return place.of.k === 'deref' ? keyOf(place.of.of) : (ownerOf(place.of) ?? keyOf(place.of));
+}
 
 function witnessOf({ locks }: Analysis, join: Join): Witness | undefined {
   const { fn, node } = join;

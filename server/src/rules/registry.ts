@@ -1,4 +1,7 @@
 /** All rules. A new rule is its own file and one line here. */
+import { blockingUnderLock } from './blocking-under-lock';
+import { busyWait } from './busy-wait';
+import { callbackUnderLock } from './callback-under-lock';
 import { condNeverSignalled } from './cond-never-signalled';
 import { condTwoMutexes } from './cond-two-mutexes';
 import { condWaitHoldingLock } from './cond-wait-holding-lock';
@@ -6,6 +9,7 @@ import { condWaitNotInLoop } from './cond-wait-not-in-loop';
 import { condWaitWithoutLock } from './cond-wait-without-lock';
 import { doubleLock } from './double-lock';
 import { joinUnderLock } from './join-under-lock';
+import { lockLifetime } from './lock-lifetime';
 import { lockOrder } from './lock-order';
 import { lockResultIgnored } from './lock-result-ignored';
 import { missingUnlock } from './missing-unlock';
@@ -18,6 +22,7 @@ import { threadJoinedTwice } from './thread-joined-twice';
 import { threadNeverExits } from './thread-never-exits';
 import { threadNotJoined } from './thread-not-joined';
 import { unlockNotHeld } from './unlock-not-held';
+import { unlockOrder } from './unlock-order';
 
 export const RULES: readonly AnyRule[] = [
   threadNotJoined,
@@ -31,6 +36,11 @@ export const RULES: readonly AnyRule[] = [
   missingUnlock,
   unlockNotHeld,
   rwlockUpgrade,
+  unlockOrder,
+  lockLifetime,
+  blockingUnderLock,
+  callbackUnderLock,
+  busyWait,
   lockResultIgnored,
   condWaitNotInLoop,
   condWaitWithoutLock,

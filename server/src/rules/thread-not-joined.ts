@@ -121,16 +121,17 @@ function endsWithProcess(program: Program, leak: Leak): boolean {
 function wording(leak: Leak, handle: string): string {
   const name = leak.creation.fn.facts.name;
   const routines = leak.creation.routines.map((routine) => `\`${routine.facts.name}\``);
+  const held = handle.includes('…') ? 'its handle' : `its handle \`${handle}\``;
   const runs = routines.length > 0 ? ` running ${routines.join(' or ')}` : '';
   switch (leak.kind) {
     case 'overwritten':
       return `\`${handle}\` takes the handle of the next thread before the thread${runs} it holds is joined or detached: that one can never be joined, and its stack is leaked.`;
     case 'scope':
-      return `The thread${runs} is neither joined nor detached when its handle \`${handle}\` goes out of scope: its stack is leaked when it ends.`;
+      return `The thread${runs} is neither joined nor detached when ${held} goes out of scope: its stack is leaked when it ends.`;
     case 'exit':
       return leak.never
-        ? `The thread${runs} is never joined or detached, and its handle \`${handle}\` is lost when \`${name}\` returns: its stack is leaked when it ends.`
-        : `The thread${runs} is neither joined nor detached on a path that returns from \`${name}\`: its handle \`${handle}\` is lost there, and its stack is leaked when it ends.`;
+        ? `The thread${runs} is never joined or detached, and ${held} is lost when \`${name}\` returns: its stack is leaked when it ends.`
+        : `The thread${runs} is neither joined nor detached on a path that returns from \`${name}\`: ${held} is lost there, and its stack is leaked when it ends.`;
     case 'stored':
       return `The thread${runs} is never joined or detached: nothing in the workspace joins \`${leak.place?.label ?? handle}\`, so its stack is leaked when it ends.`;
     case 'guarded':

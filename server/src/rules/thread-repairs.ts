@@ -20,14 +20,13 @@ export function repairData(analysis: Analysis, leak: Leak, others: readonly Leak
   const exits = [leak, ...others].filter((one) => one.kind === 'exit');
   const places = exits.map(({ at }) => placeOf(at.fn, at.node)).map(({ start, end }) => `${start}-${end}`);
   const owner = leak.kind === 'stored' ? ownerOf(analysis.program, leak) : undefined;
-  const counter = counterOf(creation);
   return {
     kind: leak.kind,
     never: leak.never,
     handle,
     ...textsOf(analysis, creation),
     ...(exits.length > 0 ? { exits: places.join(' '), always: exits.every(({ always }) => always) } : {}),
-    ...(counter ? { counter: counter.name, loopStart: counter.start, loopEnd: counter.end } : {}),
+    ...loopOf(creation),
     ...(owner ? { ownerHandle: owner.handle, ownerStart: owner.start, ownerEnd: owner.end } : {}),
     unused: isUnusedOtherwise(creation),
   };
@@ -48,17 +47,19 @@ function textsOf(analysis: Analysis, creation: Creation): Data {
   };
 }
 
-/** The counter of the loop that fills an array from its start: what is started is below it. */
-function counterOf({ fn, node, handle }: Creation): { name: string; start: number; end: number } | undefined {
-  if (handle.k !== 'index' || handle.i.k !== 'var') return undefined;
-  const { v } = handle.i;
+/** The loop around the creation; with its counter where it fills an array from the start: what is started is below it. */
+function loopOf({ fn, node, handle }: Creation): Data {
   const loop = fn.facts.loops.find((one) => node >= one.first && node <= one.last);
+  if (!loop) return {};
+  const around = { loopStart: loop.span[0], loopEnd: loop.span[1] };
+  if (handle.k !== 'index' || handle.i.k !== 'var') return around;
+  const { v } = handle.i;
   const start = fn.facts.nodes.findLast(
-    (one, index) => index < (loop?.first ?? 0) && one.op === 'assign' && one.to.k === 'var' && one.to.v === v,
+    (one, index) => index < loop.first && one.op === 'assign' && one.to.k === 'var' && one.to.v === v,
   );
-  if (!loop || start?.op !== 'assign' || start.from.k !== 'num' || start.from.v !== 0) return undefined;
+  if (start?.op !== 'assign' || start.from.k !== 'num' || start.from.v !== 0) return around;
   const name = fn.facts.variables[v]?.name;
-  return name ? { name, start: loop.span[0], end: loop.span[1] } : undefined;
+  return name ? { ...around, counter: name } : around;
 }
 
 /** The handle is a local that only the creating call mentions. */
@@ -157,7 +158,8 @@ function joinFix(finding: RuleFinding, source: FixSource): Fix[] {
     const [exitStart = 0, exitEnd = 0] = exit.split('-').map(Number);
     const isInLoop = exitStart >= Number(data.loopStart) && exitEnd <= Number(data.loopEnd);
     // Behind the loop its counter is gone or says something else; elsewhere each way there must have the thread.
-    if (counter ? !isInLoop : data.always !== true) return [];
+    if (data.loopStart !== undefined && !isInLoop) return [];
+    if (!counter && data.always !== true) return [];
     const { file, text: own, root } = source;
     const one = insertBeforeExit({ file, text: own, root, exitStart, exitEnd, statement });
     if (!one) return [];

@@ -211,8 +211,10 @@ async function checkWith(
   const versions = new Map([...state.files].map(([file, { version }]) => [file, version]));
   const program = await timed('link', () => link([...units.values()], BUNDLED, history));
   const analysis = await timed('summarise', () => analyse(program, pause));
-  const { only } = state.settings;
-  const rules = RULES.filter((rule) => !only || only.includes(rule.meta.id));
+  const { only, severities } = state.settings;
+  const rules = RULES.filter(
+    ({ meta }) => (!only || only.includes(meta.id)) && (severities[meta.id] ?? meta.severity) !== 'off',
+  );
   const found: RuleFinding[] = await timed('rules', () => rules.flatMap((rule) => rule.run(analysis)));
   const shown = present(found, { units, settings: state.settings, defaults: DEFAULTS });
   state.last = { shown, versions, threads: threadReports(analysis) };

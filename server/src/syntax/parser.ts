@@ -31,7 +31,7 @@ export async function loadParsers(binaries: GrammarBinaries): Promise<Parsers> {
   await runtime;
   const parsers = { c: await parserFor(binaries.c), cpp: await parserFor(binaries.cpp) };
   return {
-    withTree(language, text, read, budget = 20_000) {
+    withTree(language, text, read, budget = budgetOf(text)) {
       const tree = parseWithin(parsers[language], text, budget);
       if (!tree) return undefined;
       try {
@@ -52,6 +52,11 @@ async function parserFor(binary: Uint8Array): Promise<Parser> {
   const parser = new Parser();
   parser.setLanguage(await grammar);
   return parser;
+}
+
+/** Real code takes some 12,000 steps a megabyte. */
+function budgetOf(text: string): number {
+  return Math.max(20_000, text.length / 50);
 }
 
 /** The parser reports progress every few hundred steps; counting them bounds the work without a clock. */

@@ -50,7 +50,11 @@ const WORDS = new Set([
 ]);
 
 /** What nobody asks a node for. */
-const SKIPPED = new Set(['comment', '(', ')', '{', '}', '[', ']', ';', ',']);
+const SKIPPED = new Set(
+  'comment ( ) { } [ ] ; , if else while for do switch case return goto break continue struct union enum'.split(
+    ' ',
+  ),
+);
 
 /** Deeper trees are cut: no source that a person writes nests so far, and lowering recurses. */
 const MAX_DEPTH = 600;

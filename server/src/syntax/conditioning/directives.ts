@@ -8,6 +8,9 @@ import { BRACE, BRACE_END, COLON, type Code, kindOf, SEMICOLON } from './code';
 import { CLASS, FILE, type Outline } from './outline';
 import type { Directive } from './tokens';
 
+/** Nothing is lost with a longer one, and the grammar need not read it. */
+const MAX_LENGTH = 4000;
+
 /** Blanks those of the active directives that the grammar does not read where they stand. */
 export function conditionDirectives(code: Code, outline: Outline, active: readonly Directive[]): void {
   for (const directive of active) {
@@ -18,7 +21,7 @@ export function conditionDirectives(code: Code, outline: Outline, active: readon
 function isReadable(code: Code, outline: Outline, directive: Directive): boolean {
   const { name, before, start, end } = directive;
   if (name !== 'define' && name !== 'include') return false;
-  if (end >= code.text.length) return false;
+  if (end >= code.text.length || end - start > MAX_LENGTH) return false;
   const last = kindOf(code, before - 1);
   const outer = last === BRACE ? before - 1 : (code.up[before - 1] ?? -1);
   const scope = outer < 0 ? FILE : outline.role[outer];

@@ -63,7 +63,8 @@ function roleOf(text: string, language: 'c' | 'cpp', macro: Macro, role: Roles):
   }
   if (depth !== 0) return undefined;
   if (kind[last] === IDENT && written(last) === 'else') return 'condition';
-  if (kind[last] !== CLOSE) return 'statement';
+  // A name or a star may as well end a type.
+  if (kind[last] !== CLOSE) return [SEMICOLON, 58, 125].includes(kind[last] ?? 0) ? 'statement' : undefined;
   const name = open - 1;
   if (kind[name] !== IDENT) return 'statement';
   if (word[name] !== HEAD)

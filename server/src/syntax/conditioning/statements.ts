@@ -353,6 +353,10 @@ function bare(own: Statements, index: number): void {
     endStatement(own, index, index);
     return;
   }
+  if (word === NAME && own.roles(textOf(code, index)) === 'statement') {
+    endStatement(own, index, index);
+    return;
+  }
   if (word !== NAME || !startsLine(code, after) || !isLoud(code, index)) return;
   if (kindOf(code, after + 1) !== SEMICOLON) endStatement(own, index, index);
 }
