@@ -385,9 +385,9 @@ describe('macros without a semicolon', () => {
 
   it('that are known to be statements end where they stand', async () => {
     const text =
-      '#define AGAIN again:\n#define LEAVE out();\nvoid f(int a) { AGAIN b(); LEAVE c(); if (a) goto again; }';
+      '#define AGAIN again:\n#define LEAVE out();\nvoid f(int a) { AGAIN b(); LEAVE c(); if (a) d(); }';
     expect(await ways(text)).toEqual([
-      'b(); out(); c(); [a]; ~ again: b()',
+      'b(); out(); c(); [a]; d(); return',
       'b(); out(); c(); [not a]; return',
     ]);
   });

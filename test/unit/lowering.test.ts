@@ -434,15 +434,13 @@ describe('file scope', () => {
       'u 0 0',
       'v 0 0',
     ]);
-    const anonymous = aliases.find(({ name }) => name === 'anon_t')?.target.base;
-    expect(types.find(({ name }) => name === anonymous)?.fields.map(({ name }) => name)).toEqual([
+    expect(types.find(({ name }) => name === 'anon_t')?.fields.map(({ name }) => name)).toEqual([
       'lock',
       'run',
     ]);
-    expect(aliases.map(({ name, target }) => [name, target.base === anonymous, target.ptr])).toEqual([
-      ['conn_t', false, 0],
-      ['anon_t', true, 0],
-      ['anon_p', true, 1],
+    expect(aliases.map(({ name, target }) => [name, target.base, target.ptr])).toEqual([
+      ['conn_t', 'conn', 0],
+      ['anon_p', 'anon_t', 1],
     ]);
   });
 

@@ -111,7 +111,7 @@ function kindOf(
   const own = program.models.functions.get(hook.name)?.allocates ?? 'allocates';
   const target = program.targets[fn.id]?.get(node);
   // A definition of `calloc` may well take its memory from the library's `malloc`.
-  const isPlain = target?.kind === 'model' && program.models.safety.interposable.has(target.name);
+  const isPlain = target?.kind === 'model' && program.models.safety.interposable.has(target.name.replace(/^std::/, ''));
   if (model.allocates === own && (!isPlain || hook.at)) return 'allocates';
   return runtimeLocksAt(program, fn, node).includes('loader') ? 'loader' : undefined;
 }

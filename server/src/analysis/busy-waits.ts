@@ -102,9 +102,49 @@ function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): Bu
     if (!probes.trace(fn, reads, (index) => round.has(index))) return undefined;
     const advancing = advances(fn, probes, round);
     const moving = [...round].filter((index) => moves(fn, probes, index, reads, writes, advancing));
-    if (moving.length === 0) return verdict(fn, loop, tests, reads, shown, round, analysis);
+    if (moving.length === 0)
+      return hasOtherWork(analysis.program, probes, fn, round, reads)
+        ? undefined
+        : verdict(fn, loop, tests, reads, shown, round, analysis);
     for (const index of moving) idle.delete(index);
   }
+}
+
+/** Functions that are not called for their result, and locks that are not taken in order to look. */
+function hasOtherWork(
+  program: Program,
+  probes: Probes,
+  fn: Fn,
+  round: ReadonlySet<number>,
+  reads: Reads,
+): boolean {
+  const names = probes.namesIn(fn);
+  const lockOp = (index: number): string | undefined => {
+    const target = program.targets[fn.id]?.get(index);
+    return target?.kind === 'model' ? target.model.lock?.op : undefined;
+  };
+  const looks = (index: number): boolean => {
+    const node = fn.facts.nodes[index];
+    if (node?.op === 'call') return reads.results.has(index);
+    if (node?.op === 'branch') return isWayOut(fn, index, round) && readsOf(node.cond, names).memory.size > 0;
+    return node?.op === 'assign' && readsOf(node.from, names).memory.size > 0;
+  };
+  for (const index of round) {
+    const target = program.targets[fn.id]?.get(index);
+    if (target?.kind === 'function' && !reads.results.has(index)) return true;
+    if (lockOp(index) !== 'acquire') continue;
+    const seen = new Set<number>();
+    const queue = [...(fn.facts.nodes[index]?.next ?? [])];
+    let isForLooking = false;
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      if (seen.has(at) || !round.has(at)) continue;
+      seen.add(at);
+      isForLooking ||= looks(at);
+      if (lockOp(at) !== 'release') queue.push(...(fn.facts.nodes[at]?.next ?? []));
+    }
+    if (!isForLooking) return true;
+  }
+  return false;
 }
 
 function verdict(

@@ -7,6 +7,15 @@ import type { Analysis } from './analysis';
 import { reachableFrom } from './cond-tests';
 import type { Wait } from './lock-facts';
 
+/** A lock behind a stored pointer may go by other names, by one of which it is held. */
+export function mayHaveOtherName(place: Expr): boolean {
+  if (place.k === 'field' || place.k === 'index') return mayHaveOtherName(place.of);
+  if (place.k === 'cast') return mayHaveOtherName(place.e);
+  if (place.k !== 'deref') return place.k !== 'var' && place.k !== 'name' && place.k !== 'this';
+  const pointer = place.of.k === 'cast' ? place.of.e : place.of;
+  return pointer.k !== 'var' && pointer.k !== 'this';
+}
+
 /** Whether some call on a way to the wait, behind `after` where that is given, might take its lock. */
 export function takenUnseen(analysis: Analysis, wait: Wait, after = 0): boolean {
   const { fn, node, place, cls } = wait;

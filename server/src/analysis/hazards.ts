@@ -2,8 +2,10 @@
  * What a call of a library function does that is forbidden where the program may be stopped anywhere: in a
  * signal handler, or in the child of a fork. A function that no model knows has no effect here.
  */
-import type { RuntimeLock, UnsafeReason } from '../models/schema';
+import type { Expr } from '../facts/expr';
+import type { FunctionModel, RuntimeLock, UnsafeReason } from '../models/schema';
 import type { Fn, Program, Target } from '../program/program';
+import { spell } from '../program/spelling';
 
 export interface Hazard {
   fn: Fn;
@@ -11,8 +13,8 @@ export interface Hazard {
   /** The library function. */
   callee: string;
   why: readonly UnsafeReason[];
-  /** The lock of the program that it takes, as the call writes it. */
-  takesLock?: true;
+  /** The lock of the program that it takes, as the call writes it; empty where that has no name. */
+  takesLock?: string;
   /** Only with arguments that are seldom seen. */
   seldom: boolean;
 }
@@ -26,11 +28,28 @@ export function hazardAt(program: Program, fn: Fn, node: number): Hazard | undef
   if (known) return { fn, node, callee, why: known.why, seldom: known.seldom };
   if (target.kind !== 'model') return undefined;
   const { model } = target;
-  if (model.lock?.op === 'acquire') return { fn, node, callee, why: ['lock'], takesLock: true, seldom: false };
+  const takesLock = lockTakenAt(fn, node, model);
+  if (takesLock !== undefined) return { fn, node, callee, why: ['lock'], takesLock, seldom: false };
   if (model.condition?.op === 'wait') return { fn, node, callee, why: ['lock'], seldom: false };
   if (model.thread?.op === 'create' || model.allocates)
     return { fn, node, callee, why: ['heap'], seldom: false };
   return undefined;
+}
+
+/** The lock that a call takes and may wait for, as the call writes it: `m`; empty where that has no name. */
+export function lockTakenAt(fn: Fn, node: number, { lock, guard }: FunctionModel): string | undefined {
+  const call = fn.facts.nodes[node];
+  if (call?.op !== 'call') return undefined;
+  const begins = guard?.op === 'begin' && call.args.length > 0 && !hasTag(call.args, guard.of.tags);
+  if (lock?.op !== 'acquire' && !begins && guard?.op !== 'lock') return undefined;
+  const [argument] = call.args;
+  const name = argument ? spell(fn.facts, argument).replace(/^&/, '') : '';
+  return name.includes('…') ? '' : name;
+}
+
+/** A guard that adopts, defers or tries does not wait. */
+function hasTag(args: readonly Expr[], tags: Readonly<Record<string, string>> | undefined): boolean {
+  return args.some((arg) => arg.k === 'name' && tags?.[arg.n] !== undefined);
 }
 
 /** The plain name of a library function that a call names; a method that nobody models has none. */

@@ -117,6 +117,7 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
     edges: new Map(),
     pending: new Map(),
     acquires: new Map(),
+    nested: new Map(),
     endings: new Map(),
     log: makeEventLog(),
     isRead: () => {
@@ -136,7 +137,11 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
       needs: ctx.log.needs(),
       ...(unknown ? { unknown } : {}),
     },
-    events: ctx.log.events(complete ? leaksOf(fn, endings, ctx.log.gave) : [], complete),
+    events: ctx.log.events(
+      complete ? leaksOf(fn, endings, ctx.log.gave) : [],
+      complete ? [...ctx.nested.values()] : [],
+      complete,
+    ),
     complete,
   };
 }

@@ -12,6 +12,8 @@ export interface LockTables {
   pending: Map<string, LockEdge>;
   /** By name of the lock: what is remembered of the places that take it. */
   acquires: Map<string, Acquisition[]>;
+  /** A lock taken while another object's lock of the same class is held, by the places of both. */
+  nested: Map<string, LockEdge>;
 }
 
 export function nameOf(acquisition: Acquisition): string {
@@ -94,6 +96,8 @@ export function addEdge(tables: LockTables, edge: LockEdge): void {
   if (edge.to.tried) return;
   const { from, to } = edge;
   const isSameClass = from.cls !== undefined && from.cls.key === to.cls?.key;
+  if (isSameClass && keyOf(from.place) !== keyOf(to.place))
+    tables.nested.set(`${to.node} ${keyOf(from.place)} > ${keyOf(to.place)}`, edge);
   if (isSameClass && !areTwoParameters(tables.fn, from, to)) return;
   const table = from.cls && to.cls && !isSameClass ? tables.edges : tables.pending;
   // Witnesses under different gates answer for different partners; of the others the surest stays.

@@ -6,6 +6,7 @@ import type {
   Acquisition,
   Condition,
   Crossing,
+  LockEdge,
   LockEvent,
   LockEvents,
   LockLeak,
@@ -30,7 +31,7 @@ export interface LockEventLog {
   gave: ReadonlyMap<string, LockEvent>;
   /** Waits on locks that this function does not hold itself. */
   needs(): Wait[];
-  events(leaks: readonly LockLeak[], complete: boolean): LockEvents;
+  events(leaks: readonly LockLeak[], nested: readonly LockEdge[], complete: boolean): LockEvents;
 }
 
 export function makeEventLog(): LockEventLog {
@@ -109,7 +110,7 @@ export function makeEventLog(): LockEventLog {
         return !known || !areDisjoint(known, value);
       }),
     needs: () => [...waits.values()].filter(({ isHeld, released }) => !isHeld && !released),
-    events: (leaks, complete) => ({
+    events: (leaks, nested, complete) => ({
       relocks: complete ? [...relocks.values()] : [],
       strays: complete
         ? [...strays.values()].map((one) => ({ ...one, always: !proper.has(one.release.node) }))
@@ -117,6 +118,7 @@ export function makeEventLog(): LockEventLog {
       crossings: complete ? [...crossings.values()] : [],
       waits: complete ? [...waits.values()] : [],
       leaks,
+      nested,
       heldAt,
       completes,
       givesBack,

@@ -139,6 +139,8 @@ export interface LockEvents {
   leaks: readonly LockLeak[];
   waits: readonly Wait[];
   crossings: readonly Crossing[];
+  /** Two objects' locks of one class, one taken while the other is held. */
+  nested: readonly LockEdge[];
   /** By call node: the locks that are held on every path to it. */
   heldAt: ReadonlyMap<number, readonly Acquisition[]>;
   /** Functions whose lock this one gives back after they returned with it. */

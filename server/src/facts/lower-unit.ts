@@ -248,14 +248,19 @@ function initialValue(ctx: UnitContext, node: SyntaxNode): Expr {
 function typeDefinition(ctx: UnitContext, node: SyntaxNode): void {
   const type = childBy(node, 'type');
   const declared = declarations(node, ctx.text);
-  if (type) typeSpecifier(ctx, type);
+  // A type without a name of its own has that of its typedef: an offset would be another one after each edit.
+  const first = declared.find(
+    ({ name, type: { base, ptr, arr } }) => name && ptr + arr === 0 && base.startsWith('{'),
+  );
+  if (type) typeSpecifier(ctx, type, first?.name);
   for (const { name, type: target } of declared) {
-    if (name && name !== target.base) ctx.aliases.push({ name: qualified(ctx, name), target });
+    const named = first && target.base === first.type.base ? { ...target, base: first.name } : target;
+    if (name && name !== named.base) ctx.aliases.push({ name: qualified(ctx, name), target: named });
   }
 }
 
 /** A struct, class, union or enum with a body; its methods and nested types are read as well. */
-function typeSpecifier(ctx: UnitContext, node: SyntaxNode): void {
+function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void {
   const kinds = {
     struct_specifier: 'struct',
     union_specifier: 'union',
@@ -266,7 +271,7 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode): void {
   const kind = kinds[node.type as keyof typeof kinds];
   const body = childBy(node, 'body');
   if (!body) return;
-  const own = baseType(node, ctx.text).base;
+  const own = given ?? baseType(node, ctx.text).base;
   const name = ctx.cpp ? qualified(ctx, own) : own;
   const fields = kind === 'enum' ? [] : fieldsOf(ctx, body);
   const bases = childOf(node, 'base_class_clause');

@@ -21,7 +21,7 @@ import { type Fn, type GlobalVariable, type Program, scopedNames, type Target, u
 import { isCurrent, reading } from './reads';
 import type { CallNames } from './targets';
 import { makeTypes } from './types';
-import { isHeader, makeVisibility, overload, remembered, type Visibility } from './visibility';
+import { isHeader, makeVisibility, overload, remembered, rememberedInScope, type Visibility } from './visibility';
 
 interface Tables {
   history: History;
@@ -34,6 +34,8 @@ interface Tables {
   models: Library;
   /** Files that define `main`. */
   mains: Set<UnitFacts>;
+  /** What names mean in scopes, by the number of arguments. */
+  inScope: Map<number, (unit: UnitFacts, scope: string, name: string) => Fn | undefined>;
   /** The function of that name that a file means, in a call with that many arguments. */
   functionAt(unit: UnitFacts, name: string, args?: number): LinkedFn | undefined;
   /** `ns::f` may be written with an alias or a `using` of an outer namespace: the one whose name ends so. */
@@ -150,6 +152,7 @@ function tablesOf(history: History, units: readonly UnitFacts[], models: Library
     visibility: makeVisibility(units),
     models,
     mains: new Set(),
+    inScope: new Map(),
     functionAt: (unit, name, args) => {
       // Most names have one definition or none, whatever the call looks like.
       const isOne = (tables.functions.get(name)?.length ?? 0) <= 1;
@@ -261,13 +264,17 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
   else map.set(key, [item]);
 }
 
-function functionNamed(
-  tables: Tables,
-  unit: UnitFacts,
-  name: string,
-  scope: string,
-  args?: number,
-): Fn | undefined {
+function functionNamed(tables: Tables, unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined {
+  const at = args ?? -1;
+  let inScope = tables.inScope.get(at);
+  if (!inScope) {
+    inScope = rememberedInScope((from, around, named) => functionIn(tables, from, named, around, args));
+    tables.inScope.set(at, inScope);
+  }
+  return inScope(unit, scope, name);
+}
+
+function functionIn(tables: Tables, unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined {
   const colon = name.lastIndexOf('::');
   const last = colon < 0 ? name : name.slice(colon + 2);
   if (!tables.functions.has(name) && !tables.methods.has(last)) {
@@ -275,11 +282,7 @@ function functionNamed(
     readName(tables.history, lastNameKey(last));
     return undefined;
   }
-  for (const full of scopedNames(scope, name)) {
-    const found = tables.functionAt(unit, full, args);
-    if (found) return found;
-  }
-  for (const full of usedNames(unit, name)) {
+  for (const full of [...scopedNames(scope, name), ...usedNames(unit, name)]) {
     const found = tables.functionAt(unit, full, args);
     if (found) return found;
   }

@@ -18,12 +18,9 @@ export function withMembers(program: Program, fn: Fn): FunctionFacts {
   const { facts } = fn;
   const around = facts.kind === 'macro' ? undefined : program.types.classAround(fn);
   if (!around) return facts;
-  const known = new Map<string, boolean>();
-  const isReference = (name: string): boolean => {
-    const found = known.get(name) ?? isReferenceMember(program, fn, around, name);
-    known.set(name, found);
-    return found;
-  };
+  const references = program.types.referencesOf(around);
+  if (references.size === 0 && facts.kind !== 'constructor') return facts;
+  const isReference = (name: string): boolean => references.has(name) && !program.globalNamed(fn, name);
   const by = {
     leaf: (e: Expr): Expr => (e.k === 'name' && isReference(e.n) ? { k: 'deref', of: e } : e),
     field: (name: string): string => name,
@@ -43,11 +40,6 @@ export function withMembers(program: Program, fn: Fn): FunctionFacts {
 
 function isOwnField(e: Expr): e is Expr & { k: 'field' } {
   return e.k === 'field' && e.of.k === 'deref' && e.of.of.k === 'this';
-}
-
-function isReferenceMember(program: Program, fn: Fn, around: NamedType, name: string): boolean {
-  const type = program.types.fieldOf(around, name)?.type;
-  return type?.ref === true && type.ptr === 0 && type.arr === 0 && !program.globalNamed(fn, name);
 }
 
 /** `: mutex_(m), count_(0)` are assignments where the member is no object. */

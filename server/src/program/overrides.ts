@@ -2,6 +2,7 @@
 import type { UnitFacts } from '../facts/facts';
 import { belowKey, type History, lastNameKey, readName } from './history';
 import type { Fn, NamedType, Program } from './program';
+import { onceFor } from './reads';
 
 export interface Overrides {
   /** What calls of this method through a pointer or reference can reach in derived classes. */
@@ -10,6 +11,7 @@ export interface Overrides {
 
 /** More implementations of one method than these make no call clearer. */
 const MAX_OVERRIDES = 24;
+const NONE: readonly Fn[] = [];
 
 export function makeOverrides(
   history: History,
@@ -35,7 +37,7 @@ export function makeOverrides(
     }
   }
 
-  const derived = (type: NamedType): readonly NamedType[] => {
+  const derived = onceFor((type: NamedType): readonly NamedType[] => {
     const key = belowKey(type.facts.name);
     readName(history, key);
     return (below.get(key) ?? []).filter(({ unit, facts }) =>
@@ -44,7 +46,7 @@ export function makeOverrides(
         return parent?.facts === type.facts;
       }),
     );
-  };
+  });
 
   const isVirtual = (type: NamedType, method: string): boolean =>
     program.types.classChain(type.unit, '', type.facts.name).some((name) => {
@@ -52,24 +54,37 @@ export function makeOverrides(
       return virtual.has(`${name}::${method}`);
     });
 
+  const find = (type: NamedType, method: string, args: number): readonly Fn[] => {
+    if (!isVirtual(type, method)) return NONE;
+    const found = new Set<Fn>();
+    const seen = new Set<NamedType['facts']>([type.facts]);
+    const queue = [...derived(type)];
+    for (let next = queue.shift(); next && found.size < MAX_OVERRIDES; next = queue.shift()) {
+      if (seen.has(next.facts)) continue;
+      seen.add(next.facts);
+      const own = methodNamed(next.unit, `${next.facts.name}::${method}`, args);
+      if (own) found.add(own);
+      queue.push(...derived(next));
+    }
+    return [...found];
+  };
+  const tables = onceFor((type: NamedType) => new Map<string, () => readonly Fn[]>());
+
   return {
     of(type, method, args) {
       if (!names.has(method)) {
         readName(history, lastNameKey(method));
-        return [];
+        return NONE;
       }
-      const found = new Set<Fn>();
-      if (!isVirtual(type, method)) return [];
-      const seen = new Set<NamedType['facts']>([type.facts]);
-      const queue = [...derived(type)];
-      for (let next = queue.shift(); next && found.size < MAX_OVERRIDES; next = queue.shift()) {
-        if (seen.has(next.facts)) continue;
-        seen.add(next.facts);
-        const own = methodNamed(next.unit, `${next.facts.name}::${method}`, args);
-        if (own) found.add(own);
-        queue.push(...derived(next));
+      const table = tables(type);
+      const key = `${method} ${args}`;
+      let known = table.get(key);
+      if (!known) {
+        const once = onceFor((of: NamedType) => find(of, method, args));
+        known = () => once(type);
+        table.set(key, known);
       }
-      return [...found];
+      return known();
     },
   };
 }

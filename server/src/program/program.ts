@@ -81,6 +81,8 @@ export interface Types {
   classChain(unit: UnitFacts, scope: string, base: string): readonly string[];
   /** The class around a method. */
   classAround(fn: Fn): NamedType | undefined;
+  /** Members of a class and its bases that are references to objects. */
+  referencesOf(type: NamedType): ReadonlySet<string>;
   fieldOf(type: NamedType, field: string): { owner: NamedType; type: TypeRef } | undefined;
 }
 

@@ -77,3 +77,18 @@ export function allReads(all: readonly Reads[]): Reads {
     });
   return { cells: [...seen.keys()], versions: [...seen.values()] };
 }
+
+/** Makes something for an object once, and notes what that read at each use. */
+export function onceFor<K extends object, T>(make: (of: K) => T): (of: K) => T {
+  const known = new Map<K, { result: T; reads: Reads }>();
+  return (of) => {
+    const found = known.get(of);
+    if (found) {
+      readAgain(found.reads);
+      return found.result;
+    }
+    const made = reading(() => make(of));
+    known.set(of, made);
+    return made.result;
+  };
+}

@@ -4,8 +4,8 @@ import type { PrototypeFacts, UnitFacts } from '../facts/facts';
 import { makeTypeOf, type TypeNames } from './expression-types';
 import { type History, lastNameKey, readName } from './history';
 import { type NamedAlias, type NamedType, scopedNames, type Types, usedNames } from './program';
-import { type Reads, readAgain, reading } from './reads';
-import { remembered, type Visibility } from './visibility';
+import { onceFor } from './reads';
+import { remembered, rememberedInScope, type Visibility } from './visibility';
 
 const MAX_STEPS = 8;
 /** A class with more bases than this is taken to have these. */
@@ -28,35 +28,34 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
   const prototypeAt = remembered(history, (unit, name) =>
     visibility.nearest(unit, prototypes.get(name) ?? []),
   );
-  const lastStructs = lastNames(structs);
-  const lastAliases = lastNames(aliases);
-  const lastPrototypes = lastNames(prototypes);
+  const localScopes = new Set<string>();
+  for (const table of [structs, aliases])
+    for (const name of table.keys()) localScopes.add(name.slice(0, Math.max(0, name.lastIndexOf('::'))));
 
   const scoped = <T>(
     at: (unit: UnitFacts, name: string) => T | undefined,
     lasts: ReadonlySet<string>,
-    unit: UnitFacts,
-    scope: string,
-    name: string,
-  ): T | undefined => {
-    const last = name.slice(name.lastIndexOf(':') + 1);
-    if (!lasts.has(last)) {
-      readName(history, lastNameKey(last));
+  ): ((unit: UnitFacts, scope: string, name: string) => T | undefined) => {
+    const around = rememberedInScope((unit, scope, name) => {
+      const last = name.slice(name.lastIndexOf(':') + 1);
+      if (!lasts.has(last)) {
+        readName(history, lastNameKey(last));
+        return undefined;
+      }
+      for (const full of [...scopedNames(scope, name), ...usedNames(unit, name)]) {
+        const found = at(unit, full);
+        if (found) return found;
+      }
       return undefined;
-    }
-    // A function's own types are named after it.
-    const local = unit.language === 'cpp' && scope !== '' ? at(unit, `${scope}::${name}`) : undefined;
-    if (local) return local;
-    for (const full of scopedNames(scope, name)) {
-      const found = at(unit, full);
-      if (found) return found;
-    }
-    for (const full of usedNames(unit, name)) {
-      const found = at(unit, full);
-      if (found) return found;
-    }
-    return undefined;
+    });
+    // A function's own types are named after it, and so are those of a class.
+    return (unit, scope, name) =>
+      (localScopes.has(scope) && unit.language === 'cpp' ? at(unit, `${scope}::${name}`) : undefined) ??
+      around(unit, scope, name);
   };
+  const structIn = scoped(structAt, lastNames(structs));
+  const aliasIn = scoped(aliasAt, lastNames(aliases));
+  const prototypeIn = scoped(prototypeAt, lastNames(prototypes));
 
   /** Follows typedefs, each in its own scope. `pthread_t`-like names without a definition stay as they are. */
   const resolved = (
@@ -69,9 +68,9 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
     let scope = around;
     for (let step = 0; step < MAX_STEPS; step++) {
       if (!type.base) return { type };
-      const struct = scoped(structAt, lastStructs, unit, scope, type.base);
+      const struct = structIn(unit, scope, type.base);
       if (struct) return { type, struct };
-      const alias = scoped(aliasAt, lastAliases, unit, scope, type.base);
+      const alias = aliasIn(unit, scope, type.base);
       if (!alias || alias.facts.target.base === type.base) return { type };
       const { target } = alias.facts;
       unit = alias.unit;
@@ -124,18 +123,7 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
     return undefined;
   };
 
-  const chains = new Map<NamedType['facts'], { result: readonly string[]; reads: Reads }>();
-  const classChain: Types['classChain'] = (unit, scope, base) => {
-    const { type, struct } = resolved(unit, scope, { base, ptr: 0, arr: 0 });
-    if (!struct) return [type.base];
-    const known = chains.get(struct.facts);
-    if (known) readAgain(known.reads);
-    const made = known ?? reading(() => chainOf(struct));
-    if (!known) chains.set(struct.facts, made);
-    return made.result;
-  };
-
-  const chainOf = (first: NamedType): string[] => {
+  const chainFrom = onceFor((first: NamedType): string[] => {
     const chain: string[] = [];
     const queue = [first];
     for (let current = queue.shift(); current && chain.length < MAX_BASES; current = queue.shift()) {
@@ -148,12 +136,27 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
       }
     }
     return chain;
+  });
+
+  const classChain: Types['classChain'] = (unit, scope, base) => {
+    const { type, struct } = resolved(unit, scope, { base, ptr: 0, arr: 0 });
+    return struct ? chainFrom(struct) : [type.base];
   };
 
-  const returnsOf: TypeNames['returnsOf'] = (unit, scope, name) =>
-    scoped(prototypeAt, lastPrototypes, unit, scope, name)?.facts.returns;
+  const referencesOf = onceFor((type: NamedType): ReadonlySet<string> => {
+    const found = new Set<string>();
+    for (const base of chainFrom(type)) {
+      const struct = structOf(type.unit, type.facts.name, { base, ptr: 0, arr: 0 });
+      for (const { name, type: t } of struct?.facts.fields ?? [])
+        if (t.ref && t.ptr === 0 && t.arr === 0) found.add(name);
+    }
+    return found;
+  });
 
-  const names = { canonical, structOf, classChain, classAround, fieldOf, returnsOf };
+  const returnsOf: TypeNames['returnsOf'] = (unit, scope, name) =>
+    prototypeIn(unit, scope, name)?.facts.returns;
+
+  const names = { canonical, structOf, classChain, classAround, fieldOf, referencesOf, returnsOf };
   return { ...names, typeOf: makeTypeOf(names) };
 }
 

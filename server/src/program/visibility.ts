@@ -8,7 +8,7 @@
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import { cellOf, type History } from './history';
 import { closest, includeClosure, makeIncludes } from './includes';
-import { type Cell, read } from './reads';
+import { type Cell, type Reads, read, readAgain, reading } from './reads';
 
 export interface Visibility {
   /** The candidate that `from` means, or undefined where none is nearer than the others. */
@@ -47,6 +47,43 @@ export function remembered<T>(
     read(history.layout);
     read(found.cell);
     return found.answer;
+  };
+}
+
+/**
+ * Remembers what a name means in a scope. Scopes of the methods of one class are the same but for what a function
+ * declares for itself, which `find` must not look at.
+ */
+export function rememberedInScope<T>(
+  find: (unit: UnitFacts, scope: string, name: string) => T,
+): (unit: UnitFacts, scope: string, name: string) => T {
+  const known = new Map<UnitFacts, Map<string, Map<string, { result: T; reads: Reads }>>>();
+  const parents = new Map<string, string>();
+  return (unit, scope, name) => {
+    let parent = parents.get(scope);
+    if (parent === undefined) {
+      const end = scope.lastIndexOf('::');
+      parent = end < 0 ? '' : `${scope.slice(0, end)}::`;
+      parents.set(scope, parent);
+    }
+    let scopes = known.get(unit);
+    if (!scopes) {
+      scopes = new Map();
+      known.set(unit, scopes);
+    }
+    let names = scopes.get(parent);
+    if (!names) {
+      names = new Map();
+      scopes.set(parent, names);
+    }
+    const found = names.get(name);
+    if (found) {
+      readAgain(found.reads);
+      return found.result;
+    }
+    const made = reading(() => find(unit, scope, name));
+    names.set(name, made);
+    return made.result;
   };
 }
 

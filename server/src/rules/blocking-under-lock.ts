@@ -3,6 +3,7 @@ import { endOf } from '../analysis/reach';
 import type { BlockingModel } from '../models/schema';
 import { calleeName, functionName } from '../program/spelling';
 import { heldNames, heldSteps, spins } from './held-locks';
+import { joinUnderLock } from './join-under-lock';
 import { defineRule, placeOf } from './rule';
 import { chainSteps, doubtsOf } from './runtime-wording';
 
@@ -72,7 +73,17 @@ const WAITS: Readonly<Record<BlockingModel['on'], string>> = {
 
 export const blockingUnderLock = defineRule<BlockedHolder>({
   meta,
-  detect: findBlockedHolders,
+  detect(analysis) {
+    const found = findBlockedHolders(analysis);
+    const isJoin = ({ chain }: BlockedHolder): boolean => endOf(chain).end?.model.on === 'thread';
+    if (!found.some(isJoin)) return found;
+    // Where the thread needs the lock itself, more is wrong than that others wait.
+    const deadlocks = new Set(joinUnderLock.run(analysis).map(({ place }) => `${place.file} ${place.start}`));
+    return found.filter((one) => {
+      const { file, start } = placeOf(one.fn, one.node);
+      return !isJoin(one) || !deadlocks.has(`${file} ${start}`);
+    });
+  },
 
   report({ program }, { fn, node, held, chain }) {
     const end = endOf(chain).end;

@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
-import { takenUnseen } from '../analysis/cond-locking';
+import { mayHaveOtherName, takenUnseen } from '../analysis/cond-locking';
 import { type WaitChain, waitChains } from '../analysis/cond-waits';
 import type { Release, Wait } from '../analysis/lock-facts';
 import { lockCallsFor } from './cond-lock-calls';
@@ -69,7 +69,7 @@ export const condWaitWithoutLock = defineRule<Witness>({
     const [thread] = analysis.roots.describe([wait.fn]);
     return {
       rule: meta.id,
-      confidence: 'certain',
+      confidence: release || !wait.inner ? 'certain' : 'likely',
       place: placeOf(wait.fn, wait.node),
       message: release
         ? `\`${condition}\` is waited for after \`${lock}\` has been released: the wait needs it held.`
@@ -113,7 +113,8 @@ function unlocked(analysis: Analysis): Witness[] {
     (locks.events[fn.id]?.waits ?? []).flatMap((wait) => {
       if (wait.isHeld || wait.released) return [];
       for (let at: Wait | undefined = wait; at; at = at.inner)
-        if (at.fn.facts.damaged || at.others.length > 0 || takenUnseen(analysis, at)) return [];
+        if (mayHaveOtherName(at.place) || at.others.length > 0 || at.fn.facts.damaged) return [];
+      for (let at: Wait | undefined = wait; at; at = at.inner) if (takenUnseen(analysis, at)) return [];
       return [{ wait }];
     }),
   );

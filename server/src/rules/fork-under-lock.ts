@@ -76,7 +76,9 @@ export const forkUnderLock = defineRule<Witness>({
         const chain = all.length > 0 ? reach.from(fn, node) : undefined;
         const child = chain && endOf(chain).end;
         if (!chain || !child) return [];
-        return all.filter((held) => !givesBack(analysis, child, held)).map((held) => ({ held, chain }));
+        return all
+          .filter((held) => !givesBack(analysis, child, held) && !isTakenAgain(analysis, chain, held))
+          .map((held) => ({ held, chain }));
       }),
     );
   },
@@ -114,6 +116,12 @@ function callsTo(chain: ChainStep<ForkChild>) {
   return steps;
 }
 
+/** What the child calls takes the lock again: another rule says so, with both places. */
+function isTakenAgain({ locks }: Analysis, { fn, node }: ChainStep<ForkChild>, held: Acquisition): boolean {
+  const relocks = locks.events[fn.id]?.relocks ?? [];
+  return relocks.some(({ again }) => again.node === node && again.cls?.key === held.cls?.key);
+}
+
 /** The child releases the lock, itself or through a function. */
 function givesBack({ program, locks, runtime }: Analysis, { site, calls }: ForkChild, held: Acquisition): boolean {
   const { fn } = site;
@@ -125,7 +133,10 @@ function givesBack({ program, locks, runtime }: Analysis, { site, calls }: ForkC
       const place = op === 'release' || op === 'init' ? operandOf(lock, call.args) : undefined;
       return place !== undefined && (held.fn !== fn || classOf(program, fn, place)?.key === held.cls?.key);
     }
-    const gives = runtime.calls().at(fn, node).map((callee) => locks.events[callee.id]?.givesBack);
-    return held.cls !== undefined && gives.some((keys) => keys?.has(held.cls?.key ?? ''));
+    return runtime
+      .calls()
+      .at(fn, node)
+      .flatMap((callee) => locks.summaries[callee.id]?.outcomes ?? [])
+      .some(({ releases }) => releases.some(({ cls }) => cls !== undefined && cls.key === held.cls?.key));
   });
 }

@@ -1,8 +1,8 @@
 import type { Analysis } from '../analysis/analysis';
-import { runtimeLocksAt } from '../analysis/hazards';
+import { lockTakenAt, runtimeLocksAt } from '../analysis/hazards';
 import { findLoaderCallbacks, type LoaderCallback } from '../analysis/loader-callbacks';
 import { type ChainStep, endOf, findReach } from '../analysis/reach';
-import { calleeName, functionName, spell } from '../program/spelling';
+import { calleeName, functionName } from '../program/spelling';
 import { lineAt } from '../syntax/lines';
 import type { Confidence } from './finding';
 import { underLoader } from './phdr-wording';
@@ -109,14 +109,10 @@ export const phdrCallbackLocks = defineRule<Witness>({
 
 function dangerAt({ program }: Analysis, fn: LoaderCallback['fn'], node: number): Danger | undefined {
   const target = program.targets[fn.id]?.get(node);
-  const call = fn.facts.nodes[node];
-  if (target?.kind !== 'model' || call?.op !== 'call') return undefined;
+  if (target?.kind !== 'model') return undefined;
   const { model, name: callee } = target;
-  if (model.lock?.op === 'acquire') {
-    const argument = call.args[0];
-    const name = argument ? spell(fn.facts, argument).replace(/^&/, '') : '';
-    return { callee, says: name && !name.includes('…') ? `takes the lock \`${name}\`` : 'takes a lock', mild: false };
-  }
+  const lock = lockTakenAt(fn, node, model);
+  if (lock !== undefined) return { callee, says: lock ? `takes the lock \`${lock}\`` : 'takes a lock', mild: false };
   if (model.unwinds) return { callee, says: 'unwinds the stack, which enters the loader again', mild: false };
   if (!runtimeLocksAt(program, fn, node).includes('loader')) return undefined;
   return { callee, says: 'enters the loader again', mild: model.calls !== undefined };

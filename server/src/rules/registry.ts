@@ -11,6 +11,7 @@ import { doubleLock } from './double-lock';
 import { joinUnderLock } from './join-under-lock';
 import { lockLifetime } from './lock-lifetime';
 import { lockOrder } from './lock-order';
+import { lockOrderInstances } from './lock-order-instances';
 import { lockResultIgnored } from './lock-result-ignored';
 import { missingUnlock } from './missing-unlock';
 import { phdrCallbackAllocates } from './phdr-callback-allocates';
@@ -32,6 +33,7 @@ export const RULES: readonly AnyRule[] = [
   threadAsyncCancel,
   joinUnderLock,
   lockOrder,
+  lockOrderInstances,
   doubleLock,
   missingUnlock,
   unlockNotHeld,

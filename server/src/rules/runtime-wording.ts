@@ -5,7 +5,7 @@ import { type Hazard, runtimeLocksAt } from '../analysis/hazards';
 import { type ChainStep, endOf } from '../analysis/reach';
 import type { RuntimeLock, UnsafeReason } from '../models/schema';
 import type { Fn } from '../program/program';
-import { calleeName, functionName, spell } from '../program/spelling';
+import { calleeName, functionName } from '../program/spelling';
 import { lineAt } from '../syntax/lines';
 import type { Confidence, Step } from './finding';
 import { placeOf, step } from './rule';
@@ -41,13 +41,8 @@ const REASON_TEXTS: readonly (readonly [UnsafeReason, string])[] = [
 
 /** What makes a call unsafe: "allocates or frees memory", "takes the time zone's lock". */
 export function hazardText(analysis: Analysis, hazard: Hazard): string {
-  const { fn, node, why } = hazard;
-  const call = fn.facts.nodes[node];
-  if (hazard.takesLock && call?.op === 'call') {
-    const argument = call.args[0];
-    const name = argument ? spell(fn.facts, argument).replace(/^&/, '') : '';
-    return name && !name.includes('…') ? `takes the lock \`${name}\`` : 'takes a lock';
-  }
+  const { fn, node, why, takesLock } = hazard;
+  if (takesLock !== undefined) return takesLock ? `takes the lock \`${takesLock}\`` : 'takes a lock';
   const [lock] = runtimeLocksAt(analysis.program, fn, node);
   if (lock === 'exit') return 'runs the exit handlers and flushes all streams';
   if (lock) return `takes ${LOCK_NAMES[lock]}`;

@@ -1,0 +1,104 @@
+/** Locks of two objects of one kind, nested without an order between the objects. */
+import type { Expr } from '../facts/expr';
+import type { Fn } from '../program/program';
+import { isPath, keyOf, rootOf } from './access-path';
+import type { Analysis } from './analysis';
+import type { LockEdge } from './lock-facts';
+
+/** Each pair of places once, in the order of functions and nodes. */
+export function findNestedInstances({ program, locks, roots }: Analysis): LockEdge[] {
+  return program.fns.flatMap((fn) => {
+    if (fn.facts.kind === 'macro') return [];
+    const nested = locks.events[fn.id]?.nested ?? [];
+    if (nested.length === 0) return [];
+    const ways = new Set(nested.map(wayOf));
+    return (
+      nested
+        .filter((edge) => !edge.to.tried && !edge.from.tried && !edge.from.cls?.single)
+        .filter((edge) => areIndependent(fn, edge) && !isCompared(fn, edge))
+        // Both ways in one function: it chooses by something that it has computed.
+        .filter((edge) => !ways.has(wayOf({ from: edge.to, to: edge.from })))
+        .filter((edge) => edge.from.mode === 'exclusive' || edge.to.mode === 'exclusive')
+        .filter((edge) => roots.mayRunInParallel(edge.to, edge.to))
+        .sort((a, b) => a.to.node - b.to.node)
+    );
+  });
+}
+
+function wayOf({ from, to }: Pick<LockEdge, 'from' | 'to'>): string {
+  return `${keyOf(from.place)} > ${keyOf(to.place)}`;
+}
+
+/**
+ * Two objects that the callers choose freely, or two elements of one array. Objects that are found one from the
+ * other (`n`, `n->next`) are in the order of the structure they stand in.
+ */
+function areIndependent(fn: Fn, { from, to }: LockEdge): boolean {
+  const [a, b] = [rootOf(from.place), rootOf(to.place)];
+  const { params } = fn.facts;
+  const isParameter = (e: Expr): boolean => e.k === 'var' && e.v < params;
+  if (a.k === 'var' && b.k === 'var' && a.v !== b.v) return isParameter(a) && isParameter(b);
+  return areElements(from.place, to.place);
+}
+
+/** `t[i].lock` and `t[j].lock`. */
+function areElements(a: Expr, b: Expr): boolean {
+  if (a.k === 'cast') return areElements(a.e, b);
+  if (b.k === 'cast') return areElements(a, b.e);
+  if (a.k === 'index' && b.k === 'index')
+    return keyOf(a.of) === keyOf(b.of) && isChosen(a.i) && isChosen(b.i) && keyOf(a.i) !== keyOf(b.i);
+  if (a.k === 'field' && b.k === 'field') return a.f === b.f && areElements(a.of, b.of);
+  return false;
+}
+
+/** An index that is a value of its own: `i` and `i + 1` are in order. */
+function isChosen(index: Expr): boolean {
+  return isPath(index);
+}
+
+/** A comparison of the two objects, or of something in them, that can decide which comes first. */
+function isCompared({ facts }: Fn, { from, to }: LockEdge): boolean {
+  const [a, b] = [rootsIn(from.place), rootsIn(to.place)];
+  return facts.nodes.some((node) => {
+    if (node.op !== 'branch' || node.cond.k !== 'bin' || !ORDERS.has(node.cond.op)) return false;
+    const [l, r] = [rootsIn(node.cond.l), rootsIn(node.cond.r)];
+    const meets = (x: ReadonlySet<string>, y: ReadonlySet<string>): boolean =>
+      [...x].some((key) => y.has(key));
+    return (meets(l, a) && meets(r, b)) || (meets(l, b) && meets(r, a));
+  });
+}
+
+const ORDERS = new Set(['<', '>', '<=', '>=']);
+
+/** Variables and names that an expression is made of. */
+function rootsIn(e: Expr): Set<string> {
+  const found = new Set<string>();
+  const walk = (part: Expr): void => {
+    switch (part.k) {
+      case 'var':
+      case 'name':
+        found.add(keyOf(part));
+        return;
+      case 'bin':
+        walk(part.l);
+        walk(part.r);
+        return;
+      case 'un':
+      case 'cast':
+        walk(part.e);
+        return;
+      case 'index':
+        walk(part.of);
+        walk(part.i);
+        return;
+      case 'field':
+      case 'deref':
+      case 'addr':
+        walk(part.of);
+        return;
+      default:
+    }
+  };
+  walk(e);
+  return found;
+}
