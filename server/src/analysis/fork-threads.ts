@@ -39,7 +39,8 @@ export function findThreadsBeside(
         return !parents.has(place.fn) || parents.has(fn) || place.fn === fn;
       });
       const start = found.find(({ fn }) => parents.has(fn)) ?? found[0];
-      const vague = mains.length > 0 && start !== undefined && start.fn !== place.fn && !parents.has(start.fn);
+      const isKnown = start && (start.fn === place.fn || (parents.has(start.fn) && parents.has(place.fn)));
+      const vague = mains.length > 0 && !isKnown;
       return start && { ...start, vague };
     },
   };

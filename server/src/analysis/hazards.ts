@@ -23,8 +23,11 @@ export interface Hazard {
 export function hazardAt(program: Program, fn: Fn, node: number): Hazard | undefined {
   const target = program.targets[fn.id]?.get(node);
   const callee = target && libraryName(fn, node, target);
-  if (!target || !callee || program.models.safety.safe.has(callee)) return undefined;
-  const known = program.models.safety.unsafe.get(callee);
+  if (!target || !callee) return undefined;
+  // C++ has the functions of C in `std` as well.
+  const plain = callee.replace(/^std::/, '');
+  if (program.models.safety.safe.has(plain)) return undefined;
+  const known = program.models.safety.unsafe.get(plain);
   if (known) return { fn, node, callee, why: known.why, seldom: known.seldom };
   if (target.kind !== 'model') return undefined;
   const { model } = target;
@@ -64,5 +67,5 @@ export function libraryName(fn: Fn, node: number, target: Target): string | unde
 export function runtimeLocksAt(program: Program, fn: Fn, node: number): readonly RuntimeLock[] {
   const target = program.targets[fn.id]?.get(node);
   const name = target && libraryName(fn, node, target);
-  return (name && program.models.safety.takes.get(name)) || [];
+  return (name && program.models.safety.takes.get(name.replace(/^std::/, ''))) || [];
 }

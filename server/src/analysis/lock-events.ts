@@ -2,6 +2,7 @@
 import type { Fn } from '../program/program';
 import { keyOf } from './access-path';
 import { type Environment, knownValue, type NameInfo } from './environment';
+import { mayBeSameElement } from './lock-elements';
 import type {
   Acquisition,
   Condition,
@@ -54,15 +55,21 @@ export function makeEventLog(): LockEventLog {
       heldAt.set(node, known ? known.filter(isHere) : now);
     },
     noteRelock(state, again) {
-      const held = state.held.find((one) => isAgain(one, again))?.acquisition;
+      const same = state.held.find((one) => isAgain(one, again))?.acquisition;
+      const held = same ?? state.held.find((one) => mayBeSameElement(one.acquisition, again))?.acquisition;
       if (!held || again.kind !== 'normal' || held.kind !== 'normal') return false;
       if (held.mode === 'shared' && again.mode === 'shared') return false;
-      if (again.tried) return true;
+      if (again.tried) return same !== undefined;
       const id = `${again.node} ${keyOf(held.place)}`;
       const known = relocks.get(id);
       if (!state.blurred && (!known || again.doubts < known.again.doubts))
-        relocks.set(id, { held, again, upgrade: held.mode === 'shared' && again.mode === 'exclusive' });
-      return true;
+        relocks.set(id, {
+          held,
+          again,
+          upgrade: held.mode === 'shared' && again.mode === 'exclusive',
+          isElement: !same,
+        });
+      return same !== undefined;
     },
     noteRelease(state, release, given) {
       const { held, before, tried } = given;

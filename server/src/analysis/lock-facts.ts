@@ -30,6 +30,8 @@ export interface Acquisition extends LockEvent {
   kind: LockKind | 'unknown';
   /** How source text gives back what this call took, with `{}` for the call's own argument. */
   releaseText?: string;
+  /** How the element is chosen, where the lock is one of an array. */
+  element?: ElementChoice;
   /** The acquisition inside the called function. */
   inner?: Acquisition;
   /** The function itself had given the lock back before: it was its caller's. */
@@ -41,6 +43,13 @@ export interface Acquisition extends LockEvent {
    * hold together with the others.
    */
   doubts: number;
+}
+
+export interface ElementChoice {
+  /** The index is read from memory. */
+  isRead: boolean;
+  /** What it is known to differ from, in the function's terms. */
+  apart: readonly Expr[];
 }
 
 export interface Release extends LockEvent {
@@ -100,6 +109,8 @@ export interface Relock {
   again: Acquisition;
   /** It holds the lock as one of several readers and wants to write. */
   upgrade: boolean;
+  /** It is the same one for some data only. */
+  isElement: boolean;
 }
 
 /** A lock is given back that is not held. */

@@ -7,7 +7,8 @@ import { isDirect, keyOf, rootOf, substitute, substituteValue } from './access-p
 import { isUnavoidable } from './control-dependence';
 import { type Environment, locate, type NameInfo, resolve } from './environment';
 import type { LastReference } from './last-reference';
-import type { Acquisition, Condition, LockEvent, Release, Wait } from './lock-facts';
+import { elementChoice, liftedChoice } from './lock-elements';
+import type { Acquisition, Condition, ElementChoice, LockEvent, Release, Wait } from './lock-facts';
 import type { LockKinds } from './lock-kinds';
 import type { LockState } from './lock-state';
 import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
@@ -34,6 +35,7 @@ export interface CallView {
   /** The call is only made where the last reference is dropped. */
   isLast(): boolean;
   place(e: Expr): Expr | undefined;
+  element(choice: ElementChoice): ElementChoice;
   /** The place without what is known of pointers: as the source has it. */
   written(e: Expr): Expr | undefined;
   value(e: Expr): Expr | undefined;
@@ -73,6 +75,7 @@ export function viewOf(
       return place && locate(place, env, names);
     },
     written: own,
+    element: (choice) => liftedChoice(choice, params, node.args, target.receiver),
     value: (e) => {
       const value = own(e);
       return value && resolve(value, env, names);
@@ -99,6 +102,7 @@ export function acquisitionAt(
   const { program, fn } = ctx;
   const cls = classOf(program, fn, place);
   const key = keyOf(place);
+  const element = elementChoice(place, env, ctx.names);
   return {
     fn,
     node,
@@ -110,6 +114,7 @@ export function acquisitionAt(
     when: conditionsOf(ctx.changes, env),
     doubts: 0,
     ...(cls ? { cls } : {}),
+    ...(element ? { element } : {}),
     ...(lock.releaseText ? { releaseText: lock.releaseText } : {}),
   };
 }
@@ -135,6 +140,7 @@ export function lifted(
     when: whenLifted(ctx, below, view),
     doubts: doubtsLifted(inner, view),
     ...(cls ? { cls } : {}),
+    ...(inner.element ? { element: view.element(inner.element) } : {}),
   };
   view.known.set(inner, made);
   return made;

@@ -5,7 +5,6 @@
  * handle, or changes what its path names, takes it out again: this must never be wrong.
  */
 import type { Expr } from '../facts/expr';
-import type { CfgNode } from '../facts/facts';
 import type { ThreadModel } from '../models/schema';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { dependencies, isDirect, keyOf, rootOf, substitute } from './access-path';
@@ -18,6 +17,7 @@ import { failureOf, operandOf, successOf, writesOf } from './operand';
 import { attributeWrites, detachmentOf } from './thread-attribute';
 import { alwaysDetachesItself, type RoutineContext } from './thread-endless';
 import type { Creation, HandleReuse, HandleUse } from './thread-facts';
+import { leadsTo, madeHandles, reassignedIn, resultsUsedIn } from './thread-reuse-facts';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -101,31 +101,6 @@ function coveredBy(
 ): HandleReuse['covered'] {
   if (!fresh.has(key)) return 'by the first';
   return before && leadsTo(fn.facts.nodes, before.node, use.node) ? 'by the second' : undefined;
-}
-
-/** Whether every way on from a node comes to another before the function ends. */
-function leadsTo(nodes: readonly CfgNode[], from: number, to: number): boolean {
-  const seen = new Set<number>([to]);
-  const queue = [...(nodes[from]?.next ?? [])];
-  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    if (seen.has(index)) continue;
-    seen.add(index);
-    if (nodes[index]?.op === 'return') return false;
-    queue.push(...(nodes[index]?.next ?? []));
-  }
-  return true;
-}
-
-function madeHandles({ program, graph }: RoutineContext, creations: readonly Creation[]): Set<string>[] {
-  const makes = program.fns.map(() => new Set<string>());
-  for (const { fn, handle } of creations) for (const dep of written(handle)) makes[fn.id]?.add(dep);
-  for (const component of graph.components) {
-    const all = new Set<string>();
-    for (const id of component)
-      for (const one of [id, ...(graph.callees[id] ?? [])]) for (const dep of makes[one] ?? []) all.add(dep);
-    if (all.size > 0) for (const id of component) makes[id] = all;
-  }
-  return makes;
 }
 
 function usesHandles(program: Program, fn: Fn, always: ReuseContext['always']): boolean {
@@ -327,33 +302,4 @@ function isNameable(ctx: ReuseContext, place: Expr): boolean {
   const root = rootOf(place);
   if (root.k === 'name' || root.k === 'this') return true;
   return root.k === 'var' && root.v < ctx.fn.facts.params && !ctx.reassigned.has(root.v);
-}
-
-function reassignedIn(fn: Fn): Set<number> {
-  const found = new Set<number>();
-  for (const node of fn.facts.nodes) if (node.op === 'assign' && node.to.k === 'var') found.add(node.to.v);
-  return found;
-}
-
-function resultsUsedIn(fn: Fn): Set<number> {
-  const found = new Set<number>();
-  const take = (e: Expr): void => {
-    if (e.k === 'bin') {
-      take(e.l);
-      take(e.r);
-    } else if (e.k === 'un' || e.k === 'cast') take(e.e);
-    else {
-      const root = rootOf(e);
-      if (root.k === 'result') found.add(root.n);
-      else if (root !== e) take(root);
-    }
-  };
-  for (const node of fn.facts.nodes) {
-    if (node.op === 'branch') take(node.cond);
-    if (node.op === 'switch') take(node.on);
-    if (node.op === 'assign') take(node.from);
-    if (node.op === 'return' && node.value) take(node.value);
-    if (node.op === 'call') for (const arg of node.args) take(arg);
-  }
-  return found;
 }

@@ -21,7 +21,14 @@ import { type Fn, type GlobalVariable, type Program, scopedNames, type Target, u
 import { isCurrent, reading } from './reads';
 import type { CallNames } from './targets';
 import { makeTypes } from './types';
-import { isHeader, makeVisibility, overload, remembered, rememberedInScope, type Visibility } from './visibility';
+import {
+  isHeader,
+  makeVisibility,
+  overload,
+  remembered,
+  rememberedInScope,
+  type Visibility,
+} from './visibility';
 
 interface Tables {
   history: History;
@@ -264,7 +271,13 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
   else map.set(key, [item]);
 }
 
-function functionNamed(tables: Tables, unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined {
+function functionNamed(
+  tables: Tables,
+  unit: UnitFacts,
+  name: string,
+  scope: string,
+  args?: number,
+): Fn | undefined {
   const at = args ?? -1;
   let inScope = tables.inScope.get(at);
   if (!inScope) {
@@ -274,7 +287,13 @@ function functionNamed(tables: Tables, unit: UnitFacts, name: string, scope: str
   return inScope(unit, scope, name);
 }
 
-function functionIn(tables: Tables, unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined {
+function functionIn(
+  tables: Tables,
+  unit: UnitFacts,
+  name: string,
+  scope: string,
+  args?: number,
+): Fn | undefined {
   const colon = name.lastIndexOf('::');
   const last = colon < 0 ? name : name.slice(colon + 2);
   if (!tables.functions.has(name) && !tables.methods.has(last)) {

@@ -68,7 +68,7 @@ export function makeOverrides(
     }
     return [...found];
   };
-  const tables = onceFor((type: NamedType) => new Map<string, () => readonly Fn[]>());
+  const tables = onceFor((_: NamedType) => new Map<string, () => readonly Fn[]>());
 
   return {
     of(type, method, args) {

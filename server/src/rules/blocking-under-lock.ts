@@ -78,7 +78,10 @@ export const blockingUnderLock = defineRule<BlockedHolder>({
     const isJoin = ({ chain }: BlockedHolder): boolean => endOf(chain).end?.model.on === 'thread';
     if (!found.some(isJoin)) return found;
     // Where the thread needs the lock itself, more is wrong than that others wait.
-    const deadlocks = new Set(joinUnderLock.run(analysis).map(({ place }) => `${place.file} ${place.start}`));
+    const told = joinUnderLock.run(analysis).flatMap(({ place, flows }) => {
+      return [place, ...flows.flatMap(({ steps }) => steps)].map(({ file, start }) => `${file} ${start}`);
+    });
+    const deadlocks = new Set(told);
     return found.filter((one) => {
       const { file, start } = placeOf(one.fn, one.node);
       return !isJoin(one) || !deadlocks.has(`${file} ${start}`);

@@ -18,7 +18,9 @@ that takes one twice waits for itself, for ever.
 
 - the same lock taken twice on one path of a function;
 - a lock held across a call of a function that takes it, through any number of functions and files, as long as
-  the way there does not contradict what is known of the arguments (\`f(x, have_lock)\`).
+  the way there does not contradict what is known of the arguments (\`f(x, have_lock)\`);
+- the lock of an array's element taken while that of another one is held, where the second index is read from
+  memory and nothing on the way compares the two.
 
 ## Incorrect
 
@@ -58,17 +60,20 @@ export const doubleLock = defineRule<Relock>({
   meta,
   detect: (analysis) => relocksOf(analysis, (relock) => !relock.upgrade),
 
-  report(_, { held, again }) {
+  report(_, { held, again, isElement }) {
     const name = lockName(held);
     const callee = again.inner && functionName(again.inner.fn.facts);
-    const confidence = again.doubts === 0 ? 'certain' : again.doubts > MAX_DOUBTS ? 'possible' : 'likely';
+    const isSure = again.doubts === 0 && !isElement;
+    const confidence = isSure ? 'certain' : again.doubts > MAX_DOUBTS ? 'possible' : 'likely';
     return {
       rule: meta.id,
       confidence,
       place: placeOf(again.fn, again.node),
-      message: callee
-        ? `\`${callee}\` takes \`${name}\`, which is already held here: the thread waits for itself for ever.`
-        : `\`${name}\` is taken again by the thread that holds it: it waits for itself for ever.`,
+      message: isElement
+        ? `${callee ? `\`${callee}\` takes` : 'The thread takes'} another \`${again.cls?.label ?? name}\` while \`${name}\` is held, and the index comes from data: where it is the same one, the thread waits for itself for ever.`
+        : callee
+          ? `\`${callee}\` takes \`${name}\`, which is already held here: the thread waits for itself for ever.`
+          : `\`${name}\` is taken again by the thread that holds it: it waits for itself for ever.`,
       flows: [
         {
           title: `${name}, then ${name} again`,

@@ -21,6 +21,7 @@ again, so the memory is gone for good; a service that starts a thread per reques
 - a handle in a local variable that no path joins, detaches or hands on;
 - a \`return\` between the creation and the join;
 - a handle that the next turn of a loop overwrites;
+- an array of handles of which a loop joins fewer than another has filled, or that is left behind half filled;
 - a handle in a field or global that nothing in the workspace joins;
 - a join that only runs under a flag which the thread's own routine clears.
 
@@ -49,7 +50,8 @@ again, so the memory is gone for good; a service that starts a thread per reques
     }
 
 Also correct: a detached attribute, \`pthread_detach(pthread_self())\` in the routine, a join in another
-function or file, and a routine that never returns and is started once.
+function or file, through a copy of the handle, a list or an array, and a routine that never returns and is started
+once. \`threadlint threads\` lists for every thread what becomes of it.
 
 ## Known problems
 
