@@ -1,12 +1,12 @@
 /** Ways from an allocator of the workspace's own back into it: through what allocates, loads or unwinds below it. */
 import type { FunctionModel } from '../models/schema';
 import type { Fn, Program } from '../program/program';
+import { rootOf } from './access-path';
 import type { AllocatorHook, AllocatorHooks } from './allocator-hooks';
 import { type CallGraph, returnsFrom } from './call-graph';
 import { guardsOf } from './control-dependence';
 import { runtimeLocksAt } from './hazards';
 import type { Calls } from './reach';
-import { rootOf } from './access-path';
 import type { Flags, RecursionGuards } from './recursion-guard';
 
 export type ReentryKind = 'itself' | 'allocates' | 'loader' | 'unwinds';
@@ -78,7 +78,8 @@ function reentriesOf(
       if (target.kind === 'model') {
         const inner = interposed(input, look.fn, target.name);
         if (inner && inner !== hook.fn) queue.push(onto(look, { flags, tested }, node, inner));
-        const kind = inner === hook.fn ? 'itself' : inner ? undefined : kindOf(input, hook, look.fn, node, target.model);
+        const kind =
+          inner === hook.fn ? 'itself' : inner ? undefined : kindOf(input, hook, look.fn, node, target.model);
         if (kind) add(steps, target.name, kind);
         continue;
       }
@@ -111,7 +112,8 @@ function kindOf(
   const own = program.models.functions.get(hook.name)?.allocates ?? 'allocates';
   const target = program.targets[fn.id]?.get(node);
   // A definition of `calloc` may well take its memory from the library's `malloc`.
-  const isPlain = target?.kind === 'model' && program.models.safety.interposable.has(target.name.replace(/^std::/, ''));
+  const isPlain =
+    target?.kind === 'model' && program.models.safety.interposable.has(target.name.replace(/^std::/, ''));
   if (model.allocates === own && (!isPlain || hook.at)) return 'allocates';
   return runtimeLocksAt(program, fn, node).includes('loader') ? 'loader' : undefined;
 }

@@ -86,7 +86,8 @@ function takenBy({ locks }: AtforkInput, fn: Fn): readonly Acquisition[] {
 function leaves({ program, locks }: AtforkInput, handler: Fn, { cls }: Acquisition): boolean {
   const summary = locks.summaries[handler.id];
   if (!cls?.single || summary?.unknown) return false;
-  if (locks.events[handler.id]?.givesBack.has(cls.key) || initialises(program, handler, cls.key)) return false;
+  if (locks.events[handler.id]?.givesBack.has(cls.key) || initialises(program, handler, cls.key))
+    return false;
   // Something below the handler may do it in a way that is not followed.
   return [...(program.targets[handler.id]?.values() ?? [])].every((target) => target.kind === 'model');
 }
@@ -119,7 +120,8 @@ function neededBy(
   const runs = forks.children.length > 0 ? reachedFrom(graph, born) : undefined;
   const found = new Map<string, Acquisition>();
   for (const fn of program.fns) {
-    if (!files.has(fn.unit.file) || own.includes(fn) || fn === registering || (runs && !runs.has(fn.id))) continue;
+    if (!files.has(fn.unit.file) || own.includes(fn) || fn === registering || (runs && !runs.has(fn.id)))
+      continue;
     for (const acquisition of locks.summaries[fn.id]?.acquires ?? []) {
       const { cls, inner, tried } = acquisition;
       if (inner || tried || !cls?.single || known.has(cls.key) || found.has(cls.key)) continue;

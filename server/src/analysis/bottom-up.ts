@@ -20,6 +20,8 @@ export interface Study<T, S> {
   follow(fn: Fn, summaryOf: (fn: Fn) => S | undefined): T | undefined;
   /** What callers see of it. */
   summary(result: T): S;
+  /** Studies made before, of whose results of a function and of its callees this one makes use. */
+  after?: readonly string[];
   /** Functions that call each other are followed again until their callers would see no difference. */
   recursion?: { rounds: number; isSame(a: S | undefined, b: S | undefined): boolean };
 }
@@ -50,21 +52,27 @@ export async function bottomUp<T, S>(
   study: Study<T, S>,
   pause: Pause,
 ): Promise<Findings<T, S>> {
-  const run: Run<T, S> = { id: {}, study, followed: 0, pause };
-  for (const component of graph.components) {
-    const members = component.flatMap((id) => program.fns[id] ?? []);
-    const [first] = members;
-    if (!first) continue;
-    if (isRight(run, members, keptOf<T, S>(study, first)?.together)) {
-      for (const fn of members) mark(run, fn);
-      continue;
-    }
-    const isRecursive = members.length > 1 || (graph.callees[first.id] ?? []).includes(first.id);
-    const { results, reads, asked } = await followTogether(run, members, isRecursive);
-    for (const fn of members) keep(run, fn, results.get(fn));
-    const holder = keptOf<T, S>(study, first);
-    if (holder) holder.together = { members, reads, asked };
-  }
+  for (const _ of steps(program, graph, study)) await pause();
+  return findingsOf(study);
+}
+
+/** The same, without a pause. */
+export function bottomUpAtOnce<T, S>(
+  program: Program,
+  graph: CallGraph,
+  study: Study<T, S>,
+): Findings<T, S> {
+  for (const _ of steps(program, graph, study));
+  return findingsOf(study);
+}
+
+/** Whoever looks at what another study says of a function that is no callee. */
+export function readStudy(fn: Fn, name: string): void {
+  const known = fn.kept.get(name) as Kept<unknown, unknown> | undefined;
+  if (known) read(known.whole);
+}
+
+function findingsOf<T, S>(study: Study<T, S>): Findings<T, S> {
   return {
     of(fn) {
       const known = keptOf<T, S>(study, fn);
@@ -79,11 +87,31 @@ export async function bottomUp<T, S>(
   };
 }
 
+/** Comes to a halt every few functions. */
+function* steps<T, S>(program: Program, graph: CallGraph, study: Study<T, S>): Generator<void> {
+  const run: Run<T, S> = { id: {}, program, graph, study, followed: 0 };
+  for (const component of graph.components) {
+    const members = component.flatMap((id) => program.fns[id] ?? []);
+    const [first] = members;
+    if (!first) continue;
+    if (isRight(run, members, keptOf<T, S>(study, first)?.together)) {
+      for (const fn of members) mark(run, fn);
+      continue;
+    }
+    const isRecursive = members.length > 1 || (graph.callees[first.id] ?? []).includes(first.id);
+    const { results, reads, asked } = yield* followTogether(run, members, isRecursive);
+    for (const fn of members) keep(run, fn, results.get(fn));
+    const holder = keptOf<T, S>(study, first);
+    if (holder) holder.together = { members, reads, asked };
+  }
+}
+
 interface Run<T, S> {
   id: object;
+  program: Program;
+  graph: CallGraph;
   study: Study<T, S>;
   followed: number;
-  pause: Pause;
 }
 
 function keptOf<T, S>({ name }: Study<T, S>, fn: Fn): Kept<T, S> | undefined {
@@ -114,11 +142,11 @@ interface Together<T> {
   asked: Map<Fn, boolean>;
 }
 
-async function followTogether<T, S>(
+function* followTogether<T, S>(
   run: Run<T, S>,
   members: readonly Fn[],
   isRecursive: boolean,
-): Promise<Together<T>> {
+): Generator<void, Together<T>> {
   const { id, study } = run;
   const { recursion } = study;
   const results = new Map<Fn, T | undefined>();
@@ -140,10 +168,11 @@ async function followTogether<T, S>(
   for (let round = 0, isOpen = true; isOpen && round < rounds; round++) {
     isOpen = false;
     for (const fn of members) {
-      if (++run.followed % PAUSE_EVERY === 0) await run.pause();
+      if (++run.followed % PAUSE_EVERY === 0) yield;
       const before = seen(results.get(fn));
       const { result, reads } = reading(() => {
         read(fn.cell);
+        for (const name of study.after ?? []) readEarlier(run, fn, name);
         return study.follow(fn, summaryOf);
       });
       all.push(reads);
@@ -152,6 +181,14 @@ async function followTogether<T, S>(
     }
   }
   return { results, reads: allReads(all), asked };
+}
+
+function readEarlier<T, S>({ program, graph }: Run<T, S>, fn: Fn, name: string): void {
+  readStudy(fn, name);
+  for (const id of graph.callees[fn.id] ?? []) {
+    const known = program.fns[id]?.kept.get(name) as Kept<unknown, unknown> | undefined;
+    if (known) read(known.cell);
+  }
 }
 
 function keep<T, S>({ id, study }: Run<T, S>, fn: Fn, result: T | undefined): void {

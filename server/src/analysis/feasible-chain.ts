@@ -50,7 +50,8 @@ function hasConstants<T>(search: ChainSearch<T>, chain: ChainStep<T>): boolean {
   for (let at: ChainStep<T> | undefined = chain; at?.next; at = at.next) {
     const call = at.fn.facts.nodes[at.node];
     const names = search.namesOf(at.fn);
-    if (call?.op === 'call' && call.args.some((arg) => knownValue(arg, EMPTY, names)?.eq !== undefined)) return true;
+    if (call?.op === 'call' && call.args.some((arg) => knownValue(arg, EMPTY, names)?.eq !== undefined))
+      return true;
   }
   return false;
 }
@@ -108,4 +109,3 @@ function joined<T>(path: readonly ChainStep<never>[], last: ChainStep<T>): Chain
     return { fn, node, next, ...(through ? { through } : {}) };
   }, last);
 }
-

@@ -49,7 +49,8 @@ export function findForks(program: Program, graph: CallGraph, writes: CallWrites
   for (const component of graph.components) {
     for (const id of component) {
       const fn = program.fns[id];
-      if (!fn || !(forking[id] || (graph.callees[id] ?? []).some((callee) => summaries.has(callee)))) continue;
+      if (!fn || !(forking[id] || (graph.callees[id] ?? []).some((callee) => summaries.has(callee))))
+        continue;
       const found = followForks({
         program,
         graph,
@@ -95,7 +96,8 @@ function summaryOf(ctx: Context): ForkSummary | undefined {
   const parent = ctx.endings.filter((ending) => !ending.child);
   const [first] = child;
   if (!site || !first?.result || parent.length === 0) return undefined;
-  if (!child.every(({ result }) => result?.eq !== undefined && result.eq === first.result?.eq)) return undefined;
+  if (!child.every(({ result }) => result?.eq !== undefined && result.eq === first.result?.eq))
+    return undefined;
   const results = parent.map(({ result }) => result ?? {});
   if (!results.every((result) => differs(result, first.result?.eq))) return undefined;
   return { site, child: first.result, parent: results };
@@ -121,7 +123,11 @@ function domainOf(ctx: Context): Domain<State> {
   };
 }
 
-function resultOf(ctx: Context, env: Environment, value: Parameters<typeof knownValue>[0]): Value | undefined {
+function resultOf(
+  ctx: Context,
+  env: Environment,
+  value: Parameters<typeof knownValue>[0],
+): Value | undefined {
   const known = knownValue(value, env, namesOf(ctx.program, ctx.fn, ctx.writes));
   return known && { eq: known.eq, ne: known.ne, sign: known.sign };
 }

@@ -20,17 +20,22 @@ export function findThreadsBeside(
   forks: ForkFacts,
   roots: ThreadRoots,
 ): ThreadsBeside {
-  const inChild = new Set(forks.children.flatMap(({ site, calls: own }) => own.map((node) => key(site.fn, node))));
+  const inChild = new Set(
+    forks.children.flatMap(({ site, calls: own }) => own.map((node) => key(site.fn, node))),
+  );
   const mains = program.fns.filter((fn) => fn.facts.name === 'main');
-  const born = forks.children.flatMap(({ site, calls: own }) => own.flatMap((node) => calls.at(site.fn, node)));
-  const parents = reached(program, calls, mains, (fn, node) => !inChild.has(key(fn, node)));
-  const children = reached(program, calls, born, () => true);
+  const born = forks.children.flatMap(({ site, calls: own }) =>
+    own.flatMap((node) => calls.at(site.fn, node)),
+  );
+  const parents = reached(program, calls, roots, mains, (fn, node) => !inChild.has(key(fn, node)));
+  const children = reached(program, calls, roots, born, () => true);
   // Tables of functions hide who calls: a file that only children run is taken to be theirs as a whole.
   const filesOf = (fns: ReadonlySet<Fn>): Set<string> => new Set([...fns].map((fn) => fn.unit.file));
   const childFiles = filesOf(children);
   const parentFiles = filesOf(parents);
   const isChildsOwn = (fn: Fn): boolean =>
-    !parents.has(fn) && (children.has(fn) || (childFiles.has(fn.unit.file) && !parentFiles.has(fn.unit.file)));
+    !parents.has(fn) &&
+    (children.has(fn) || (childFiles.has(fn.unit.file) && !parentFiles.has(fn.unit.file)));
   return {
     at(place) {
       const isParents = parents.has(place.fn) || !isChildsOwn(place.fn);
@@ -53,6 +58,7 @@ function key(fn: Fn, node: number): string {
 function reached(
   program: Program,
   calls: Calls,
+  roots: ThreadRoots,
   from: readonly Fn[],
   follows: (fn: Fn, node: number) => boolean,
 ): Set<Fn> {
@@ -62,7 +68,7 @@ function reached(
     if (seen.has(fn)) continue;
     seen.add(fn);
     for (const node of program.targets[fn.id]?.keys() ?? []) {
-      if (follows(fn, node)) queue.push(...calls.at(fn, node));
+      if (follows(fn, node)) queue.push(...calls.at(fn, node), ...roots.startedAt(fn, node));
     }
   }
   return seen;

@@ -1,7 +1,7 @@
 /** Routines that a library keeps and runs later: signal handlers, fork handlers, functions run at exit. */
 import type { KeptRoutine } from '../models/schema';
-import { spell } from '../program/spelling';
 import type { Fn, Program } from '../program/program';
+import { spell } from '../program/spelling';
 import { keyOf, rootOf } from './access-path';
 import { operandOf } from './operand';
 import type { StoredFunctions } from './stored-functions';

@@ -16,7 +16,7 @@ export interface LifetimeContext {
   locks: LockFacts;
   objects: LockObjects;
   /** Classes of locks that some function takes. */
-  taken: ReadonlySet<string>;
+  taken: Pick<ReadonlySet<string>, 'has'>;
   summaryOf(fn: Fn): LifetimeSummary | undefined;
   /** Only takes and gives back locks: nothing is initialised there behind our back. */
   isWrapper(fn: Fn): boolean;

@@ -25,7 +25,7 @@ export function atEntry(ctx: FunctionContext): LifeState {
     const variable = fn.facts.variables[v];
     if (!variable || variable.type.ref || !ctx.objects.isLock(fn, variable.type)) continue;
     const place: Expr = { k: 'var', v };
-    const deed: Deed = { fn, node: 0, place, span: variable.span };
+    const deed: Deed = { fn, node: 0, place, parameter: v };
     state = setLife(state, { place, status: 'copied', deed });
   }
   return state;

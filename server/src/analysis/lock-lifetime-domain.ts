@@ -1,4 +1,5 @@
 /** Follows the lives of locks along the paths of one function: initialised, destroyed, used, copied. */
+import { readStudy } from './bottom-up';
 import type { Expr } from '../facts/expr';
 import type { FunctionModel, LockModel } from '../models/schema';
 import { classOf } from '../program/identity';
@@ -286,8 +287,10 @@ function called(
 /** Some function on the way down gives the lock back: perhaps before it destroys it. */
 function givesBack(ctx: FunctionContext, deed: Deed, { cls }: Acquisition): boolean {
   if (!cls) return true;
-  for (let at: Deed | undefined = deed; at; at = at.inner)
+  for (let at: Deed | undefined = deed; at; at = at.inner) {
+    readStudy(at.fn, 'locks');
     if (ctx.locks.events[at.fn.id]?.givesBack.has(cls.key)) return true;
+  }
   return false;
 }
 

@@ -1,12 +1,12 @@
 /** What is said about the lives of locks: the specification that `lock-lifetime-domain.ts` computes. */
-import type { Expr, Span } from '../facts/expr';
+import type { Expr } from '../facts/expr';
 import type { LockEvent } from './lock-facts';
 
 /** A lock is initialised, destroyed, used, copied or declared here, directly or below the call made here. */
 export interface Deed extends LockEvent {
   inner?: Deed;
-  /** Where it stands when it is no node of the function: a parameter. */
-  span?: Span;
+  /** The parameter that it is done to, where it is done at no node of the function. */
+  parameter?: number;
 }
 
 /**

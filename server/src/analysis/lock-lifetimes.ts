@@ -1,6 +1,9 @@
 /** The lives of locks over the whole workspace, functions bottom-up. */
 import type { Fn, Program } from '../program/program';
+import { type Reads, readAgain, reading } from '../program/reads';
 import type { Analysis } from './analysis';
+import { bottomUpAtOnce } from './bottom-up';
+import { table } from './kept';
 import type { LifetimeContext } from './lock-lifetime-context';
 import { followLifetimes } from './lock-lifetime-domain';
 import type { LifetimeFault, LifetimeSummary } from './lock-lifetime-facts';
@@ -10,30 +13,35 @@ import { namesOf } from './names';
 /** What is wrong with the lives of locks; only functions that have to do with them are followed. */
 export function findLifetimeFaults(analysis: Analysis): LifetimeFault[] {
   const { program, graph, locks, writes } = analysis;
-  const objects = findLockObjects(program);
-  const summaries: (LifetimeSummary | undefined)[] = [];
-  const faults: LifetimeFault[] = [];
-  const around: LifetimeContext = {
+  const keys = locks.summaries.flatMap((one) => (one?.acquires ?? []).flatMap(({ cls }) => cls?.key ?? []));
+  const isTaken = table(program, 'taken locks', new Map(keys.map((key) => [key, true])));
+  const around: Omit<LifetimeContext, 'summaryOf'> = {
     program,
     graph,
     locks,
-    objects,
-    taken: new Set(
-      locks.summaries.flatMap((summary) => (summary?.acquires ?? []).flatMap(({ cls }) => cls?.key ?? [])),
-    ),
-    summaryOf: (fn) => summaries[fn.id],
+    objects: findLockObjects(program),
+    taken: { has: (key) => isTaken(key) === true },
     isWrapper: wrappersOf(program),
   };
-  for (const id of graph.components.flat()) {
-    const fn = program.fns[id];
-    if (!fn || !concernsLives(analysis, objects, around, fn)) continue;
-    const found = followLifetimes(around, fn, namesOf(program, fn, writes));
-    if (found.summary.unknown || found.summary.effects.length > 0) summaries[id] = found.summary;
-    // What a macro does is said where it is used; a function that was not understood may do more than is seen.
-    if (fn.facts.kind !== 'macro' && !fn.facts.damaged) faults.push(...found.faults);
-  }
-  return faults;
+  const found = bottomUpAtOnce<Lifetimes, LifetimeSummary | undefined>(program, graph, {
+    name: 'lock lifetimes',
+    after: ['locks'],
+    follow(fn, summaryOf) {
+      const context: LifetimeContext = { ...around, summaryOf };
+      if (!concernsLives(analysis, around.objects, context, fn)) return undefined;
+      return followLifetimes(context, fn, namesOf(program, fn, writes));
+    },
+    summary: ({ summary }) => (summary.unknown || summary.effects.length > 0 ? summary : undefined),
+  });
+  // What a macro does is said where it is used; a function that was not understood may do more than is seen.
+  return graph.components
+    .flat()
+    .flatMap((id) => program.fns[id] ?? [])
+    .filter(({ facts }) => facts.kind !== 'macro' && !facts.damaged)
+    .flatMap((fn) => found.of(fn)?.faults ?? []);
 }
+
+type Lifetimes = ReturnType<typeof followLifetimes>;
 
 function concernsLives(
   { program, locks }: Analysis,
@@ -73,17 +81,21 @@ function concernsLives(
 
 /** Functions that do nothing but take and give back locks, directly or through such functions. */
 function wrappersOf(program: Program): (fn: Fn) => boolean {
-  const known = new Map<Fn, boolean>();
+  const known = new Map<Fn, { result: boolean; reads: Reads }>();
   const isWrapper = (fn: Fn): boolean => {
     const found = known.get(fn);
-    if (found !== undefined) return found;
-    known.set(fn, false);
-    const is = [...(program.targets[fn.id]?.values() ?? [])].every((target) => {
-      if (target.kind === 'function') return isWrapper(target.fn);
-      return target.kind === 'model' && (target.model.lock !== undefined || target.model.noreturn === true);
+    if (found) readAgain(found.reads);
+    if (found) return found.result;
+    known.set(fn, { result: false, reads: { cells: [], versions: [] } });
+    const made = reading(() => {
+      if (fn.facts.damaged) return false;
+      return [...(program.targets[fn.id]?.values() ?? [])].every((target) => {
+        if (target.kind === 'function') return isWrapper(target.fn);
+        return target.kind === 'model' && (target.model.lock !== undefined || target.model.noreturn === true);
+      });
     });
-    known.set(fn, is && !fn.facts.damaged);
-    return is && !fn.facts.damaged;
+    known.set(fn, made);
+    return made.result;
   };
   return isWrapper;
 }

@@ -2,6 +2,7 @@
 import type { Expr, TypeRef } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import type { Fn, NamedType, Program } from '../program/program';
+import { type Reads, readAgain, reading } from '../program/reads';
 
 export interface LockObjects {
   /** The type's objects are locks. */
@@ -18,20 +19,25 @@ const ITSELF: Paths = [[]];
 
 export function findLockObjects(program: Program): LockObjects {
   const { lockTypes } = program.models;
-  const byStruct = new Map<NamedType['facts'], Paths>();
+  const byStruct = new Map<NamedType['facts'], { result: Paths; reads: Reads }>();
 
-  const named = new Map<UnitFacts, Map<string, boolean>>();
+  const named = new Map<UnitFacts, Map<string, { result: boolean; reads: Reads }>>();
   const isNamed = (unit: UnitFacts, scope: string, type: TypeRef): boolean => {
     if (lockTypes.has(type.base)) return true;
-    const known = named.get(unit) ?? new Map<string, boolean>();
+    const known = named.get(unit) ?? new Map<string, { result: boolean; reads: Reads }>();
     named.set(unit, known);
     const key = unit.language === 'c' ? type.base : `${scope} ${type.base}`;
     const found = known.get(key);
-    if (found !== undefined) return found;
-    const [name] = program.types.classChain(unit, scope, type.base);
-    const is = name !== undefined && lockTypes.has(name);
+    if (found) {
+      readAgain(found.reads);
+      return found.result;
+    }
+    const is = reading(() => {
+      const [name] = program.types.classChain(unit, scope, type.base);
+      return name !== undefined && lockTypes.has(name);
+    });
     known.set(key, is);
-    return is;
+    return is.result;
   };
 
   const locksIn = (unit: UnitFacts, scope: string, type: TypeRef, depth: number): Paths => {
@@ -40,13 +46,18 @@ export function findLockObjects(program: Program): LockObjects {
     const struct = program.types.structOf(unit, scope, type);
     if (!struct) return isNamed(unit, scope, type) ? ITSELF : NONE;
     const known = byStruct.get(struct.facts);
-    if (known) return known;
-    byStruct.set(struct.facts, NONE);
-    const found = struct.facts.fields.flatMap((field) =>
-      locksIn(struct.unit, struct.facts.name, field.type, depth + 1).map((path) => [field.name, ...path]),
+    if (known) {
+      readAgain(known.reads);
+      return known.result;
+    }
+    byStruct.set(struct.facts, { result: NONE, reads: { cells: [], versions: [] } });
+    const found = reading(() =>
+      struct.facts.fields.flatMap((field) =>
+        locksIn(struct.unit, struct.facts.name, field.type, depth + 1).map((path) => [field.name, ...path]),
+      ),
     );
     byStruct.set(struct.facts, found);
-    return found;
+    return found.result;
   };
 
   return {

@@ -17,10 +17,10 @@ import { findKeptRoutines, type Kept } from './kept-routines';
 import type { LockFacts } from './lock-facts';
 import { namesOf } from './names';
 import { type Calls, type ChainStep, findCalls, findReach } from './reach';
-import type { ThreadRoots } from './thread-roots';
 import { findRecursionGuards, type RecursionGuards } from './recursion-guard';
 import { findRuntimeCycles, type RuntimeCycle } from './runtime-order';
 import { findStoredFunctions, type StoredFunctions } from './stored-functions';
+import type { ThreadRoots } from './thread-roots';
 
 export interface RuntimeFacts {
   stored(): StoredFunctions;
@@ -54,9 +54,7 @@ export function makeRuntimeFacts(
   const hooks = once(() => findAllocatorHooks(program, kept()));
   const guards = once(() => findRecursionGuards(program, graph));
   const forks = once(() => findForks(program, graph, writes));
-  const allocations = once(() =>
-    findReach(program, calls(), (fn, node) => allocationAt(program, fn, node)),
-  );
+  const allocations = once(() => findReach(program, calls(), (fn, node) => allocationAt(program, fn, node)));
   const execs = once(() =>
     findReach(program, calls(), (fn, node) => {
       const target = program.targets[fn.id]?.get(node);

@@ -76,7 +76,9 @@ export function findRuntimeCycles(input: RuntimeOrderInput): RuntimeCycle[] {
   const found = new Map<string, RuntimeCycle>();
   const entries = runtimeEntries(input);
   for (const lock of new Set(entries.map((entry) => entry.lock))) {
-    const unders = entries.filter((entry) => entry.lock === lock).flatMap((entry) => takenUnder(input, entry));
+    const unders = entries
+      .filter((entry) => entry.lock === lock)
+      .flatMap((entry) => takenUnder(input, entry));
     if (unders.length === 0) continue;
     for (const { held, chain } of heldAcross(input, lock, unders)) {
       for (const under of unders) {
@@ -162,14 +164,20 @@ function onwards({ program, calls, hooks, guards }: RuntimeOrderInput, look: Loo
   const { fn, ways } = look;
   return [...(program.targets[fn.id] ?? [])].flatMap(([node, target]): Look[] => {
     const allocates = target.kind === 'model' && target.model.allocates !== undefined;
-    const running = allocates ? hooks.runningIn(fn).filter((hook) => !isOn(ways, hook.fn) && hook.fn !== fn) : [];
+    const running = allocates
+      ? hooks.runningIn(fn).filter((hook) => !isOn(ways, hook.fn) && hook.fn !== fn)
+      : [];
     const called = calls.at(fn, node);
     if (running.length + called.length === 0 || isClosed(guards, fn, node, look.flags)) return [];
     const flags = guards.setAt(fn, node, look.flags);
     const callee = target.kind === 'model' ? target.name : '';
     return [
       ...called.map((to) => ({ fn: to, flags, ways: [...ways, { fn, node, to }] })),
-      ...running.map((hook) => ({ fn: hook.fn, flags, ways: [...ways, { fn, node, to: hook.fn, hook, callee }] })),
+      ...running.map((hook) => ({
+        fn: hook.fn,
+        flags,
+        ways: [...ways, { fn, node, to: hook.fn, hook, callee }],
+      })),
     ];
   });
 }
@@ -219,4 +227,3 @@ function cycleOf(
 function isReaders(a: Acquisition, b: Acquisition): boolean {
   return a.mode === 'shared' && b.mode === 'shared';
 }
-

@@ -136,7 +136,13 @@ function mayBeFunction(e: Expr): boolean {
 }
 
 /** Positional initialisers name a field by its index. */
-function nameOfField(program: Program, unit: Fn['unit'], scope: string, owner: string, field: string): string {
+function nameOfField(
+  program: Program,
+  unit: Fn['unit'],
+  scope: string,
+  owner: string,
+  field: string,
+): string {
   if (!/^\d+$/.test(field)) return field;
   const struct = program.types.structOf(unit, scope, { base: owner, ptr: 0, arr: 0 });
   return struct?.facts.fields[Number(field)]?.name ?? field;

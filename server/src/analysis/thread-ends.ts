@@ -1,7 +1,13 @@
 /** How each created thread ends, in words: what is joined where, detached how, handed on, lost, or endless. */
 
+import type { Expr } from '../facts/expr';
+import type { FunctionModel } from '../models/schema';
+import { classOf, type PlaceClass } from '../program/identity';
 import type { Fn, Program } from '../program/program';
 import { calleeName, functionName, spell } from '../program/spelling';
+import { keyOf } from './access-path';
+import { functionOf } from './names';
+import { operandOf } from './operand';
 import type { Fate, Leak, ThreadFacts, ThreadSite } from './thread-facts';
 import { closersOf } from './thread-sites';
 
@@ -33,7 +39,7 @@ export interface ThreadStory {
 export function threadStories(program: Program, threads: ThreadFacts): ThreadStory[] {
   const leaks = new Map<string, Leak[]>();
   for (const leak of threads.leaks) {
-    const key = keyOf(leak.creation.fn, leak.creation.node);
+    const key = siteKey(leak.creation.fn, leak.creation.node);
     leaks.set(key, [...(leaks.get(key) ?? []), leak]);
   }
   const known = new Set<string>();
@@ -41,8 +47,8 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
     .filter(({ creation }) => creation.fn.facts.kind !== 'macro')
     .map((site) => {
       const { fn, node, handle, routines } = site.creation;
-      known.add(keyOf(fn, node));
-      const ended = endOf(program, threads, site, leaks.get(keyOf(fn, node)) ?? []);
+      known.add(siteKey(fn, node));
+      const ended = endOf(program, threads, site, leaks.get(siteKey(fn, node)) ?? []);
       return {
         fn,
         node,
@@ -56,16 +62,14 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const starts =
         target.kind === 'model' && (target.model.starts?.length || target.model.thread?.op === 'create');
-      if (!starts || known.has(keyOf(fn, node)) || fn.facts.kind === 'macro') continue;
+      if (!starts || known.has(siteKey(fn, node)) || fn.facts.kind === 'macro') continue;
       stories.push({
         fn,
         node,
         callee: calleeAt(program, fn, node),
-        handle: '',
-        routines: [],
-        end: 'not followed',
-        how: 'what becomes of it is not followed',
-        places: [],
+        handle: target.receiver ? spell(fn.facts, target.receiver) : '',
+        routines: startedAt(program, fn, node, target.model),
+        ...endOfObject(program, fn, target.receiver),
       });
     }
   }
@@ -101,7 +105,7 @@ function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: 
     ...closers.map(({ fn, node, waits, place }) => ({
       fn,
       node,
-      message: `\`${place.label}\` is ${waits ? 'joined' : 'detached'} here`,
+      message: `\`${labelOf(place)}\` is ${waits ? 'joined' : 'detached'} here`,
     })),
   ];
   const isJoined = closing.some(({ kind }) => kind === 'joined') || closers.some(({ waits }) => waits);
@@ -135,6 +139,42 @@ function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: 
   return { end: 'not followed', how: 'no end of it is seen', places: [] };
 }
 
+/** The routines that a call starts which makes an object of a thread: named in the call itself. */
+function startedAt(program: Program, fn: Fn, node: number, { starts }: FunctionModel): Fn[] {
+  const call = fn.facts.nodes[node];
+  if (call?.op !== 'call') return [];
+  return (starts ?? []).flatMap((operand) => functionOf(program, fn, operandOf(operand, call.args)) ?? []);
+}
+
+/** An object that is a thread: joined or detached by its methods, in the function or wherever its field is seen. */
+function endOfObject(program: Program, fn: Fn, object: Expr | undefined): Ended {
+  const unknown: Ended = { end: 'not followed', how: 'what becomes of it is not followed', places: [] };
+  if (!object) return unknown;
+  const place = classOf(program, fn, object);
+  const key = keyOf(object);
+  const found = program.fns.flatMap((other) => {
+    if (other !== fn && !place) return [];
+    return [...(program.targets[other.id] ?? [])].flatMap(([node, target]) => {
+      if (target.kind !== 'model' || !target.receiver) return [];
+      const op = target.model.thread?.op;
+      if (op !== 'join' && op !== 'detach') return [];
+      const same = place
+        ? classOf(program, other, target.receiver)?.key === place.key
+        : other === fn && keyOf(target.receiver) === key;
+      const message = op === 'join' ? 'joined here' : 'detached here';
+      return same ? [{ fn: other, node, message, op }] : [];
+    });
+  });
+  const [first] = found;
+  if (!first) return unknown;
+  const joins = found.find(({ op }) => op === 'join');
+  return {
+    end: joins ? 'joined' : 'detached',
+    how: `by \`${functionName((joins ?? first).fn.facts)}\``,
+    places: found.map(({ fn: other, node, message }) => ({ fn: other, node, message })),
+  };
+}
+
 /** Names are for orientation; the places say all. */
 const MAX_NAMES = 3;
 
@@ -143,11 +183,11 @@ function lost(leaks: readonly Leak[]): Ended {
   const places = leaks.map(({ at }) => ({ fn: at.fn, node: at.node, message: 'lost here' }));
   switch (leak?.kind) {
     case 'stored':
-      return { end: 'leaked', how: `nothing joins or detaches \`${leak.place?.label ?? ''}\``, places: [] };
+      return { end: 'leaked', how: `nothing joins or detaches \`${labelOf(leak.place)}\``, places: [] };
     case 'guarded':
       return {
         end: 'leaked',
-        how: `joined only while \`${leak.guard?.flag.label ?? ''}\` is set, which the thread clears itself`,
+        how: `joined only while \`${labelOf(leak.guard?.flag)}\` is set, which the thread clears itself`,
         places: leak.guard
           ? [
               { ...leak.guard.join, message: 'joined here, under the flag' },
@@ -168,7 +208,7 @@ function lost(leaks: readonly Leak[]): Ended {
 
 function handedHow(program: Program, fate: Fate): string {
   if (fate.kind === 'returned') return `to the callers of \`${functionName(fate.fn.facts)}\``;
-  if (fate.kind === 'stored') return `to \`${fate.place?.label ?? ''}\``;
+  if (fate.kind === 'stored') return `to \`${labelOf(fate.place)}\``;
   const callee = calleeAt(program, fate.fn, fate.node);
   return callee ? `to \`${callee}\`` : 'to another place';
 }
@@ -180,7 +220,7 @@ function calleeAt(program: Program, fn: Fn, node: number): string {
   return '';
 }
 
-function keyOf(fn: Fn, node: number): string {
+function siteKey(fn: Fn, node: number): string {
   return `${fn.id} ${node}`;
 }
 
@@ -190,4 +230,9 @@ function startOf({ fn, node }: ThreadStory): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A type without a name of its own is left out: `{struct@1232}.handle` reads as `handle`. */
+function labelOf(place: PlaceClass | undefined): string {
+  return (place?.label ?? '').replace(/\{[^}]*\}\.?/g, '');
 }

@@ -12,6 +12,8 @@ export interface ThreadRoots {
   mayRunInParallel(a: Site, b: Site): boolean;
   /** The calls that start a thread which may run while this place does. */
   startedBeside(place: Site): readonly Site[];
+  /** The routines that a call starts threads of. */
+  startedAt(fn: Fn, node: number): readonly Fn[];
   /**
    * How a reader would name the threads that run these functions at once: "the main thread", "a thread of
    * `worker`"; different ones where there are, undefined where any thread may run it.
@@ -73,6 +75,14 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
   const before = earlyCode(program, graph, mains, starts);
   const early: typeof before = usesThreads ? () => false : before;
   const over = findJoined(program, graph, threads);
+  const started = new Map<Fn, Map<number, Fn[]>>();
+  for (const [id, sites] of starts) {
+    const routine = program.fns[id];
+    for (const { fn, node } of routine ? sites : []) {
+      const own = started.get(fn) ?? new Map<number, Fn[]>();
+      started.set(fn, own.set(node, [...(own.get(node) ?? []), ...(routine ? [routine] : [])]));
+    }
+  }
   return {
     isRoutine: (fn) => starts.has(fn.id),
     mayRunInParallel(a, b) {
@@ -83,6 +93,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
         (l !== r || l.many) && sameProgram(l, r) && !isOver(over, l, b) && !isOver(over, r, a);
       return left.some((l) => inTime(a, l) && right.some((r) => inTime(b, r) && meet(l, r)));
     },
+    startedAt: (fn, node) => started.get(fn)?.get(node) ?? [],
     startedBeside(place) {
       const all = reached[place.fn.id] ?? [];
       // What a `main` runs, and others might, is taken to run where that `main` runs it.

@@ -25,8 +25,11 @@ export type Expr =
   | { k: 'un'; op: '!' | '-' | '~'; e: Expr }
   | { k: 'bin'; op: string; l: Expr; r: Expr }
   | { k: 'cast'; t: TypeRef; e: Expr }
-  /** A lambda: name of the function facts made from its body. */
-  | { k: 'lambda'; f: string }
+  /**
+   * A lambda: name of the function facts made from its body. What it captures comes behind its `params` own
+   * parameters, as if it were given at each call.
+   */
+  | { k: 'lambda'; f: string; params?: number; captures?: Expr[] }
   /** `{ a, .b = c }`: fields where designated, else by position. */
   | { k: 'init'; items: { f?: string; e: Expr }[] }
   | { k: 'this' }

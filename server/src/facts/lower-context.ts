@@ -30,6 +30,8 @@ export interface FunctionContext {
   recovered: Recovered[];
   /** Macros whose statements are being read. */
   around: { end: number; finish(): void }[];
+  /** Variables that are lambdas and nothing else. */
+  closures: Map<number, Expr & { k: 'lambda' }>;
   /** Lambdas met inside, lowered as functions of their own. */
   lambdas: FunctionFacts[];
   /** How deep the present statement or expression is nested. */
@@ -63,8 +65,8 @@ export type LastValue = (value: Expr) => void;
 
 export interface NestedLowering {
   statement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void;
-  /** Lowers a lambda as a function of its own; returns its name. */
-  lambda(ctx: FunctionContext, node: SyntaxNode): string;
+  /** Lowers a lambda as a function of its own. */
+  lambda(ctx: FunctionContext, node: SyntaxNode): Expr;
   /** Lowers an expression that makes or ends an object. */
   object(ctx: FunctionContext, node: SyntaxNode): Expr;
 }
@@ -86,6 +88,7 @@ export function startContext(
     raw: start.text,
     recovered: [],
     around: [],
+    closures: new Map(),
     lambdas: [],
     depth: 0,
   };

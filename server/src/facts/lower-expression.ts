@@ -119,7 +119,7 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
     case 'initializer_list':
       return initializer(ctx, node);
     case 'lambda_expression':
-      return { k: 'lambda', f: ctx.nested.lambda(ctx, node) };
+      return ctx.nested.lambda(ctx, node);
     case 'sizeof_expression':
     case 'alignof_expression':
     case 'offsetof_expression':
@@ -217,11 +217,20 @@ function call(ctx: FunctionContext, node: SyntaxNode): Expr {
     const args = argumentsOf(ctx, list);
     return selection(ctx, target, (chosen) => emitCall(ctx, node, value(ctx, chosen), args));
   }
-  const callee = target ? value(ctx, target) : UNKNOWN;
-  const [args, parts] = argumentsAndParts(ctx, list);
+  const named = target ? value(ctx, target) : UNKNOWN;
+  const closure = named.k === 'var' ? ctx.closures.get(named.v) : named.k === 'lambda' ? named : undefined;
+  const callee = closure ?? named;
+  const [given, parts] = argumentsAndParts(ctx, list);
+  const args = closure ? withCaptures(given, closure) : given;
   const type = target && callee.k === 'name' ? withTemplateArguments(target, ctx.text) : undefined;
   const made = { op: 'call' as const, callee, args, at: span(node), next: [], ...(type ? { type } : {}) };
   return { k: 'result', n: add(ctx.cfg, parts && callee.k === 'name' ? { ...made, parts } : made) };
+}
+
+/** A lambda that is called here is given what it has captured. */
+function withCaptures(args: Expr[], { params = 0, captures = [] }: Expr & { k: 'lambda' }): Expr[] {
+  const own = Array.from({ length: params }, (_, i) => args[i] ?? UNKNOWN);
+  return captures.length > 0 ? [...own, ...captures] : args;
 }
 
 function assignment(ctx: FunctionContext, node: SyntaxNode): Expr {

@@ -2,8 +2,9 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, finish, join, startCfg } from './cfg';
-import { type TypeRef, UNKNOWN } from './expr';
+import { type Expr, type TypeRef, UNKNOWN } from './expr';
 import type { FunctionFacts } from './facts';
+import { capturesOf } from './lower-captures';
 import {
   declareVariable,
   emitCall,
@@ -27,6 +28,8 @@ export interface FunctionHeader {
   nameSpan: readonly [number, number];
   returns: TypeRef;
   params: Declared[];
+  /** How many of the parameters, the last ones, are a lambda's captures. */
+  captured?: number;
   variadic: boolean;
   noreturn: boolean;
   startup: boolean;
@@ -63,8 +66,9 @@ export function lowerFunction(
   ctx.recovered.push(...(header.recovered ?? []));
   for (const param of header.params)
     declareVariable(ctx, { name: param.name, type: param.type, span: span(param.nameNode) });
-  // In C what is given by value has no end that does anything.
-  if (!cpp) for (const scope of ctx.scopes) scope.owned.length = 0;
+  // In C what is given by value has no end that does anything; what a lambda has captured outlives its call.
+  const own = cpp ? header.params.length - (header.captured ?? 0) : 0;
+  for (const scope of ctx.scopes) scope.owned = scope.owned.filter((v) => v < own);
   if (header.initialisers) memberInitialisers(ctx, header.initialisers);
   lowerBody(ctx, body, header.kind === 'macro');
   return [facts(ctx, definition, header), ...ctx.lambdas];
@@ -164,13 +168,14 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
   };
 }
 
-/** Lowers a lambda as a function of its own; returns its name. What it captures is not followed yet. */
-function lowerLambda(ctx: FunctionContext, node: SyntaxNode): string {
+/** Lowers a lambda as a function of its own, whose last parameters are what it captures. */
+function lowerLambda(ctx: FunctionContext, node: SyntaxNode): Expr {
   const name = `${ctx.name}::{lambda@${node.start}}`;
   const body = childBy(node, 'body');
   const declarator = childBy(node, 'declarator');
-  if (!body) return name;
+  if (!body) return { k: 'lambda', f: name };
   const { list, variadic } = declarator ? parameters(declarator, ctx.text) : { list: [], variadic: false };
+  const captures = capturesOf(ctx, node, body, new Set(list.map((param) => param.name)));
   ctx.lambdas.push(
     ...lowerFunction(ctx.text, ctx.cpp, node, body, {
       name,
@@ -178,7 +183,8 @@ function lowerLambda(ctx: FunctionContext, node: SyntaxNode): string {
       internal: true,
       nameSpan: [node.start, Math.min(node.end, body.start)],
       returns: { base: '', ptr: 0, arr: 0 },
-      params: list,
+      params: [...list, ...captures.map(({ declared }) => declared)],
+      captured: captures.length,
       variadic,
       noreturn: false,
       startup: false,
@@ -186,7 +192,8 @@ function lowerLambda(ctx: FunctionContext, node: SyntaxNode): string {
       recovered: takeRecovered(ctx, body),
     }),
   );
-  return name;
+  if (captures.length === 0) return { k: 'lambda', f: name };
+  return { k: 'lambda', f: name, params: list.length, captures: captures.map(({ outer }) => outer) };
 }
 
 /** What conditioning took out of a lambda's body is the lambda's. */

@@ -163,6 +163,7 @@ function introduce(
     if (ctx.cpp && isClassLike(type)) construct(ctx, v, type, [], at);
     return;
   }
+  if (from.k === 'lambda' && type.base === 'auto') ctx.closures.set(v, from);
   const bound = type.ref && from.k !== 'result' ? addressOf(from) : from;
   if (ctx.cpp && !storage && takesObject(ctx, type, from)) ctx.scopes[ctx.scopes.length - 1]?.owned.push(v);
   assign(ctx, { k: 'var', v }, bound, span(at), true);

@@ -83,6 +83,11 @@ export function rebuild(e: Expr, by: Replacement, depth = 0): Expr {
       const r = rebuild(e.r, by, depth + 1);
       return l === e.l && r === e.r ? e : { k: 'bin', op: e.op, l, r };
     }
+    case 'lambda': {
+      if (!e.captures) return e;
+      const captures = e.captures.map((one) => rebuild(one, by, depth + 1));
+      return captures.every((one, i) => one === e.captures?.[i]) ? e : { ...e, captures };
+    }
     case 'init':
       return { k: 'init', items: e.items.map((item) => ({ ...item, e: rebuild(item.e, by, depth + 1) })) };
     default:

@@ -29,6 +29,7 @@ interface Life extends Insertions {
   changed: boolean;
 }
 
+const NO_OBJECT: ReadonlySet<string> = new Set(['', 'void', 'bool', 'int', 'char', 'size_t', 'auto']);
 const THIS: Expr = { k: 'deref', of: { k: 'this' } };
 
 /** The function with the ends of its objects; undefined where there are none. */
@@ -86,7 +87,7 @@ function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): vo
 function returned(target: Target): TypeRef | undefined {
   if (target.kind !== 'function' || target.fn.facts.kind === 'macro') return undefined;
   const { returns } = target.fn.facts;
-  return returns.ptr === 0 && !returns.ref ? returns : undefined;
+  return returns.ptr === 0 && !returns.ref && !NO_OBJECT.has(returns.base) ? returns : undefined;
 }
 
 function endsOf({ endings, fn }: Life, target: Target, type: TypeRef): readonly Ending[] {

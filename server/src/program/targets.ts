@@ -27,7 +27,7 @@ export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallN
   if (callee.k === 'field') return methodTarget(names, program, fn, callee, node);
   if (callee.k === 'lambda') {
     const lambda = names.functionNamed(fn.unit, callee.f, '');
-    if (lambda) return { kind: 'function', fn: lambda };
+    if (lambda) return { kind: 'function', fn: lambda, receiver: THIS };
   }
   return { kind: 'unknown', name: '' };
 }

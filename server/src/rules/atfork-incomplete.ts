@@ -56,7 +56,9 @@ export const atforkIncomplete = defineRule<AtforkGap>({
   report(analysis, gap) {
     const { handlers, takes, missing, kept } = gap;
     const { fn, node, prepare } = handlers;
-    const left = kept.map(({ handler, lock }) => `\`${handler.facts.name}\` does not give back \`${label(lock)}\``);
+    const left = kept.map(
+      ({ handler, lock }) => `\`${handler.facts.name}\` does not give back \`${label(lock)}\``,
+    );
     const names = missing.map((lock) => `\`${label(lock)}\``).join(', ');
     const known = [...new Set(takes.map((lock) => `\`${label(lock)}\``))].join(', ');
     const lacks = `the handlers take ${known} only, but what the child can run takes ${names} as well`;
@@ -70,16 +72,26 @@ export const atforkIncomplete = defineRule<AtforkGap>({
         {
           title: 'what the handlers do',
           steps: [
-            ...takes.flatMap((lock) => taken(lock, `is taken by \`${functionName(prepare.facts)}\` before the fork`)),
+            ...takes.flatMap((lock) =>
+              taken(lock, `is taken by \`${functionName(prepare.facts)}\` before the fork`),
+            ),
             ...kept.map(({ handler, lock }) =>
-              step(handler, handler.facts.nameSpan, `\`${handler.facts.name}\` does not give \`${label(lock)}\` back`),
+              step(
+                handler,
+                handler.facts.nameSpan,
+                `\`${handler.facts.name}\` does not give \`${label(lock)}\` back`,
+              ),
             ),
           ],
         },
         ...missing.map((lock) => ({
           title: `what takes ${label(lock)}`,
           steps: [
-            step(lock.fn, lock.node, `\`${functionName(lock.fn.facts)}\`, which the child can run, takes \`${label(lock)}\``),
+            step(
+              lock.fn,
+              lock.node,
+              `\`${functionName(lock.fn.facts)}\`, which the child can run, takes \`${label(lock)}\``,
+            ),
           ],
         })),
       ],

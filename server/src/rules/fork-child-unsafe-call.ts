@@ -1,15 +1,22 @@
 import type { Analysis } from '../analysis/analysis';
 import { mustPass } from '../analysis/control-dependence';
 import type { ForkChild } from '../analysis/fork-facts';
+import type { ThreadStart } from '../analysis/fork-threads';
 import { type Hazard, hazardAt } from '../analysis/hazards';
 import { type ChainStep, endOf } from '../analysis/reach';
-import type { ThreadStart } from '../analysis/fork-threads';
 import { calleeName } from '../program/spelling';
-import { forkSteps, threadStep } from './fork-wording';
 import type { Confidence } from './finding';
 import { calleeSpan } from './fork-edits';
+import { forkSteps, threadStep } from './fork-wording';
 import { defineRule, placeOf } from './rule';
-import { type CallGroup, chainConfidence, chainSteps, groupCalls, groupText, hazardText } from './runtime-wording';
+import {
+  type CallGroup,
+  chainConfidence,
+  chainSteps,
+  groupCalls,
+  groupText,
+  hazardText,
+} from './runtime-wording';
 
 const meta = {
   id: 'fork-child-unsafe-call',
@@ -76,7 +83,8 @@ export const forkChildUnsafeCall = defineRule<Witness>({
       for (const group of groupCalls(child.site.fn, unsafeCalls(analysis, child))) {
         const node = group.chains[0]?.node ?? 0;
         const key = `${child.site.fn.id} ${node}`;
-        if (!found.has(key)) found.set(key, { child, thread, group, afterExec: isAfterExec(analysis, child, node) });
+        if (!found.has(key))
+          found.set(key, { child, thread, group, afterExec: isAfterExec(analysis, child, node) });
       }
     }
     return [...found.values()];

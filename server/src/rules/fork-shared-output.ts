@@ -90,7 +90,9 @@ export const forkSharedOutput = defineRule<Witness>({
           steps: [
             step(id.fn, id.node, `the id goes to \`${id.label}\` here`),
             ...forkSteps(child.site),
-            ...(file.node === file.opens ? [] : [step(file.fn, file.node, `\`${id.label}\` becomes part of a name`)]),
+            ...(file.node === file.opens
+              ? []
+              : [step(file.fn, file.node, `\`${id.label}\` becomes part of a name`)]),
             step(file.fn, file.opens, 'the file is opened here, in parent and child'),
           ],
         },

@@ -1,15 +1,15 @@
 import type { Analysis } from '../analysis/analysis';
 import type { ForkChild, ForkSite } from '../analysis/fork-facts';
 import type { Acquisition } from '../analysis/lock-facts';
+import { operandOf } from '../analysis/operand';
 import { type ChainStep, endOf, findReach } from '../analysis/reach';
 import { classOf } from '../program/identity';
 import { functionName } from '../program/spelling';
-import { operandOf } from '../analysis/operand';
 import { childGoesOn } from './fork-in-threaded-program';
-import { doubtsOf } from './runtime-wording';
 import { forkSteps } from './fork-wording';
 import { lockName, taken } from './lock-steps';
 import { defineRule, placeOf, step } from './rule';
+import { doubtsOf } from './runtime-wording';
 
 const meta = {
   id: 'fork-under-lock',
@@ -112,7 +112,9 @@ function key({ fn, node }: Pick<ForkSite, 'fn' | 'node'>): string {
 function callsTo(chain: ChainStep<ForkChild>) {
   const steps = [];
   for (let at: ChainStep<ForkChild> | undefined = chain; at?.next; at = at.next)
-    steps.push(step(at.fn, at.node, `\`${functionName(at.fn.facts)}\` calls \`${functionName(at.next.fn.facts)}\``));
+    steps.push(
+      step(at.fn, at.node, `\`${functionName(at.fn.facts)}\` calls \`${functionName(at.next.fn.facts)}\``),
+    );
   return steps;
 }
 
@@ -123,7 +125,11 @@ function isTakenAgain({ locks }: Analysis, { fn, node }: ChainStep<ForkChild>, h
 }
 
 /** The child releases the lock, itself or through a function. */
-function givesBack({ program, locks, runtime }: Analysis, { site, calls }: ForkChild, held: Acquisition): boolean {
+function givesBack(
+  { program, locks, runtime }: Analysis,
+  { site, calls }: ForkChild,
+  held: Acquisition,
+): boolean {
   const { fn } = site;
   return calls.some((node) => {
     const target = program.targets[fn.id]?.get(node);

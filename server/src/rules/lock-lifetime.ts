@@ -118,5 +118,7 @@ const NOW: Readonly<Record<FaultKind, string>> = {
 };
 
 function stepsTo(deed: Deed, message: string): Step[] {
-  return deed.span ? [step(deed.fn, deed.span, `\`${lockName(deed)}\` ${message}`)] : chain(deed, message);
+  const { fn, parameter } = deed;
+  const span = parameter === undefined ? undefined : fn.facts.variables[parameter]?.span;
+  return span ? [step(fn, span, `\`${lockName(deed)}\` ${message}`)] : chain(deed, message);
 }

@@ -12,7 +12,8 @@ import { chainSteps, doubtsOf } from './runtime-wording';
 const meta = {
   id: 'phdr-callback-locks',
   severity: 'error',
-  title: 'Code reachable from a `dl_iterate_phdr` callback takes a lock, enters the loader again, throws or unwinds',
+  title:
+    'Code reachable from a `dl_iterate_phdr` callback takes a lock, enters the loader again, throws or unwinds',
   cwe: [833],
   cert: [],
   misra: [],
@@ -72,7 +73,9 @@ export const phdrCallbackLocks = defineRule<Witness>({
   detect(analysis) {
     const entries = findLoaderCallbacks(analysis.program, analysis.graph);
     if (entries.length === 0) return [];
-    const reach = findReach(analysis.program, analysis.runtime.calls(), (fn, node) => dangerAt(analysis, fn, node));
+    const reach = findReach(analysis.program, analysis.runtime.calls(), (fn, node) =>
+      dangerAt(analysis, fn, node),
+    );
     const found = new Map<string, Witness>();
     for (const entry of entries) {
       const { callback } = entry;
@@ -100,7 +103,10 @@ export const phdrCallbackLocks = defineRule<Witness>({
         underLoader(entry),
         ...chains.map((chain) => ({
           title: 'what is taken under it',
-          steps: chainSteps(chain, `\`${calleeName(endOf(chain).end?.callee ?? '')}\` ${endOf(chain).end?.says ?? ''}`),
+          steps: chainSteps(
+            chain,
+            `\`${calleeName(endOf(chain).end?.callee ?? '')}\` ${endOf(chain).end?.says ?? ''}`,
+          ),
         })),
       ],
     };
@@ -112,7 +118,8 @@ function dangerAt({ program }: Analysis, fn: LoaderCallback['fn'], node: number)
   if (target?.kind !== 'model') return undefined;
   const { model, name: callee } = target;
   const lock = lockTakenAt(fn, node, model);
-  if (lock !== undefined) return { callee, says: lock ? `takes the lock \`${lock}\`` : 'takes a lock', mild: false };
+  if (lock !== undefined)
+    return { callee, says: lock ? `takes the lock \`${lock}\`` : 'takes a lock', mild: false };
   if (model.unwinds) return { callee, says: 'unwinds the stack, which enters the loader again', mild: false };
   if (!runtimeLocksAt(program, fn, node).includes('loader')) return undefined;
   return { callee, says: 'enters the loader again', mild: model.calls !== undefined };

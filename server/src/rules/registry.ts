@@ -1,4 +1,6 @@
 /** All rules. A new rule is its own file and one line here. */
+import { allocatorHookReentry } from './allocator-hook-reentry';
+import { atforkIncomplete } from './atfork-incomplete';
 import { blockingUnderLock } from './blocking-under-lock';
 import { busyWait } from './busy-wait';
 import { callbackUnderLock } from './callback-under-lock';
@@ -8,6 +10,10 @@ import { condWaitHoldingLock } from './cond-wait-holding-lock';
 import { condWaitNotInLoop } from './cond-wait-not-in-loop';
 import { condWaitWithoutLock } from './cond-wait-without-lock';
 import { doubleLock } from './double-lock';
+import { forkChildUnsafeCall } from './fork-child-unsafe-call';
+import { forkInThreadedProgram } from './fork-in-threaded-program';
+import { forkSharedOutput } from './fork-shared-output';
+import { forkUnderLock } from './fork-under-lock';
 import { joinUnderLock } from './join-under-lock';
 import { lockLifetime } from './lock-lifetime';
 import { lockOrder } from './lock-order';
@@ -15,8 +21,12 @@ import { lockOrderInstances } from './lock-order-instances';
 import { lockResultIgnored } from './lock-result-ignored';
 import { missingUnlock } from './missing-unlock';
 import { phdrCallbackAllocates } from './phdr-callback-allocates';
+import { phdrCallbackLocks } from './phdr-callback-locks';
 import type { AnyRule, RuleInfo } from './rule';
+import { runtimeLockOrder } from './runtime-lock-order';
 import { rwlockUpgrade } from './rwlock-upgrade';
+import { signalUnsafeCall } from './signal-unsafe-call';
+import { sigprocmaskInThreads } from './sigprocmask-in-threads';
 import { threadArgumentLifetime } from './thread-argument-lifetime';
 import { threadAsyncCancel } from './thread-async-cancel';
 import { threadJoinedTwice } from './thread-joined-twice';
@@ -50,6 +60,16 @@ export const RULES: readonly AnyRule[] = [
   condTwoMutexes,
   condNeverSignalled,
   phdrCallbackAllocates,
+  phdrCallbackLocks,
+  runtimeLockOrder,
+  allocatorHookReentry,
+  forkInThreadedProgram,
+  forkChildUnsafeCall,
+  forkUnderLock,
+  atforkIncomplete,
+  forkSharedOutput,
+  signalUnsafeCall,
+  sigprocmaskInThreads,
 ];
 
 /** What the outside needs to know of rules: settings, SARIF, documentation, `explain`. */

@@ -123,10 +123,8 @@ function message({ lock, under }: RuntimeCycle, label: string, name: string, alo
 }
 
 function underSteps({ entry, ways, acquisition }: TakenUnder, name: string): Step[] {
-  return [
-    ...ways.map((way, i) => wayStep(way, i === 0, name, entry.lock === 'exit')),
-    ...taken(acquisition, 'is taken here'),
-  ].flatMap((one) => one);
+  const steps = ways.flatMap((way, i) => wayStep(way, i === 0, name, entry.lock === 'exit'));
+  return [...steps, ...taken(acquisition, 'is taken here')];
 }
 
 function wayStep(way: Way, isFirst: boolean, name: string, atExit: boolean): Step[] {

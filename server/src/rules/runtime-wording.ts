@@ -94,7 +94,9 @@ export function groupCalls(fn: Fn, chains: readonly ChainStep<Hazard>[]): CallGr
   }
   const groups = new Map<string, CallGroup>();
   for (const [, line] of [...byLine].sort(([a], [b]) => a - b)) {
-    const key = [...new Set(line.map((chain) => calledName(chain, endOf(chain).end?.callee ?? '')))].sort().join();
+    const key = [...new Set(line.map((chain) => calledName(chain, endOf(chain).end?.callee ?? '')))]
+      .sort()
+      .join();
     const known = groups.get(key);
     if (known) known.again.push(...line);
     else groups.set(key, { chains: line, again: [] });

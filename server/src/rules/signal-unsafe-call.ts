@@ -5,7 +5,14 @@ import { type ChainStep, endOf } from '../analysis/reach';
 import { calleeName, functionName } from '../program/spelling';
 import type { Confidence } from './finding';
 import { defineRule, placeOf, step } from './rule';
-import { type CallGroup, chainConfidence, chainSteps, groupCalls, groupText, hazardText } from './runtime-wording';
+import {
+  type CallGroup,
+  chainConfidence,
+  chainSteps,
+  groupCalls,
+  groupText,
+  hazardText,
+} from './runtime-wording';
 
 const meta = {
   id: 'signal-unsafe-call',
@@ -58,7 +65,17 @@ a thread of its own have no such limits.
 } as const;
 
 /** The process is lost when one of these arrives: their handlers report and end it. */
-const CRASHES = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP', 'SIGSYS', 'SIGIOT', 'SIGEMT']);
+const CRASHES = new Set([
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGABRT',
+  'SIGTRAP',
+  'SIGSYS',
+  'SIGIOT',
+  'SIGEMT',
+]);
 
 interface Witness {
   installed: readonly Kept[];
@@ -86,8 +103,11 @@ export const signalUnsafeCall = defineRule<Witness>({
     const [chain] = group.chains;
     if (!first || !chain) throw new Error('a witness has a handler and a call');
     const handler = first.routine;
-    const signals = [...new Set(installed.flatMap((kept) => kept.signals))].filter((name) => /^SIG/.test(name));
-    const what = signals.length > 0 ? `handles \`${signals.slice(0, 3).join('`, `')}\`` : 'is a signal handler';
+    const signals = [...new Set(installed.flatMap((kept) => kept.signals))].filter((name) =>
+      /^SIG/.test(name),
+    );
+    const what =
+      signals.length > 0 ? `handles \`${signals.slice(0, 3).join('`, `')}\`` : 'is a signal handler';
     return {
       rule: meta.id,
       confidence: confidenceOf(installed, signals, chain),
@@ -99,7 +119,11 @@ export const signalUnsafeCall = defineRule<Witness>({
           steps: installed
             .slice(0, 3)
             .map((kept) =>
-              step(kept.fn, kept.node, `\`${functionName(handler.facts)}\` becomes a handler for \`${kept.callee}\``),
+              step(
+                kept.fn,
+                kept.node,
+                `\`${functionName(handler.facts)}\` becomes a handler for \`${kept.callee}\``,
+              ),
             ),
         },
         ...[...group.chains, ...group.again].map((each) => ({

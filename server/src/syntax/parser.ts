@@ -56,7 +56,7 @@ async function parserFor(binary: Uint8Array): Promise<Parser> {
 
 /** Real code takes 4,000 steps a megabyte, and where it is densest 10,000. */
 function budgetOf(text: string): number {
-  return 4000 + text.length / 80;
+  return 5000 + text.length / 65;
 }
 
 /** The parser reports progress every few hundred steps; counting them bounds the work without a clock. */

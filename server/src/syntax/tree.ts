@@ -61,6 +61,9 @@ const MAX_DEPTH = 600;
 /** A chain of `else if` is no nesting, although the tree has it so. */
 const MAX_LINKS = 4000;
 
+/** Of every leaf: most nodes are leaves. */
+const NONE: SyntaxNode[] = [];
+
 /** What is the same for all nodes of a type. */
 interface Kind {
   type: string;
@@ -98,7 +101,7 @@ export function copyTree(root: Node): SyntaxNode {
       const end = cursor.endIndex;
       const missing = errors && start === end && cursor.nodeIsMissing && !endsLabel(type, stack);
       const field = cursor.currentFieldName;
-      return { type, start, end, field, named, damaged: missing || type === 'ERROR', children: [] };
+      return { type, start, end, field, named, damaged: missing || type === 'ERROR', children: NONE };
     };
     const kindHere = (): Kind => {
       const id = cursor.nodeTypeId;
@@ -106,6 +109,7 @@ export function copyTree(root: Node): SyntaxNode {
     };
     const top = copied(kindHere(), []);
     if (!cursor.gotoFirstChild()) return top;
+    top.children = [];
     const stack: SyntaxNode[] = [top];
     let links = 0;
     for (;;) {
@@ -117,6 +121,7 @@ export function copyTree(root: Node): SyntaxNode {
         if (!kind.leaf && (errors || !kind.word) && cursor.gotoFirstChild()) {
           const link = isLink(kind.type, parent);
           if (link ? links < MAX_LINKS : stack.length - links < MAX_DEPTH) {
+            node.children = [];
             stack.push(node);
             if (link) links++;
             continue;
