@@ -80,7 +80,8 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   isStatic: (text) => text.replace(/^(?:int|void) /m, (found) => `static ${found}`),
   isNotStatic: (text) => text.replace(/^static /m, ''),
-  otherType: (text, random) => text.replace(/\bint\b/, some(['long', 'char *', 'struct added'], random) ?? 'int'),
+  otherType: (text, random) =>
+    text.replace(/\bint\b/, some(['long', 'char *', 'struct added'], random) ?? 'int'),
   otherFile: (_text, random, others) => some(others, random)?.text ?? '',
   broken: (text, random) => text.slice(0, random(text.length)),
 };

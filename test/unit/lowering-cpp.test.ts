@@ -116,7 +116,7 @@ describe('lambdas', () => {
   });
 
   it('stand in the function only as values', async () => {
-    expect(await ways(text)).toEqual(['g = lambda; g(1); t.{constructor}(lambda); end of t; return']);
+    expect(await ways(text)).toEqual(['g = lambda; lambda(1); t.{constructor}(lambda); end of t; return']);
   });
 });
 

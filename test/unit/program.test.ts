@@ -237,3 +237,78 @@ it('linking does not depend on the order of the files', async () => {
   };
   expect(await describeAll(backwards)).toEqual(await describeAll(files));
 });
+
+describe('a call in C++ means', () => {
+  async function reached(text: string, name = 'f'): Promise<string[]> {
+    return targetsOf(await programOf({ 'a.cpp': text }), 'a.cpp', name);
+  }
+
+  it.each([
+    [
+      'the overload that takes as many arguments',
+      'void g(int) {} void g(int, int) {} void f() { g(1, 2); }',
+      'a.cpp:g',
+    ],
+    ['a method of a base', 'struct b { void m() {} }; struct d : b { void f() { m(); } };', 'a.cpp:b::m'],
+    [
+      'a method of the second base',
+      'struct a {}; struct b { void m() {} }; struct d : a, b {}; void f(d *p) { p->m(); }',
+      'a.cpp:b::m',
+    ],
+    [
+      'what a smart pointer points to',
+      'struct s { void m() {} }; void f() { auto p = std::make_unique<s>(); p->m(); }',
+      'a.cpp:s::m',
+    ],
+    [
+      'what a class of the project points to',
+      'struct s { void m() {} }; template <class T> struct ptr { T *operator->() { return p; } T *p; }; void f(ptr<s> q) { q->m(); }',
+      'a.cpp:s::m',
+    ],
+    [
+      'an element of a container',
+      'struct s { void m() {} }; void f(std::map<int, std::vector<s>> &all) { for (auto &e : all) e.second[0].m(); }',
+      'a.cpp:s::m',
+    ],
+    [
+      'what a function that is only declared returns',
+      'struct s { void m() {} }; s *get(); void f() { get()->m(); }',
+      'a.cpp:s::m',
+    ],
+    [
+      'a name that a using brings',
+      'namespace n { void g() {} } using namespace n; void f() { g(); }',
+      'a.cpp:n::g',
+    ],
+    [
+      'a member of a template, defined outside',
+      'template <class T> struct s { void m(); }; template <class T> void s<T>::m() {} void f(s<int> &x) { x.m(); }',
+      'a.cpp:s::m',
+    ],
+  ])('%s', async (_, text, expected) => {
+    const name = text.includes('void f(') && text.includes('struct d : b {') ? 'd::f' : 'f';
+    expect(await reached(text, name)).toContain(expected);
+  });
+
+  it('all that derived classes have in the place of a virtual method', async () => {
+    const text = `struct b { virtual void m() = 0; }; struct c : b { void m() override {} };
+      struct d : b { void m() override {} }; void f(b *p) { p->m(); }`;
+    const program = await programOf({ 'a.cpp': text });
+    const fn = program.fns.find(({ facts }) => facts.name === 'f');
+    const [target] = [...(program.targets[fn?.id ?? -1]?.values() ?? [])];
+    expect(target?.kind).toBe('unknown');
+    expect(target && 'also' in target ? target.also?.map((one) => one.facts.name) : []).toEqual([
+      'c::m',
+      'd::m',
+    ]);
+  });
+
+  it('nothing but the base’s method where that is not virtual', async () => {
+    const text = `struct b { void m() {} }; struct c : b { void m() {} }; void f(b *p) { p->m(); }`;
+    const program = await programOf({ 'a.cpp': text });
+    const fn = program.fns.find(({ facts }) => facts.name === 'f');
+    const [target] = [...(program.targets[fn?.id ?? -1]?.values() ?? [])];
+    expect(target).toMatchObject({ kind: 'function', fn: { facts: { name: 'b::m' } } });
+    expect(target).not.toHaveProperty('also');
+  });
+});

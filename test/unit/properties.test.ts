@@ -89,7 +89,9 @@ async function fresh(files: readonly FixtureFile[]): Promise<string> {
 describe('findings', () => {
   it('are there at all', async () => {
     const { result } = await checked(PROGRAM);
-    expect(new Set(result.findings.map(({ rule }) => rule)).size).toBe(3);
+    const rules = new Set(result.findings.map(({ rule }) => rule));
+    for (const rule of ['lock-order', 'thread-not-joined', 'phdr-callback-allocates'])
+      expect(rules).toContain(rule);
   });
 
   it('after any edits are those of a fresh run', async () => {

@@ -1,4 +1,5 @@
 /** Ways from an allocator of the workspace's own back into it: through what allocates, loads or unwinds below it. */
+import type { Expr } from '../facts/expr';
 import type { FunctionModel } from '../models/schema';
 import type { Fn, Program } from '../program/program';
 import { rootOf } from './access-path';
@@ -120,12 +121,20 @@ function kindOf(
 
 /** Reached only where a variable outside of functions is still as it was at the start. */
 function isOnce(program: Program, fn: Fn, node: number): boolean {
-  return guardsOf(fn.facts.nodes, node).some(({ cond }) => {
-    const asked = cond.k === 'un' || cond.k === 'cast' ? cond.e : cond.k === 'bin' ? cond.l : cond;
-    const root = rootOf(asked);
-    if (root.k === 'name') return program.globalNamed(fn, root.n) !== undefined;
-    return root.k === 'var' && fn.facts.variables[root.v]?.storage !== undefined;
-  });
+  return guardsOf(fn.facts.nodes, node).some(({ cond }) => asksGlobal(program, fn, cond));
+}
+
+function asksGlobal(program: Program, fn: Fn, cond: Expr): boolean {
+  if (cond.k === 'un' || cond.k === 'cast') return asksGlobal(program, fn, cond.e);
+  if (cond.k === 'bin') return asksGlobal(program, fn, cond.l);
+  if (cond.k === 'result') {
+    // An object that is asked by its conversion, or a function that asks.
+    const call = fn.facts.nodes[cond.n];
+    return call?.op === 'call' && [call.callee, ...call.args].some((e) => asksGlobal(program, fn, e));
+  }
+  const root = rootOf(cond);
+  if (root.k === 'name') return program.constantNamed(fn.unit, root.n) === undefined;
+  return root.k === 'var' && fn.facts.variables[root.v]?.storage !== undefined;
 }
 
 /** Answers whether a node can be followed by a return: what only precedes the end of the process does not matter. */

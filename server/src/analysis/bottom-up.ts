@@ -57,11 +57,7 @@ export async function bottomUp<T, S>(
 }
 
 /** The same, without a pause. */
-export function bottomUpAtOnce<T, S>(
-  program: Program,
-  graph: CallGraph,
-  study: Study<T, S>,
-): Findings<T, S> {
+export function bottomUpAtOnce<T, S>(program: Program, graph: CallGraph, study: Study<T, S>): Findings<T, S> {
   for (const _ of steps(program, graph, study));
   return findingsOf(study);
 }

@@ -134,7 +134,7 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
         if (!traceCall(fn, n, reads)) return false;
       }
     }
-    return true;
+    return !reads.opaque;
   };
 
   const traceCall = (fn: Fn, n: number, reads: Reads): boolean => {

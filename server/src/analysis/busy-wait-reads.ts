@@ -4,21 +4,23 @@ import { isDirect, rootOf } from './access-path';
 import type { NameInfo } from './environment';
 
 export interface Reads {
-  /** `n:x` a global, `.f` a field, `*` what a pointer points to. */
+  /** `n:x` a global, `.f` a field, `*` what a pointer points to, `&` what a reference names. */
   memory: Map<string, Expr>;
   locals: Set<number>;
   results: Set<number>;
+  /** Something was not understood. */
+  opaque: boolean;
 }
 
 export function noReads(): Reads {
-  return { memory: new Map(), locals: new Set(), results: new Set() };
+  return { memory: new Map(), locals: new Set(), results: new Set(), opaque: false };
 }
 
 /** Adds what an expression reads. */
 export function readsOf(e: Expr, names: NameInfo, into: Reads = noReads()): Reads {
   switch (e.k) {
     case 'var':
-      if (names.isReference(e.v)) note(into, '*', e);
+      if (names.isReference(e.v)) note(into, '&', e);
       into.locals.add(e.v);
       break;
     case 'name':
@@ -54,6 +56,9 @@ export function readsOf(e: Expr, names: NameInfo, into: Reads = noReads()): Read
       break;
     case 'init':
       for (const item of e.items) readsOf(item.e, names, into);
+      break;
+    case 'unknown':
+      into.opaque = true;
       break;
   }
   return into;
@@ -102,6 +107,8 @@ function isLocalArray(e: Expr, names: NameInfo): boolean {
 export function writesTo(to: Expr, names: NameInfo): string | undefined {
   if (isLocalObject(to, names)) return undefined;
   switch (to.k) {
+    case 'var':
+      return '&';
     case 'name':
       return `n:${to.n}`;
     case 'field':
@@ -113,4 +120,10 @@ export function writesTo(to: Expr, names: NameInfo): string | undefined {
     default:
       return '*';
   }
+}
+
+/** Whether writes may change what is read: a write through a pointer may change anything. */
+export function mayMeet(written: Iterable<string>, reads: Reads): boolean {
+  for (const key of written) if (reads.memory.size > 0 && (key === '*' || reads.memory.has(key))) return true;
+  return false;
 }

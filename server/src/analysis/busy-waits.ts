@@ -10,8 +10,9 @@ import type { LoopFacts } from '../facts/facts';
 import type { Fn, Program } from '../program/program';
 import type { Analysis } from './analysis';
 import { makeProbes, type Probes } from './busy-wait-probe';
-import { noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
+import { mayMeet, noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
 import { returnsFrom } from './call-graph';
+import { EMPTY, truth } from './environment';
 import { findReach, type Reach } from './reach';
 
 export interface BusyWait {
@@ -39,8 +40,8 @@ export function findBusyWaits(analysis: Analysis): BusyWait[] {
     // Inner loops first: what they wait for is not said again of those around them.
     for (const loop of [...loops].sort((a, b) => a.last - a.first - (b.last - b.first))) {
       const isAround = found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last);
-      const wait =
-        isAround || waitsSomewhere(waits, fn, loop) ? undefined : waitIn(analysis, probes, fn, loop);
+      const isHidden = isAround || loop.headless || waitsSomewhere(waits, fn, loop);
+      const wait = isHidden ? undefined : waitIn(analysis, probes, fn, loop);
       if (wait) found.push(wait);
     }
     return found;
@@ -66,6 +67,11 @@ const SPEAKS: ReadonlySet<string> = new Set(['network', 'input']);
 function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): BusyWait | undefined {
   const { nodes } = fn.facts;
   const names = probes.namesIn(fn);
+  const feasible = nodes.map((node) => {
+    // `do … while (0)` comes round no more.
+    const holds = node.op === 'branch' ? truth(node.cond, EMPTY, names) : undefined;
+    return holds === undefined ? node.next : node.next.slice(holds ? 0 : 1, holds ? 1 : 2);
+  });
   const idle = new Set<number>();
   const writes = new Map<number, ReadonlySet<string>>();
   for (let index = loop.first; index <= loop.last; index++) {
@@ -85,11 +91,7 @@ function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): Bu
     idle.add(index);
   }
   for (;;) {
-    const round = roundThrough(
-      nodes.map((node) => node.next),
-      idle,
-      loop.first,
-    );
+    const round = roundThrough(feasible, idle, loop.first);
     if (round.size === 0) return undefined;
     const tests = [...round].filter((index) => isWayOut(fn, index, round)).sort((a, b) => a - b);
     const reads = noReads();
@@ -100,6 +102,7 @@ function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): Bu
     }
     const shown = [...reads.memory.values()];
     if (!probes.trace(fn, reads, (index) => round.has(index))) return undefined;
+    if (changesItself(fn, probes, loop, reads)) return undefined;
     const advancing = advances(fn, probes, round);
     const moving = [...round].filter((index) => moves(fn, probes, index, reads, writes, advancing));
     if (moving.length === 0)
@@ -145,6 +148,21 @@ function hasOtherWork(
     if (!isForLooking) return true;
   }
   return false;
+}
+
+/** The loop itself changes what it looks at, be it on another way round. */
+function changesItself(fn: Fn, probes: Probes, loop: LoopFacts, reads: Reads): boolean {
+  const names = probes.namesIn(fn);
+  const all = new Set<number>();
+  for (let index = loop.first; index <= loop.last; index++) {
+    all.add(index);
+    const node = fn.facts.nodes[index];
+    const to = node?.op === 'assign' ? writesTo(node.to, names) : undefined;
+    if (to && mayMeet([to], reads)) return true;
+    if (node?.op === 'call' && mayMeet(names.callWrites(index), reads)) return true;
+  }
+  const advancing = advances(fn, probes, all);
+  return [...reads.locals].some((v) => advancing.has(v));
 }
 
 function verdict(
@@ -241,7 +259,7 @@ function moves(
 ): boolean {
   const node = fn.facts.nodes[index];
   const written = writes.get(index);
-  if (written && [...written].some((key) => reads.memory.has(key))) return true;
+  if (written && mayMeet(written, reads)) return true;
   if (node?.op === 'assign') {
     const root = rootVariable(node.to);
     if (root !== undefined && !written) return reads.locals.has(root) && advancing.has(root);

@@ -62,6 +62,11 @@ export function isUnavoidable(nodes: readonly CfgNode[], node: number): boolean 
   return answer;
 }
 
+/** Whether every way from the entry to `node` passes `before`. */
+export function isOnlyBehind(nodes: readonly CfgNode[], node: number, before: number): boolean {
+  return isOnEveryWay(nodes, before, (_, index) => index === node);
+}
+
 function isOnEveryWay(
   nodes: readonly CfgNode[],
   node: number,

@@ -142,6 +142,7 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
       const direct = env.get(keyOf(e));
       if (direct && (direct.eq !== undefined || direct.ne || direct.sign)) return direct;
       const place = resolve(e, env, names);
+      if (place.k === 'addr') return { ne: [0] };
       return place === e ? direct : (env.get(keyOf(place)) ?? direct);
     }
   }

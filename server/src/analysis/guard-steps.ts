@@ -1,8 +1,8 @@
 /** Carries out what guards do, in the lock analysis of one function. */
 import type { Expr } from '../facts/expr';
 import type { Program } from '../program/program';
-import { keyOf, mapRoot, rootOf } from './access-path';
-import type { Entry, Environment, NameInfo } from './environment';
+import { isDirect, keyOf, mapRoot, rootOf } from './access-path';
+import { type Entry, type Environment, locate, type NameInfo } from './environment';
 import type { Outcome } from './explore';
 import { type GuardCall, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
@@ -49,6 +49,13 @@ export function isObjectOf(program: Program, fn: Changes['fn'], name: string, e:
   if (name === '') return isGuardClass(program, fn, base);
   const [own] = program.types.classChain(fn.unit, fn.facts.name, base);
   return name.startsWith(`${own}::{`) || name.startsWith(`${own}::operator`);
+}
+
+/** Whether the class of an object is defined in the workspace. */
+export function isClassOfWorkspace(program: Program, fn: Changes['fn'], e: Expr): boolean {
+  const { types, models } = program;
+  const type = types.typeOf(program, fn, e);
+  return !models.lockTypes.has(type.base) && types.structOf(fn.unit, fn.facts.name, type) !== undefined;
 }
 
 function isGuardClass({ types, models }: Program, fn: Changes['fn'], base: string): boolean {
@@ -116,20 +123,38 @@ function forgotten({ to }: LockOutcome['binds'][number]): LockOutcome['binds'][n
   return { to, value: { k: 'unknown' } };
 }
 
+/** A callee's places as a caller sees them. */
+export interface CallerView {
+  env: Environment;
+  names: NameInfo;
+  place(e: Expr): Expr | undefined;
+  isCallers(e: Expr): boolean;
+  isHeld(e: Expr): boolean;
+}
+
 /**
- * The lock that a callee gives back, where the callee calls it by its guard: none where the guard does not hold
- * it, or where nobody has seen the guard take it.
+ * The lock that a callee gives back: none where the callee calls it by its guard and the guard does not hold it, or
+ * nobody has seen it take it. A lock that a local object points to is unknown where that is not seen any more.
  */
-export function namedByCaller(
-  inner: Expr,
-  own: Expr | undefined,
-  place: (e: Expr) => Expr | undefined,
-  env: Environment,
-  names: NameInfo,
-  isCallers: (e: Expr) => boolean,
-): Expr | undefined {
-  if (!own || !isUnnamed(inner)) return own;
-  const guard = place(inner.of);
+export function namedByCaller(inner: Expr, view: CallerView): Expr | undefined {
+  const { env, names } = view;
+  const given = view.place(inner);
+  const own = given && locate(given, env, names);
+  if (!own) return undefined;
+  if (!isUnnamed(inner)) return isPointedToByLocal(own, view) ? { k: 'unknown' } : own;
+  const guard = view.place(inner.of);
   if (!guard || !mayOwn({ ...inner, of: guard }, env, names)) return undefined;
-  return isUnnamed(own) && !isCallers(own) ? undefined : own;
+  return isUnnamed(own) && !view.isCallers(own) ? undefined : own;
+}
+
+function isPointedToByLocal(e: Expr, view: CallerView): boolean {
+  const root = rootOf(e);
+  if (root.k !== 'var' || view.isCallers(root) || view.isHeld(e)) return false;
+  for (let at: Expr = e; at !== root; ) {
+    if (at.k === 'deref' && at.of.k === 'field' && isDirect(at.of)) return true;
+    if (at.k === 'cast') at = at.e;
+    else if ('of' in at) at = at.of;
+    else return false;
+  }
+  return false;
 }

@@ -105,11 +105,12 @@ function begin(call: GuardCall): readonly GuardWay[] {
   if (call.isGuard(first)) return [{ ...NOTHING, writes: moved(call, object, first) }];
   const tags = args.flatMap((arg) => tagged(call, guard.of, arg) ?? []);
   const given = args.filter((arg) => tagged(call, guard.of, arg) === undefined);
-  const locks = (guard.of.several ? given : given.slice(0, 1)).map((arg) => lockAt(call, arg));
-  const known = locks.slice(0, LOCKS.length);
-  const bound = known.map((lock, i) => ({
+  const written = (guard.of.several ? given : given.slice(0, 1)).slice(0, LOCKS.length);
+  const known = written.map((arg) => lockAt(call, arg));
+  // As it is written: what a variable was read from may change while the variable stays.
+  const bound = written.map((arg, i) => ({
     to: property(object, LOCKS[i] ?? ''),
-    value: addressOf(lock),
+    value: guard.of.pointer ? arg : addressOf(arg),
   }));
   const isTimed = guard.of.timed && given.length > 1;
   if (tags.includes('try') || isTimed) return tries(object, known, bound);
@@ -141,7 +142,7 @@ function tries(object: Expr, locks: readonly Expr[], bound: GuardWay['writes']):
 function locksOf(call: GuardCall, object: Expr): Expr[] {
   const known = LOCKS.flatMap((name) => {
     const alias = call.env.get(keyOf(property(object, name)))?.alias;
-    return alias ? [dereference(alias)] : [];
+    return alias ? [locate(dereference(alias), call.env, call.names)] : [];
   });
   return known.length > 0 || !call.isCallers(object) ? known : [property(object, '#lock')];
 }

@@ -61,6 +61,8 @@ export interface HandleContext {
   detachesSelf: boolean;
   /** Creations of threads that leave nothing to join: followed, but never said to be lost. */
   quiet: Map<Creation, Detachment>;
+  /** By place: the creation whose handle it was given last, also where the handle is in other hands by now. */
+  homes: Map<string, Creation>;
   /** By exit: the creations whose handle is live there, for each way that comes to it. */
   atExits: Map<number, ReadonlySet<number>[]>;
   /** Fields of objects of unknown type whose handle is joined. */

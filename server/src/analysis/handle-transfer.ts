@@ -33,6 +33,9 @@ export function close(
   const place = recorded ? undefined : classOf(ctx.program, ctx.fn, value);
   if (!place && !recorded && value.k === 'field') ctx.unnamedCloses.add(value.f);
   if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place, waits });
+  const past = ctx.homes.get(key);
+  if (past && !state.some((live) => live.creation === past))
+    settle(ctx, past, { kind: waits ? 'joined' : 'detached', fn: ctx.fn, node: index });
   return state.filter((live) => {
     const isPointed = place !== undefined && value.k === 'field' && value.of.k === 'deref';
     const mayBe =

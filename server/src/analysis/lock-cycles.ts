@@ -1,6 +1,7 @@
 /** Cycles in the lock order, each once, with witnesses that can really meet. */
 import type { Expr } from '../facts/expr';
 import { rootOf } from './access-path';
+import { isOnlyBehind } from './control-dependence';
 import type { LockEdge, LockFacts } from './lock-facts';
 import type { ThreadRoots } from './thread-roots';
 
@@ -85,7 +86,22 @@ function rotated(names: readonly string[]): string[] {
 
 /** Conditions on the way that nobody has shown to hold together. */
 export function doubtsOf(edges: readonly LockEdge[]): number {
-  return edges.reduce((sum, edge) => sum + edge.to.doubts + edge.from.doubts, 0);
+  return edges.reduce((sum, edge) => {
+    const doubts = known.get(edge) ?? doubtsOfEdge(edge);
+    known.set(edge, doubts);
+    return sum + doubts;
+  }, 0);
+}
+
+/** Combinations of the same few edges are compared again and again. */
+const known = new WeakMap<LockEdge, number>();
+
+/** Where both locks are taken below one call, and the second only behind the first, they share their doubts. */
+function doubtsOfEdge({ from, to }: LockEdge): number {
+  let [a, b] = [from, to];
+  while (a.inner && b.inner && a.fn === b.fn && a.node === b.node) [a, b] = [a.inner, b.inner];
+  const isBehind = a !== from && a.fn === b.fn && isOnlyBehind(a.fn.facts.nodes, b.node, a.node);
+  return isBehind ? Math.max(from.doubts, to.doubts) : from.doubts + to.doubts;
 }
 
 /** Chooses a witness for each edge so that all can be at work at once. */

@@ -11,6 +11,7 @@ import {
   carriedOut,
   guarded,
   inResult,
+  isClassOfWorkspace,
   isObjectOf,
   type LockSteps,
   namedByCaller,
@@ -56,6 +57,7 @@ import {
   fail,
   freed,
   give,
+  handedOut,
   hold,
   isCallersOwn,
   isGivenBack,
@@ -177,7 +179,7 @@ function call(
     return [];
   }
   if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target);
-  if (target?.kind !== 'function') return [{ state }];
+  if (target?.kind !== 'function') return [{ state: handedOut(state, node.args, env, ctx.names) }];
   const summary = ctx.summaryOf(target.fn);
   const now = overwritten(state, ctx.names.callWrites(index));
   if (!summary) return [{ state: now }];
@@ -227,7 +229,7 @@ function called(
   return (possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of outcome.releases) {
-      const place = givenBack(ctx, inner.place, view);
+      const place = givenBack(ctx, next, inner.place, view);
       if (place)
         next = released(ctx, next, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
     }
@@ -246,9 +248,10 @@ function nameAtCall(outcome: LockOutcome, { place }: Acquisition, view: CallView
   return isReturned ? { k: 'deref', of: view.result } : view.written(place);
 }
 
-function givenBack(ctx: Context, inner: Expr, view: CallView): Expr | undefined {
+function givenBack(ctx: Context, state: LockState, inner: Expr, view: CallView): Expr | undefined {
   const isCallers = (e: Expr): boolean => isCallersOwn(ctx.fn, rootOf(e));
-  return namedByCaller(inner, view.place(inner), view.place, view.env, ctx.names, isCallers);
+  const isHeld = (e: Expr): boolean => state.held.some((held) => isNamed(held, keyOf(e)));
+  return namedByCaller(inner, { ...view, names: ctx.names, isCallers, isHeld });
 }
 
 /** What else is known where a call ended in one way. */
@@ -261,7 +264,7 @@ function effectsOf(outcome: LockOutcome, view: CallView): Omit<Outcome<LockState
   });
   const binds = outcome.binds.flatMap(({ to, value }) => {
     const place = inResult(to, view.result) ?? view.place(to);
-    const known: Expr = value.k === 'num' ? value : (view.value(value) ?? { k: 'unknown' });
+    const known: Expr = value.k === 'num' ? value : (view.written(value) ?? { k: 'unknown' });
     return place ? [{ to: place, value: known }] : [];
   });
   return {
@@ -314,8 +317,13 @@ function guardedAt(
 ): readonly Outcome<LockState>[] {
   const { program, fn, names } = ctx;
   const { guard, together } = model;
-  const acquisition = (lock: Expr, mode: LockMode, tried: boolean): Acquisition =>
-    acquisitionAt(ctx, state, env, lock, index, { op: tried ? 'try' : 'acquire', lock: 'this', mode });
+  const acquisition = (lock: Expr, mode: LockMode, tried: boolean): Acquisition => {
+    const own = { op: tried ? 'try' : 'acquire', lock: 'this', mode } as const;
+    const taken = acquisitionAt(ctx, state, env, lock, index, own);
+    // A guard calls `lock` of whatever class it is given: only its author knows what that does.
+    const isOwnClass = taken.kind === 'normal' && isClassOfWorkspace(program, fn, lock);
+    return isOwnClass ? { ...taken, kind: 'unknown' } : taken;
+  };
   const call = {
     args: node.args,
     env,
@@ -328,9 +336,10 @@ function guardedAt(
   const steps: LockSteps = {
     take(before, now, lock, mode, tried) {
       const own = acquisition(lock, mode, tried);
-      ctx.log.noteRelock(before, own);
+      const isAgain = ctx.log.noteRelock(before, own);
       noteAcquisition(ctx, before, own);
-      return hold(now, own);
+      // Who waits for itself comes no further: what the guards give back later says nothing.
+      return isAgain && !tried ? { ...hold(now, own), blurred: true } : hold(now, own);
     },
     give: (now, lock) => released(ctx, now, releaseAt(ctx, lock, index)),
     fail: (now, lock, mode) => fail(now, acquisition(lock, mode, true)),

@@ -72,7 +72,8 @@ export function makeEventLog(): LockEventLog {
       return same !== undefined;
     },
     noteRelease(state, release, given) {
-      const { held, before, tried } = given;
+      const { held, before, tried, unsure } = given;
+      if (unsure) completes.add(unsure.fn);
       if (release.cls) givesBack.add(release.cls.key);
       if (held) {
         gave.set(held.id, release);

@@ -1,16 +1,20 @@
 /** Which locks their holder may take again: by how they are initialised, by type, by the call that takes them. */
-import type { Expr } from '../facts/expr';
+import type { Expr, TypeRef } from '../facts/expr';
 import type { LockKind, LockModel } from '../models/schema';
-import { classOf } from '../program/identity';
+import { classOf, type PlaceClass } from '../program/identity';
 import type { Fn, Program } from '../program/program';
 import { isPath, keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
 import { table } from './kept';
+import { kindsOfArguments } from './lock-arguments';
+import { initialKinds } from './lock-initialisers';
 import { operandOf } from './operand';
 
 export interface LockKinds {
   /** The kind of the lock that `place` names in `fn`; `unknown` where it hangs on what is not seen. */
   kindOf(fn: Fn, place: Expr, model: LockModel): LockKind | 'unknown';
+  /** The kind by the lock's class alone, where something gives it one. */
+  kindOfClass(cls: PlaceClass): LockKind | 'unknown' | undefined;
 }
 
 type Kind = LockKind | 'unknown';
@@ -49,14 +53,17 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
       if (place) noteAt(fn, place, initialKind(program, fn, lock, call.args));
     }
   }
-  for (const unit of program.units) {
-    for (const { name, init } of unit.globals) {
-      const kind = init?.k === 'name' ? program.models.initialisers.get(init.n) : undefined;
-      if (kind) note(`${unit.file}#${name}`, kind);
-    }
-  }
+  noteInitialisers(program, note);
+  const kindAt = (fn: Fn, place: Expr): Kind | undefined => {
+    const family = classOf(program, fn, place)?.family;
+    return known.get(nameOf(program, fn, place)) ?? (family === undefined ? undefined : known.get(family));
+  };
+  if ([...known.values()].some((kind) => kind !== 'normal'))
+    kindsOfArguments(program, graph, kindAt, (fn, place, kind) => note(nameOf(program, fn, place), kind));
   const tabled = table(program, 'lock kinds', known);
   return {
+    kindOfClass: ({ key, family }) =>
+      known.get(key) ?? (family === undefined ? undefined : known.get(family)),
     kindOf(fn, place, model) {
       if (model.recursive) return 'recursive';
       const name = nameOf(program, fn, place);
@@ -65,6 +72,44 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
       return kind ?? typeKind(program, fn, place) ?? 'normal';
     },
   };
+}
+
+/** Locks that begin with an initialiser: globals, variables of functions, and members and elements of either. */
+function noteInitialisers(program: Program, note: (name: string, kind: Kind) => void): void {
+  for (const unit of program.units) {
+    for (const { name, type, init } of unit.globals) {
+      for (const { path, kind, family } of init ? initialKinds(program, unit, '', type, init) : []) {
+        const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`));
+        note(`${unit.file}#${name}${steps.join('')}`, kind);
+        if (family && kind !== 'normal') note(family, kind);
+      }
+    }
+  }
+  for (const fn of program.fns) {
+    const noteAll = (to: Expr, type: TypeRef, init: Expr): void => {
+      for (const { path, kind } of initialKinds(program, fn.unit, fn.facts.name, type, init))
+        note(nameOf(program, fn, path.reduce(inside, to)), kind);
+    };
+    fn.facts.variables.forEach(({ type, init }, v) => {
+      if (init) noteAll({ k: 'var', v }, type, init);
+    });
+    for (const node of fn.facts.nodes) {
+      if (node.op !== 'assign' || !isInitialiser(program, node.from)) continue;
+      const type = program.types.typeOf(program, fn, node.to);
+      noteAll(node.to, type, node.from);
+    }
+  }
+}
+
+function isInitialiser(program: Program, e: Expr): boolean {
+  if (e.k === 'cast') return isInitialiser(program, e.e);
+  return e.k === 'init' || (e.k === 'name' && program.models.initialisers.has(e.n));
+}
+
+function inside(of: Expr, step: string | number): Expr {
+  return typeof step === 'number'
+    ? { k: 'index', of, i: { k: 'num', v: step } }
+    : { k: 'field', of, f: step };
 }
 
 function nameOf(program: Program, fn: Fn, place: Expr): string {

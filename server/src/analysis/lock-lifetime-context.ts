@@ -28,6 +28,8 @@ export interface FunctionContext extends LifetimeContext {
   targets: ReadonlyMap<number, Target>;
   /** Calls whose result is looked at. */
   tested: ReadonlySet<number>;
+  /** It initialises locks itself, so that what was in use before is of interest. */
+  initialises: boolean;
   faults: Map<string, LifetimeFault>;
   endings: LifeState[];
   /** Everything that was ever initialised or destroyed here and has a name for the caller. */

@@ -1,10 +1,11 @@
 /** Follows the lives of locks along the paths of one function: initialised, destroyed, used, copied. */
-import { readStudy } from './bottom-up';
+
 import type { Expr } from '../facts/expr';
 import type { FunctionModel, LockModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { CallNode, Fn, Target } from '../program/program';
 import { dereference, isDirect, isPath, keyOf, rootOf, substitute } from './access-path';
+import { readStudy } from './bottom-up';
 import { returnsFrom } from './call-graph';
 import { isUnavoidable } from './control-dependence';
 import { type Environment, locate, type NameInfo, resolve } from './environment';
@@ -36,12 +37,16 @@ export interface LifetimeFindings {
 }
 
 export function followLifetimes(around: LifetimeContext, fn: Fn, names: NameInfo): LifetimeFindings {
+  const targets = around.program.targets[fn.id] ?? new Map();
   const ctx: FunctionContext = {
     ...around,
     fn,
     names,
-    targets: around.program.targets[fn.id] ?? new Map(),
+    targets,
     tested: resultsIn(fn),
+    initialises: [...targets.values()].some(
+      (target) => target.kind === 'model' && target.model.lock?.op === 'init',
+    ),
     faults: new Map(),
     endings: [],
     touched: new Map(),
@@ -155,18 +160,16 @@ function onLock(
   deed: Deed,
 ): readonly Outcome<LifeState>[] {
   switch (lock.op) {
-    case 'init': {
-      const next = initialised(ctx, state, deed);
-      const canFail = model.success !== undefined || model.failure !== undefined;
-      if (!canFail || !ctx.tested.has(deed.node)) return [{ state: next }];
-      const failed = withoutAround(withoutObject(state, deed.place), deed.place);
-      return [
-        { state: next, result: successOf(model, ctx.names) },
-        { state: failed, result: failureOf(model, ctx.names) },
-      ];
-    }
+    case 'init':
+      return whereTested(
+        ctx,
+        model,
+        deed,
+        initialised(ctx, state, deed),
+        withoutAround(withoutObject(state, deed.place), deed.place),
+      );
     case 'destroy':
-      return [{ state: destroyed(ctx, state, deed) }];
+      return whereTested(ctx, model, deed, destroyed(ctx, state, deed), state);
     case 'try':
       return [
         { state: used(ctx, state, deed), result: successOf(model, ctx.names) },
@@ -177,6 +180,22 @@ function onLock(
   }
 }
 
+/** Code that looks at the result goes another way where the call has failed. */
+function whereTested(
+  ctx: FunctionContext,
+  model: FunctionModel,
+  { node }: Deed,
+  done: LifeState,
+  failed: LifeState,
+): readonly Outcome<LifeState>[] {
+  const canFail = model.success !== undefined || model.failure !== undefined;
+  if (!canFail || !ctx.tested.has(node)) return [{ state: done }];
+  return [
+    { state: done, result: successOf(model, ctx.names) },
+    { state: failed, result: failureOf(model, ctx.names) },
+  ];
+}
+
 function heldAt(ctx: FunctionContext, node: number): readonly Acquisition[] {
   return ctx.locks.events[ctx.fn.id]?.heldAt.get(node) ?? [];
 }
@@ -184,6 +203,7 @@ function heldAt(ctx: FunctionContext, node: number): readonly Acquisition[] {
 function initialised(ctx: FunctionContext, state: LifeState, deed: Deed): LifeState {
   const known = lifeOf(state, deed.place);
   if (known?.status === 'ready') fault(ctx, 'initialised-twice', deed, known.deed);
+  if (known?.status === 'used') fault(ctx, 'initialised-used', deed, known.deed);
   return changed(ctx, withoutIndexed(state, deed.place), deed, 'ready', known);
 }
 
@@ -206,6 +226,8 @@ function withoutIndexed(state: LifeState, place: Expr): LifeState {
 function used(ctx: FunctionContext, state: LifeState, deed: Deed): LifeState {
   const known = lifeOf(state, deed.place);
   const kind = known && FAULTS[known.status];
+  if (!known && ctx.initialises && !deed.inner)
+    return setLife(state, { place: deed.place, status: 'used', deed });
   if (!known || !kind || !isLockPlace(ctx, known, deed.place)) return state;
   fault(ctx, kind, deed, known.deed);
   return changed(ctx, state, deed, 'other', known);

@@ -10,10 +10,10 @@ export interface Deed extends LockEvent {
 }
 
 /**
- * `raw`: memory of its own that nothing has initialised. `ready`: initialised by a call. `copied`: it has the
- * bytes of another lock. `other`: not known, although the object around it is raw.
+ * `raw`: memory of its own that nothing has initialised. `ready`: initialised by a call. `used`: taken or given
+ * back, so initialised somewhere else. `copied`: it has the bytes of another lock. `other`: not known, although the object around it is raw.
  */
-export type Status = 'raw' | 'ready' | 'destroyed' | 'copied' | 'other';
+export type Status = 'raw' | 'ready' | 'used' | 'destroyed' | 'copied' | 'other';
 
 export type FaultKind =
   | 'destroyed-held'
@@ -21,6 +21,7 @@ export type FaultKind =
   | 'destroyed-twice'
   | 'used-destroyed'
   | 'initialised-twice'
+  | 'initialised-used'
   | 'uninitialised'
   | 'copied'
   | 'copy-used';

@@ -137,6 +137,7 @@ export function lifted(
     node: view.index,
     place: place ?? { k: 'unknown' },
     inner,
+    kind: kindLifted(ctx, inner, cls),
     when: whenLifted(ctx, below, view),
     doubts: doubtsLifted(inner, view),
     ...(cls ? { cls } : {}),
@@ -144,6 +145,16 @@ export function lifted(
   };
   view.known.set(inner, made);
   return made;
+}
+
+/** A wrapper that knows nothing of the lock it is given does not know its kind either. */
+function kindLifted(
+  { kinds }: LiftContext,
+  inner: Acquisition,
+  cls: PlaceClass | undefined,
+): Acquisition['kind'] {
+  if (inner.kind !== 'normal' || !cls || inner.cls?.key === cls.key) return inner.kind;
+  return kinds.kindOfClass(cls) ?? inner.kind;
 }
 
 export function doubtsLifted(inner: Acquisition, view: CallView): number {

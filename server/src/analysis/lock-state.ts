@@ -2,7 +2,7 @@
 import type { Expr } from '../facts/expr';
 import { classOf } from '../program/identity';
 import type { Fn, Program } from '../program/program';
-import { dependencies, isPath, keyOf, rootOf } from './access-path';
+import { dependencies, dereference, isPath, keyOf, rootOf } from './access-path';
 import { type Environment, type NameInfo, resolve, written } from './environment';
 import type { Acquisition, LockEvent, LockSummary, Release } from './lock-facts';
 
@@ -114,7 +114,9 @@ export function hold(state: LockState, acquisition: Acquisition, written?: Expr)
   const at = state.held.findIndex((held) => names.some(({ key }) => isNamed(held, key)));
   const known = state.held[at];
   if (known) {
-    if (known.acquisition.kind === 'normal' && known.acquisition.mode === 'exclusive') return rest;
+    // Taking it again waits for ever or gives an error: only a recursive lock counts.
+    const { kind, mode } = known.acquisition;
+    if ((kind === 'normal' || kind === 'checked') && mode === 'exclusive') return rest;
     const depth = Math.min(known.depth + 1, MAX_DEPTH);
     return { ...rest, held: replaced(state.held, at, { ...known, depth }) };
   }
@@ -171,6 +173,24 @@ export function doubt(state: LockState, event: LockEvent): LockState {
   };
 }
 
+/** Code that is not seen gets the address of a lock: it may give it back. */
+export function handedOut(
+  state: LockState,
+  args: readonly Expr[],
+  env: Environment,
+  names: NameInfo,
+): LockState {
+  let next = state;
+  for (const arg of args) {
+    if (next.held.length === 0) return next;
+    if (!isPath(arg)) continue;
+    const place = dereference(resolve(arg, env, names));
+    const held = next.held.find((one) => isNamed(one, keyOf(place)));
+    if (held) next = doubt(next, { ...held.acquisition, place });
+  }
+  return next;
+}
+
 /** A try of this lock has failed. */
 export function fail(state: LockState, tried: LockEvent): LockState {
   return { ...state, failed: new Map([...state.failed, [keyOf(tried.place), tried]]) };
@@ -184,6 +204,8 @@ export interface Given {
   /** Where it was given back before, or a try had failed: then it is not held. */
   before?: LockEvent;
   tried?: boolean;
+  /** What a call may have done to it: then it may have been held. */
+  unsure?: LockEvent;
 }
 
 /** Gives back the lock of this path, else the only one of its class: the same object by another name. */
@@ -207,10 +229,12 @@ export function give(program: Program, fn: Fn, state: LockState, release: Releas
     ]);
     return { held, state: { ...state, over, held: withoutHeld(state.held, at) } };
   }
-  const isUnsure = [...state.unsure].some(
-    ([name, { cls }]) => name === key || (cls !== undefined && cls.key === release.cls?.key),
-  );
-  if (isUnsure) return { state: { ...state, unsure: without(state.unsure, key) } };
+  const [name, unsure] =
+    [...state.unsure].find(
+      ([one, { cls }]) => one === key || (cls !== undefined && cls.key === release.cls?.key),
+    ) ?? [];
+  if (name !== undefined && unsure)
+    return { state: { ...state, unsure: without(state.unsure, name) }, unsure };
   // A lock that has no name here may be any that is held: nothing is then known to be.
   const isUnnamed = !isCallersOwn(fn, rootOf(release.place)) && !classOf(program, fn, release.place);
   if (isUnnamed) return { state: state.held.length > 0 ? { ...state, held: [], blurred: true } : state };

@@ -1,12 +1,14 @@
 /** Locks of two objects of one kind, nested without an order between the objects. */
 import type { Expr } from '../facts/expr';
+import { classOf } from '../program/identity';
 import type { Fn } from '../program/program';
-import { isPath, keyOf, rootOf } from './access-path';
+import { isPath, keyOf, rootOf, substitute } from './access-path';
 import type { Analysis } from './analysis';
 import type { LockEdge } from './lock-facts';
 
 /** Each pair of places once, in the order of functions and nodes. */
-export function findNestedInstances({ program, locks, roots }: Analysis): LockEdge[] {
+export function findNestedInstances(analysis: Analysis): LockEdge[] {
+  const { program, locks, roots } = analysis;
   return program.fns.flatMap((fn) => {
     if (fn.facts.kind === 'macro') return [];
     const nested = locks.events[fn.id]?.nested ?? [];
@@ -20,9 +22,30 @@ export function findNestedInstances({ program, locks, roots }: Analysis): LockEd
         .filter((edge) => !ways.has(wayOf({ from: edge.to, to: edge.from })))
         .filter((edge) => edge.from.mode === 'exclusive' || edge.to.mode === 'exclusive')
         .filter((edge) => roots.mayRunInParallel(edge.to, edge.to))
+        .filter((edge) => !areNamedByCallers(analysis, fn, edge))
         .sort((a, b) => a.to.node - b.to.node)
     );
   });
+}
+
+/** All callers give objects that have names: in which order is a question for the order of those locks. */
+function areNamedByCallers({ program, graph }: Analysis, fn: Fn, { from, to }: LockEdge): boolean {
+  const callers = graph.callers[fn.id] ?? [];
+  return (
+    callers.length > 0 &&
+    callers.every((id) => {
+      const caller = program.fns[id];
+      const isSingle = (place: Expr | undefined): boolean =>
+        caller !== undefined && place !== undefined && classOf(program, caller, place)?.single === true;
+      return [...(program.targets[id] ?? [])].every(([node, target]) => {
+        const call = caller?.facts.nodes[node];
+        if (target.kind !== 'function' || target.fn !== fn || call?.op !== 'call') return true;
+        return [from, to].every(({ place }) =>
+          isSingle(substitute(place, fn.facts.params, call.args, target.receiver)),
+        );
+      });
+    })
+  );
 }
 
 function wayOf({ from, to }: Pick<LockEdge, 'from' | 'to'>): string {

@@ -23,10 +23,14 @@ export interface RecursionGuards {
 
 const NONE: Flags = new Set();
 
-/** What a call does to flags: those it leaves set on every path, and those it may have cleared. */
+/**
+ * What a call does to flags: those it leaves set on every path, those it may have cleared, and those to which it
+ * gives a value back that was saved before, as the destructor of a guard does.
+ */
 interface Effect {
   sets: Flags;
   clears: Flags;
+  restores: Flags;
 }
 
 /** Predicates that ask predicates. */
@@ -88,8 +92,8 @@ function effectsOf(program: Program, graph: CallGraph): (Effect | undefined)[] {
     for (const id of component) {
       const fn = program.fns[id];
       if (!fn || !touchesFlags(program, graph, fn, effects)) continue;
-      const { atExit, clears } = flow(program, fn, effects, NONE);
-      effects[id] = { sets: atExit, clears };
+      const { atExit, clears, restores } = flow(program, fn, effects, NONE);
+      effects[id] = { sets: atExit, clears, restores };
     }
   }
   return effects;
@@ -107,16 +111,19 @@ function touchesFlags(
   );
 }
 
-/** Flags set before each node, at every exit, and those that may have been cleared on the way. */
-function flow(
-  program: Program,
-  fn: Fn,
-  effects: readonly (Effect | undefined)[],
-  atEntry: Flags,
-): { before: readonly (Flags | undefined)[]; atExit: Flags; clears: Flags } {
+interface Flow {
+  /** Flags set before each node. */
+  before: readonly (Flags | undefined)[];
+  /** Flags set at every exit. */
+  atExit: Flags;
+  clears: Flags;
+  restores: Flags;
+}
+
+function flow(program: Program, fn: Fn, effects: readonly (Effect | undefined)[], atEntry: Flags): Flow {
   const { nodes } = fn.facts;
   const before: (Flags | undefined)[] = nodes.map(() => undefined);
-  const clears = new Set<string>();
+  const change: Change = { atEntry, clears: new Set(), restores: new Set() };
   let atExit: Flags | undefined;
   before[0] = atEntry;
   const queue = [0];
@@ -124,7 +131,7 @@ function flow(
     const node = nodes[index];
     const now = before[index];
     if (!node || !now) continue;
-    const after = step(program, fn, effects, index, now, clears);
+    const after = step(program, fn, effects, index, now, change);
     if (node.op === 'return') atExit = atExit ? both(atExit, after) : after;
     for (const next of node.next) {
       const known = before[next];
@@ -134,7 +141,21 @@ function flow(
       queue.push(next);
     }
   }
-  return { before, atExit: atExit ?? NONE, clears };
+  const { clears, restores } = change;
+  return { before, atExit: atExit ?? NONE, clears, restores };
+}
+
+interface Change {
+  atEntry: Flags;
+  clears: Set<string>;
+  restores: Set<string>;
+}
+
+/** The value from before: what this function had set is as at its entry, else it is the caller's matter. */
+function restore(flags: Flags, flag: string, { atEntry, restores }: Change): Flags {
+  if (atEntry.has(flag)) return flags;
+  if (!flags.has(flag)) restores.add(flag);
+  return new Set([...flags].filter((other) => other !== flag));
 }
 
 function step(
@@ -143,22 +164,31 @@ function step(
   effects: readonly (Effect | undefined)[],
   index: number,
   flags: Flags,
-  clears: Set<string>,
+  change: Change,
 ): Flags {
   const node = fn.facts.nodes[index];
   if (node?.op === 'call') {
     const target = program.targets[fn.id]?.get(index);
     const effect = target?.kind === 'function' ? effects[target.fn.id] : undefined;
     if (!effect) return flags;
-    for (const flag of effect.clears) clears.add(flag);
-    return new Set([...[...flags].filter((flag) => !effect.clears.has(flag)), ...effect.sets]);
+    for (const flag of effect.clears) change.clears.add(flag);
+    let now: Flags = new Set([...flags].filter((flag) => !effect.clears.has(flag)));
+    for (const flag of effect.restores) now = restore(now, flag, change);
+    return new Set([...now, ...effect.sets]);
   }
   if (node?.op !== 'assign') return flags;
   const flag = flagOf(program, fn, node.to);
   if (flag === undefined) return flags;
   if (isSet(program, fn, node.from)) return new Set([...flags, flag]);
-  clears.add(flag);
+  if (isSaved(node.from)) return restore(flags, flag, change);
+  change.clears.add(flag);
   return new Set([...flags].filter((other) => other !== flag));
+}
+
+/** A value kept elsewhere, or one less than before: a nested guard gives back what it found. */
+function isSaved(e: Expr): boolean {
+  if (e.k === 'cast') return isSaved(e.e);
+  return e.k === 'var' || e.k === 'field' || (e.k === 'bin' && e.op === '-') || e.k === 'name';
 }
 
 /** A value that is not zero: a constant, or one more than before. */

@@ -56,6 +56,7 @@ export function followHandles(
     creates: new Map(),
     closed: new Set(),
     detachesSelf: false,
+    homes: new Map(),
     atExits: new Map(),
     quiet: new Map(),
     unnamedCloses: new Set(),
@@ -249,6 +250,7 @@ function create(
   }
   const key = keyOf(place, true);
   const old = state.find((live) => live.key === key);
+  ctx.homes.set(key, made);
   // An element of an array takes another place each turn; a fixed place loses the handle it held.
   if (old && !key.includes('[*]'))
     leak(ctx, old.creation, place.k === 'result' ? 'scope' : 'overwritten', index);

@@ -23,25 +23,28 @@ export function guardedByOwnFlag(
 ): Leak['guard'] {
   if (creation.routines.length === 0) return undefined;
   const joiners = new Set(joins.map((join) => join.fn));
-  let found: Leak['guard'];
-  for (const join of joins) {
-    const flag = flagsBefore(program, join.fn, join.node)
-      .map(({ place, node }) => ({
-        place,
-        node,
-        clear: clearedBy(program, graph, creation.routines, place, joiners),
-      }))
-      .find(({ clear }) => clear);
-    if (!flag?.clear) return undefined;
-    found ??= {
-      flag: flag.place,
-      test: { fn: join.fn, node: flag.node },
-      join: { fn: join.fn, node: join.node },
-      joins: joins.length,
-      clear: flag.clear,
-    };
-  }
-  return found;
+  const candidates = joins.map((join) =>
+    flagsBefore(program, join.fn, join.node).flatMap(({ place, node }) => {
+      const clear = clearedBy(program, graph, creation.routines, place, joiners);
+      return clear ? [{ place, node, clear }] : [];
+    }),
+  );
+  if (candidates.some((flags) => flags.length === 0)) return undefined;
+  const [join] = joins;
+  const own = candidates[0] ?? [];
+  // The flag that all joins share says most; else the one nearest to the join.
+  const shared = own.filter(({ place }) =>
+    candidates.every((flags) => flags.some((flag) => flag.place.key === place.key)),
+  );
+  const flag = shared.at(-1) ?? own.at(-1);
+  if (!join || !flag) return undefined;
+  return {
+    flag: flag.place,
+    test: { fn: join.fn, node: flag.node },
+    join: { fn: join.fn, node: join.node },
+    joins: joins.length,
+    clear: flag.clear,
+  };
 }
 
 /** Shared flags that must be set for control to come to a node. */

@@ -89,6 +89,8 @@ export interface VariableFacts {
   name: string;
   type: TypeRef;
   storage?: 'static' | 'thread' | 'extern';
+  /** What a static one begins with, where that names something. */
+  init?: Expr;
   span: Span;
 }
 
@@ -102,6 +104,8 @@ export interface LoopFacts {
   condFirst: number;
   condLast: number;
   span: Span;
+  /** A macro makes its head, so how it goes on and is left does not show. */
+  headless?: true;
 }
 
 interface NodeBase {

@@ -8,6 +8,9 @@ import { condition, value } from './lower-expression';
 import { baseType, declare } from './lower-type';
 import { addressOf } from './pointers';
 
+/** Conditioning writes one in place of a macro's name. */
+const KEYWORD = /^(?:while|for|do)\b/;
+
 /** Runs a loop's body between its recorded first and last node. */
 function inLoop(
   ctx: FunctionContext,
@@ -26,7 +29,15 @@ function inLoop(
   ctx.jumps.pop();
   ctx.cfg.open.push(...target.breaks);
   const last = ctx.cfg.nodes.length - 1;
-  ctx.cfg.loops.push({ first, last, condFirst, condLast, span: span(node) });
+  const isMacro = !KEYWORD.test(ctx.raw.slice(node.start, node.start + 6));
+  ctx.cfg.loops.push({
+    first,
+    last,
+    condFirst,
+    condLast,
+    span: span(node),
+    ...(isMacro ? { headless: true as const } : {}),
+  });
   land(ctx, { behind: first }, first, [node.end, node.end]);
 }
 

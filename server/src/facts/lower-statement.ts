@@ -3,6 +3,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
+import { compactInit } from './initial-value';
 import {
   assign,
   declareVariable,
@@ -120,7 +121,7 @@ function declaration(ctx: FunctionContext, node: SyntaxNode): void {
   const storage = storageOf(ctx, node);
   for (const declared of declarations(node, ctx.text)) {
     if (declared.func) {
-      if (ctx.cpp) constructAmbiguous(ctx, node, declared);
+      if (ctx.cpp) constructAmbiguous(ctx, node, declared, storage);
       continue;
     }
     introduce(ctx, declared, storage, node);
@@ -156,8 +157,13 @@ function introduce(
     return;
   }
   const from = init ? value(ctx, init) : undefined;
+  if (storage === 'static') {
+    const kept = from && compactInit(from);
+    const isNamed = kept?.k === 'name' || (kept?.k === 'init' && kept.items.length > 0);
+    declareVariable(ctx, isNamed ? { ...variable, init: kept } : variable);
+    return;
+  }
   const v = declareVariable(ctx, variable);
-  if (storage === 'static') return;
   if (!from) {
     add(ctx.cfg, { op: 'declare', v, at: span(nameNode), next: [] });
     if (ctx.cpp && isClassLike(type)) construct(ctx, v, type, [], at);
@@ -192,7 +198,12 @@ function construct(ctx: FunctionContext, v: number, type: TypeRef, args: Expr[],
 }
 
 /** `Guard lock(mutex);` reads as a function's declaration; inside a body it makes an object. */
-function constructAmbiguous(ctx: FunctionContext, node: SyntaxNode, declared: Declared): void {
+function constructAmbiguous(
+  ctx: FunctionContext,
+  node: SyntaxNode,
+  declared: Declared,
+  storage: ReturnType<typeof storageOf>,
+): void {
   const list = childBy(declared.func ?? node, 'parameters');
   const given = list ? namedChildren(list).map(argumentWritten) : [];
   if (given.length === 0 || given.includes(undefined)) return;
@@ -201,6 +212,7 @@ function constructAmbiguous(ctx: FunctionContext, node: SyntaxNode, declared: De
     name: declared.name,
     type: baseType(childBy(node, 'type'), ctx.text),
     span: span(declared.nameNode),
+    ...(storage ? { storage } : {}),
   });
   construct(ctx, v, ctx.variables[v]?.type ?? { base: '', ptr: 0, arr: 0 }, args, node);
 }

@@ -34,6 +34,7 @@ import stdThreads from './std-threads.json';
 import stdio from './stdio.json';
 import threadStarters from './thread-starters.json';
 import win32 from './win32.json';
+import xnu from './xnu.json';
 
 export interface Library {
   /** By plain name, `std::vector::push_back` for methods. */
@@ -89,6 +90,7 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   'glibc-safety': glibcSafety,
   'posix-signal-safe': posixSignalSafe,
   'runtime-locks': runtimeLocks,
+  xnu,
 };
 
 /** Makes the table; files that come later win over earlier ones, so a user's file can correct a bundled one. */

@@ -358,6 +358,7 @@ function copyLoops(frame: Frame, lo: number, hi: number): void {
     const empty = loop.condLast < loop.condFirst;
     const condFirst = empty ? last + 1 : (begin[loop.condFirst - lo] ?? first);
     const condLast = empty ? last : Math.min((end[loop.condLast - lo] ?? condFirst + 1) - 1, last);
-    out.loops.push({ first, last, condFirst, condLast, span: isOwn(frame) ? loop.span : out.site });
+    const at = isOwn(frame) ? loop.span : out.site;
+    out.loops.push({ ...loop, first, last, condFirst, condLast, span: at });
   }
 }

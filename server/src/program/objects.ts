@@ -7,6 +7,8 @@ export type Destination =
   { kind: 'variable'; v: number; at: number } | { kind: 'returned' } | { kind: 'temporary' };
 
 const MAX_STEPS = 8;
+/** Longer expressions end their objects early. */
+const MAX_NODES = 64;
 
 /** Follows the result of a call to where it goes, also through a choice `c ? a() : b()`. */
 export function destinationOf({ nodes, variables }: FunctionFacts, index: number): Destination {
@@ -37,15 +39,16 @@ function isSame(a: Expr | undefined, b: Expr): boolean {
 export function lastOfExpression(nodes: readonly CfgNode[], index: number): number {
   const [start, end] = nodes[index]?.at ?? [0, 0];
   let last = index;
-  for (let at = index; ; ) {
+  for (let at = index, step = 0; step < MAX_NODES; step++) {
     const next: number | undefined = nodes[at]?.next[0];
     const node = next === undefined ? undefined : nodes[next];
     if (next === undefined || next <= at || !node || nodes[at]?.next.length !== 1) return last;
     if (node.op === 'nop' || node.op === 'scope-end' || node.op === 'declare') return last;
-    if (node.at[0] > end || isMeeting(nodes, next, at)) return last;
+    if (isMeeting(nodes, next, at)) return last;
     if (node.at[0] <= start && node.at[1] >= end) last = next;
     at = next;
   }
+  return last;
 }
 
 /** Whether control comes to a node from elsewhere as well. */

@@ -19,7 +19,7 @@ for a lock that nobody will ever release.
 
 - a lock destroyed, or freed with the object around it, while it is held;
 - a lock used after it was destroyed, or destroyed twice;
-- a lock initialised again without being destroyed in between;
+- a lock initialised again, or after it was in use, without being destroyed in between;
 - a local lock used before anything has initialised it;
 - a lock assigned from another, passed or returned by value, or used in a copy of the object that holds it.
 
@@ -76,7 +76,8 @@ export const lockLifetime = defineRule<LifetimeFault>({
 
 function confidenceOf({ kind, deed, before, unused }: LifetimeFault): Confidence {
   if (unused) return 'possible';
-  return deed.inner || before?.inner || kind === 'copied' ? 'likely' : 'certain';
+  if (kind === 'copied' || kind === 'initialised-used') return 'likely';
+  return deed.inner || before?.inner ? 'likely' : 'certain';
 }
 
 const MESSAGES: Readonly<Record<FaultKind, (name: string, other: string) => string>> = {
@@ -86,6 +87,8 @@ const MESSAGES: Readonly<Record<FaultKind, (name: string, other: string) => stri
   'used-destroyed': (name) => `\`${name}\` is used after it was destroyed.`,
   'initialised-twice': (name) =>
     `\`${name}\` is initialised again without having been destroyed: a thread that holds or awaits it is forgotten.`,
+  'initialised-used': (name) =>
+    `\`${name}\` is initialised although it is in use: a thread that holds or awaits it is forgotten.`,
   uninitialised: (name) => `\`${name}\` is used, but nothing has initialised it.`,
   copied: (name, other) =>
     other
@@ -101,6 +104,7 @@ const BEFORE: Readonly<Record<FaultKind, string>> = {
   'destroyed-twice': 'is destroyed here',
   'used-destroyed': 'is destroyed here',
   'initialised-twice': 'is initialised here',
+  'initialised-used': 'is used here',
   uninitialised: 'is declared here, without a value',
   copied: 'is copied here',
   'copy-used': 'is copied here',
@@ -112,6 +116,7 @@ const NOW: Readonly<Record<FaultKind, string>> = {
   'destroyed-twice': 'is destroyed again here',
   'used-destroyed': 'is used here',
   'initialised-twice': 'is initialised again here',
+  'initialised-used': 'is initialised here',
   uninitialised: 'is used here',
   copied: 'takes the copy',
   'copy-used': 'is used here',

@@ -43,11 +43,12 @@ is told, without comparing them.
 ## What silences it
 
 A comparison of the two addresses, indices, or numbers in the objects; \`std::lock\`; a \`trylock\`; objects that
-are found one from the other, as in a list or a tree; code that runs in one thread only.
+are found one from the other, as in a list or a tree; code that runs in one thread only; a function that is only
+given objects with names, whose order \`lock-order\` compares.
 
 ## Known problems
 
-Callers that all pass the objects in one order are not taken into account.
+Callers that choose among objects without names in one order are not taken into account.
 `,
 } as const;
 

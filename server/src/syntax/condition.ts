@@ -87,7 +87,13 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   conditionLists(code, outline);
   conditionArguments(code, outline);
   const { text: conditioned, spans } = edits.finish();
-  return { text: conditioned, spans, inactive: choice.inactive, macros: choice.macros, undefs: choice.undefs };
+  return {
+    text: conditioned,
+    spans,
+    inactive: choice.inactive,
+    macros: choice.macros,
+    undefs: choice.undefs,
+  };
 }
 
 /**
