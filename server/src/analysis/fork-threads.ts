@@ -28,6 +28,17 @@ export function findThreadsBeside(
     own.flatMap((node) => calls.at(site.fn, node)),
   );
   const parents = reached(program, calls, roots, mains, (fn, node) => !inChild.has(key(fn, node)));
+  // What `main` reaches without a pointer on the way runs in every run of the program, or nearly so.
+  const direct = reached(
+    program,
+    {
+      ...calls,
+      at: (fn, node) => (program.targets[fn.id]?.get(node)?.kind === 'function' ? calls.at(fn, node) : []),
+    },
+    roots,
+    mains,
+    (fn, node) => !inChild.has(key(fn, node)),
+  );
   const children = reached(program, calls, roots, born, () => true);
   // Tables of functions hide who calls: a file that only children run is taken to be theirs as a whole.
   const filesOf = (fns: ReadonlySet<Fn>): Set<string> => new Set([...fns].map((fn) => fn.unit.file));
@@ -43,10 +54,10 @@ export function findThreadsBeside(
         if (isParents && isChildsOwn(fn)) return false;
         return !parents.has(place.fn) || parents.has(fn) || place.fn === fn;
       });
-      const start = found.find(({ fn }) => parents.has(fn)) ?? found[0];
-      const isKnown = start && (start.fn === place.fn || (parents.has(start.fn) && parents.has(place.fn)));
-      const vague = mains.length > 0 && !isKnown;
-      return start && { ...start, vague };
+      const isKnown = ({ fn }: Site): boolean =>
+        fn === place.fn || direct.has(fn) || (parents.has(fn) && parents.has(place.fn));
+      const start = found.find(isKnown) ?? found[0];
+      return start && { ...start, vague: mains.length > 0 && !isKnown(start) };
     },
   };
 }
