@@ -89,7 +89,7 @@ describe('a call means', () => {
   });
 });
 
-describe('a call in C++ means', () => {
+describe('a call in C++ of a member means', () => {
   const HEADER = `namespace net {
     struct base { void shared() {} };
     class conn : public base { public: conn(int fd); void send(); void run(); };

@@ -36,6 +36,8 @@ interface Context {
   summaries: ReadonlyMap<number, ForkSummary>;
   sites: Map<number, ForkSite>;
   calls: Map<number, Set<number>>;
+  /** Calls made by others than a child. */
+  others: Set<number>;
   endings: Ending[];
   returns: Map<number, Set<number>>;
 }
@@ -59,6 +61,7 @@ export function findForks(program: Program, graph: CallGraph, writes: CallWrites
         summaries,
         sites: new Map(),
         calls: new Map(),
+        others: new Set(),
         endings: [],
         returns: new Map(),
       });
@@ -84,7 +87,8 @@ function followForks(ctx: Context): { children: ForkChild[]; summary?: ForkSumma
     // The child of a wrapper goes on in the caller, which is where it is told from.
     if (summary && calls.length === 0) return [];
     const returns = summary ? [] : [...(ctx.returns.get(node) ?? [])];
-    return [{ site, calls, returns, ...(summary ? { handedOn: true } : {}) }];
+    const own = calls.filter((call) => !ctx.others.has(call));
+    return [{ site, calls, own, returns, ...(summary ? { handedOn: true } : {}) }];
   });
   return { children, ...(summary ? { summary } : {}) };
 }
@@ -134,6 +138,7 @@ function resultOf(
 
 function call(ctx: Context, state: State, index: number): Outcome<State>[] {
   if (state.site !== undefined) add(ctx.calls, state.site, index);
+  else ctx.others.add(index);
   if (!returnsFrom(ctx.program, ctx.fn, index, ctx.graph.neverReturns)) return [];
   const target = ctx.program.targets[ctx.fn.id]?.get(index);
   if (target?.kind === 'model' && target.model.forks) {

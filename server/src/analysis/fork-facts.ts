@@ -18,6 +18,8 @@ export interface ForkChild {
   site: ForkSite;
   /** Calls it makes, in the order of the source. */
   calls: readonly number[];
+  /** Those that no other way through the function makes. */
+  own: readonly number[];
   /** Where it leaves the function by a return, alike for child and parent. */
   returns: readonly number[];
   /** It goes on in the callers of this function, which tell it by the result. */

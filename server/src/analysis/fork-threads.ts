@@ -1,6 +1,8 @@
 /** Whether other threads may exist in a process at a place: those that only children start are not among them. */
 import type { Fn, Program } from '../program/program';
+import type { CallGraph } from './call-graph';
 import type { ForkFacts } from './fork-facts';
+import { mayPrecede } from './precedence';
 import type { Calls } from './reach';
 import type { Site, ThreadRoots } from './thread-roots';
 
@@ -16,13 +18,12 @@ export interface ThreadsBeside {
 
 export function findThreadsBeside(
   program: Program,
+  graph: CallGraph,
   calls: Calls,
   forks: ForkFacts,
   roots: ThreadRoots,
 ): ThreadsBeside {
-  const inChild = new Set(
-    forks.children.flatMap(({ site, calls: own }) => own.map((node) => key(site.fn, node))),
-  );
+  const inChild = new Set(forks.children.flatMap(({ site, own }) => own.map((node) => key(site.fn, node))));
   const mains = program.fns.filter((fn) => fn.facts.name === 'main');
   const born = forks.children.flatMap(({ site, calls: own }) =>
     own.flatMap((node) => calls.at(site.fn, node)),
@@ -50,10 +51,13 @@ export function findThreadsBeside(
   return {
     at(place) {
       const isParents = parents.has(place.fn) || !isChildsOwn(place.fn);
-      const found = roots.startedBeside(place).filter(({ fn }) => {
+      const found = roots.startedBeside(place).filter((start) => {
+        const { fn } = start;
         if (isParents && isChildsOwn(fn)) return false;
+        if (!mayPrecede(program, graph, calls, start, place)) return false;
         return !parents.has(place.fn) || parents.has(fn) || place.fn === fn;
       });
+
       const isKnown = ({ fn }: Site): boolean =>
         fn === place.fn || direct.has(fn) || (parents.has(fn) && parents.has(place.fn));
       const start = found.find(isKnown) ?? found[0];

@@ -52,7 +52,7 @@ function concernsLives(
   const { facts } = fn;
   const held = locks.events[fn.id]?.heldAt;
   for (const [node, target] of program.targets[fn.id] ?? []) {
-    if (target.kind === 'function' && summaryOf(target.fn)) return true;
+    if (target.kind === 'function' && (summaryOf(target.fn)?.effects.length ?? 0) > 0) return true;
     if (target.kind !== 'model') continue;
     if (target.model.lock?.op === 'init' || target.model.lock?.op === 'destroy') return true;
     if (target.model.allocates === 'frees' && (held?.get(node)?.length ?? 0) > 0) return true;

@@ -86,7 +86,7 @@ export function makeRuntimeFacts(
     allocationFrom: (fn, node) => allocations().from(fn, node),
     execs: (fn, node) => isNear(execs().from(fn, node)),
     forks,
-    threads: once(() => findThreadsBeside(program, calls(), forks(), roots)),
+    threads: once(() => findThreadsBeside(program, graph, calls(), forks(), roots)),
     kept,
     hooks,
     guards,

@@ -161,6 +161,10 @@ function tablesOf(history: History, units: readonly UnitFacts[], models: Library
     mains: new Set(),
     inScope: new Map(),
     functionAt: (unit, name, args) => {
+      if (!tables.functions.has(name)) {
+        readName(history, lastNameKey(lastPart(name)));
+        return undefined;
+      }
       // Most names have one definition or none, whatever the call looks like.
       const isOne = (tables.functions.get(name)?.length ?? 0) <= 1;
       const key = args === undefined || isOne ? name : `${name}\n${args}`;
@@ -325,7 +329,10 @@ function isVisible({ unit, raw }: LinkedFn): boolean {
 }
 
 function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | undefined {
+  // Most names are in no scope those of globals: one cell stands for all that could be.
+  readName(tables.history, lastNameKey(lastPart(name)));
   for (const full of scopedNames(fn.facts.name, name)) {
+    if (!tables.globals.has(full)) continue;
     const found = tables.globalAt(fn.unit, full);
     if (found) return found;
   }
@@ -342,4 +349,10 @@ function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVar
   );
   const found = tables.visibility.nearest(unit, defined);
   return found ?? (defined.length === 0 ? all.find((g) => g.facts.extern) : undefined);
+}
+
+/** The last part of a qualified name. */
+function lastPart(name: string): string {
+  const at = name.lastIndexOf('::');
+  return at < 0 ? name : name.slice(at + 2);
 }

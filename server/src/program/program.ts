@@ -90,8 +90,8 @@ export interface Types {
 export function scopedNames(scope: string, name: string): string[] {
   if (!scope.includes('::') && !name.startsWith('::')) return [name];
   const names: string[] = [];
-  const parts = scope.split('::');
-  for (let i = parts.length - 1; i > 0; i--) names.push(`${parts.slice(0, i).join('::')}::${name}`);
+  for (let end = scope.lastIndexOf('::'); end > 0; end = scope.lastIndexOf('::', end - 1))
+    names.push(`${scope.slice(0, end)}::${name}`);
   names.push(name.startsWith('::') ? name.slice(2) : name);
   return names;
 }

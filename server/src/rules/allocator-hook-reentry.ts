@@ -47,8 +47,8 @@ or calls the function itself; and no thread-local flag is tested before and set 
 ## Known problems
 
 - What happens under a test of a variable that is set once (\`if (!real_malloc) real_malloc = dlsym(…)\`) is only
-  *possible*, and so is an unwinder, which allocates at its first call.
-- What happens under a test of a key (\`pthread_getspecific\`) is only *possible* too, whether the test is a guard or not.
+  _possible_, and so is an unwinder, which allocates at its first call.
+- What happens under a test of a key (\`pthread_getspecific\`) is only _possible_ too, whether the test is a guard or not.
 - What is called only before the process is given up is not reported.
 `,
 } as const;

@@ -61,7 +61,7 @@ problem.
 - glibc repairs its own allocator and streams in the child, so \`malloc\` and \`printf\` mostly work with glibc's own
   allocator. They do not with an allocator that is put in its place, nor with another C library. The time zone,
   the environment, the locale, the system log and every lock of the program are never repaired.
-- What a child calls after its \`exec\` has failed is only *possible*, but for \`exit\`.
+- What a child calls after its \`exec\` has failed is only _possible_, but for \`exit\`.
 - Handlers of \`pthread_atfork\` that make a lock safe are not taken into account.
 `,
 } as const;

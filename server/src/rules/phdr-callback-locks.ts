@@ -52,7 +52,7 @@ Collect into storage that belongs to the call, and take the lock after \`dl_iter
 
 ## Known problems
 
-\`dl_iterate_phdr\` inside its own callback works with glibc, whose lock is recursive: it is only *possible*.
+\`dl_iterate_phdr\` inside its own callback works with glibc, whose lock is recursive: it is only _possible_.
 `,
 } as const;
 

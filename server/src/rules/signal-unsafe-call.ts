@@ -57,9 +57,9 @@ a thread of its own have no such limits.
 
 - A handler of \`SIGSEGV\`, \`SIGBUS\`, \`SIGILL\`, \`SIGFPE\`, \`SIGABRT\`, \`SIGTRAP\` or \`SIGSYS\` alone writes a last
   report of a process that is lost anyway. What is said about it is true (such handlers do hang now and then,
-  when the crash was inside \`malloc\`), but the confidence is only *possible*, so it is not shown by default.
-- \`snprintf\` and its family allocate in glibc for very large fields only: *possible* as well.
-- A chain of calls with many conditions on the way is *possible*.
+  when the crash was inside \`malloc\`), but the confidence is only _possible_, so it is not shown by default.
+- \`snprintf\` and its family allocate in glibc for very large fields only: _possible_ as well.
+- A chain of calls with many conditions on the way is _possible_.
 - A signal that is blocked wherever it could do harm is not recognised.
 `,
 } as const;
