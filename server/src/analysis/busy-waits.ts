@@ -27,6 +27,7 @@ export interface BusyWait {
 export function findBusyWaits(analysis: Analysis): BusyWait[] {
   const { program } = analysis;
   const probes = makeProbes(analysis);
+  const writesThrough = findWritesThrough(analysis, probes);
   const waits = findReach(
     program,
     analysis.runtime.calls(),
@@ -41,7 +42,7 @@ export function findBusyWaits(analysis: Analysis): BusyWait[] {
     for (const loop of [...loops].sort((a, b) => a.last - a.first - (b.last - b.first))) {
       const isAround = found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last);
       const isHidden = isAround || loop.headless || waitsSomewhere(waits, fn, loop);
-      const wait = isHidden ? undefined : waitIn(analysis, probes, fn, loop);
+      const wait = isHidden ? undefined : waitIn(analysis, probes, writesThrough, fn, loop);
       if (wait) found.push(wait);
     }
     return found;
@@ -64,7 +65,34 @@ function isWaiting(program: Program, fn: Fn, node: number): boolean {
 /** What a loop also does where it has something to do. */
 const SPEAKS: ReadonlySet<string> = new Set(['network', 'input']);
 
-function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): BusyWait | undefined {
+/** Whether a call writes through pointers, as taking an element out of a list does. */
+type WritesThrough = (fn: Fn, node: number) => boolean;
+
+function findWritesThrough({ program, graph }: Analysis, probes: Probes): WritesThrough {
+  const through = program.fns.map(() => false);
+  for (const component of graph.components) {
+    const any = component.some((id) => {
+      const fn = program.fns[id];
+      const isDirect = fn?.facts.nodes.some(
+        (node) => node.op === 'assign' && writesTo(node.to, probes.namesIn(fn)) === '*',
+      );
+      return isDirect || (graph.callees[id] ?? []).some((callee) => through[callee]);
+    });
+    if (any) for (const id of component) through[id] = true;
+  }
+  return (fn, node) => {
+    const target = program.targets[fn.id]?.get(node);
+    return target?.kind === 'function' && through[target.fn.id] === true;
+  };
+}
+
+function waitIn(
+  analysis: Analysis,
+  probes: Probes,
+  writesThrough: WritesThrough,
+  fn: Fn,
+  loop: LoopFacts,
+): BusyWait | undefined {
   const { nodes } = fn.facts;
   const names = probes.namesIn(fn);
   const feasible = nodes.map((node) => {
@@ -84,6 +112,8 @@ function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): Bu
       writes.set(index, effect.writes);
     }
     if (node.op === 'assign') {
+      // A variable whose declaration was not understood.
+      if (node.to.k === 'name' && names.constant(node.to.n) !== undefined) return undefined;
       const to = writesTo(node.to, names);
       if (to) writes.set(index, new Set([to]));
       if (to && readsOf(node.from, names).memory.has(to)) continue;
@@ -102,7 +132,7 @@ function waitIn(analysis: Analysis, probes: Probes, fn: Fn, loop: LoopFacts): Bu
     }
     const shown = [...reads.memory.values()];
     if (!probes.trace(fn, reads, (index) => round.has(index))) return undefined;
-    if (changesItself(fn, probes, loop, reads)) return undefined;
+    if (changesItself(fn, probes, writesThrough, loop, reads)) return undefined;
     const advancing = advances(fn, probes, round);
     const moving = [...round].filter((index) => moves(fn, probes, index, reads, writes, advancing));
     if (moving.length === 0)
@@ -151,7 +181,13 @@ function hasOtherWork(
 }
 
 /** The loop itself changes what it looks at, be it on another way round. */
-function changesItself(fn: Fn, probes: Probes, loop: LoopFacts, reads: Reads): boolean {
+function changesItself(
+  fn: Fn,
+  probes: Probes,
+  writesThrough: WritesThrough,
+  loop: LoopFacts,
+  reads: Reads,
+): boolean {
   const names = probes.namesIn(fn);
   const all = new Set<number>();
   for (let index = loop.first; index <= loop.last; index++) {
@@ -159,7 +195,9 @@ function changesItself(fn: Fn, probes: Probes, loop: LoopFacts, reads: Reads): b
     const node = fn.facts.nodes[index];
     const to = node?.op === 'assign' ? writesTo(node.to, names) : undefined;
     if (to && mayMeet([to], reads)) return true;
-    if (node?.op === 'call' && mayMeet(names.callWrites(index), reads)) return true;
+    if (node?.op !== 'call') continue;
+    if (mayMeet(names.callWrites(index), reads) || (writesThrough(fn, index) && mayMeet(['*'], reads)))
+      return true;
   }
   const advancing = advances(fn, probes, all);
   return [...reads.locals].some((v) => advancing.has(v));

@@ -70,10 +70,11 @@ export function returnsFrom(
 ): boolean {
   const target = program.targets[fn.id]?.get(node);
   if (target?.kind === 'model') return !target.model.noreturn;
-  if (target?.kind === 'unknown') return !program.noReturn.has(target.name);
+  if (target?.kind === 'unknown') return !program.isNoReturn(fn.unit, target.name);
   if (target?.kind !== 'function') return true;
-  const { facts, id } = target.fn;
-  return !facts.noreturn && !neverReturns[id] && !program.noReturn.has(facts.name);
+  const { facts, id, unit } = target.fn;
+  if (facts.noreturn || neverReturns[id]) return false;
+  return !program.isNoReturn(fn.unit, facts.name) && !program.isNoReturn(unit, facts.name);
 }
 
 function endings(

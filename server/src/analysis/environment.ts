@@ -54,7 +54,7 @@ export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
       const place: Expr = of === e.of ? e : { k: 'field', of, f: e.f };
       // A guard's `#lock` is the lock that it was given.
       const alias = e.f.startsWith('#lock') ? env.get(keyOf(place))?.alias : undefined;
-      return alias ? dereference(alias) : place;
+      return alias ? locate(dereference(alias), env, names) : place;
     }
     case 'deref': {
       const pointer = resolve(e.of, env, names);

@@ -80,14 +80,15 @@ function forksItself(program: Program, fn: Fn): boolean {
 }
 
 function followForks(ctx: Context): { children: ForkChild[]; summary?: ForkSummary } {
-  explore(ctx.fn.facts.nodes, domainOf(ctx));
+  const complete = explore(ctx.fn.facts.nodes, domainOf(ctx));
   const summary = summaryOf(ctx);
   const children = [...ctx.sites].flatMap(([node, site]): ForkChild[] => {
     const calls = [...(ctx.calls.get(node) ?? [])].sort((a, b) => a - b);
     // The child of a wrapper goes on in the caller, which is where it is told from.
     if (summary && calls.length === 0) return [];
     const returns = summary ? [] : [...(ctx.returns.get(node) ?? [])];
-    const own = calls.filter((call) => !ctx.others.has(call));
+    // Where not all ways were followed, others may make the calls as well.
+    const own = complete ? calls.filter((call) => !ctx.others.has(call)) : [];
     return [{ site, calls, own, returns, ...(summary ? { handedOn: true } : {}) }];
   });
   return { children, ...(summary ? { summary } : {}) };

@@ -53,6 +53,7 @@ export function findThreadsBeside(
       const isParents = parents.has(place.fn) || !isChildsOwn(place.fn);
       const found = roots.startedBeside(place).filter((start) => {
         const { fn } = start;
+        if (inChild.has(key(fn, start.node)) && !inChild.has(key(place.fn, place.node))) return false;
         if (isParents && isChildsOwn(fn)) return false;
         if (!mayPrecede(program, graph, calls, start, place)) return false;
         return !parents.has(place.fn) || parents.has(fn) || place.fn === fn;

@@ -1,19 +1,19 @@
 /** Carries out what guards do, in the lock analysis of one function. */
 import type { Expr } from '../facts/expr';
 import type { Program } from '../program/program';
-import { isDirect, keyOf, mapRoot, rootOf } from './access-path';
+import { dereference, isDirect, keyOf, mapRoot, rootOf } from './access-path';
 import { type Entry, type Environment, locate, type NameInfo } from './environment';
 import type { Outcome } from './explore';
-import { type GuardCall, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
+import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
-import { isCallersOwn, type LockState } from './lock-state';
+import { alsoNamed, isCallersOwn, type LockState } from './lock-state';
 import type { Changes } from './lock-summary';
 
 /** What the lock analysis does with one lock. */
 export interface LockSteps {
   /** Taken in the first state; the second has it as well. */
-  take(before: LockState, now: LockState, lock: Expr, mode: LockMode, tried: boolean): LockState;
-  give(now: LockState, lock: Expr): LockState;
+  take(before: LockState, now: LockState, lock: GuardedLock, mode: LockMode, tried: boolean): LockState;
+  give(now: LockState, lock: GuardedLock): LockState;
   fail(now: LockState, lock: Expr, mode: LockMode): LockState;
 }
 
@@ -31,12 +31,13 @@ export function carriedOut(
   state: LockState,
   steps: LockSteps,
 ): Outcome<LockState>[] {
-  return ways.map(({ takes, gives, writes, result, fails }) => {
+  return ways.map(({ takes, gives, writes, result, fails, moves }) => {
     let next = state;
     for (const lock of gives) next = steps.give(next, lock);
+    for (const { from, to } of moves ?? []) next = alsoNamed(next, keyOf(from), to);
     const tried = isTry || ways.length > 1;
     for (const lock of takes) next = steps.take(state, next, lock, mode, tried);
-    for (const lock of fails) next = steps.fail(next, lock, mode);
+    for (const { lock } of fails) next = steps.fail(next, lock, mode);
     return { state: next, writes, ...(result ? { result } : {}) };
   });
 }
@@ -100,6 +101,18 @@ function visible(fn: Changes['fn'], { of }: Entry, value: Expr | undefined): Exp
 function boundTo(fn: Changes['fn'], { of, alias, eq }: Entry): Expr | undefined {
   if (alias) return isCallersOwn(fn, rootOf(alias)) ? alias : undefined;
   return of.k === 'field' && of.f === '#owned' && typeof eq === 'number' ? { k: 'num', v: eq } : undefined;
+}
+
+/** What a constructor has bound means the lock as long as the object lives, whatever the lock was named by. */
+export function boundName(
+  { binds }: LockOutcome,
+  lock: Expr,
+  result: Expr,
+  place: (e: Expr) => Expr | undefined,
+): Expr | undefined {
+  const bind = binds.find(({ value }) => keyOf(dereference(value)) === keyOf(lock));
+  const member = bind && (inResult(bind.to, result) ?? place(bind.to));
+  return member && { k: 'deref', of: member };
 }
 
 /** A place in a callee's result is one in the object that the caller has made of it. */

@@ -11,15 +11,23 @@ import type { GuardClass, GuardEffect } from '../models/schema';
 import { addressOf, dereference, keyOf } from './access-path';
 import { type Environment, knownValue, locate, type NameInfo, resolve, type Value } from './environment';
 
+/** A lock, and how its guard calls it: that stays when what the lock was named by changes. */
+export interface GuardedLock {
+  lock: Expr;
+  as?: Expr;
+}
+
 /** One way in which such a call can end. */
 export interface GuardWay {
   /** Taken together, in no order among each other. */
-  takes: readonly Expr[];
-  gives: readonly Expr[];
+  takes: readonly GuardedLock[];
+  gives: readonly GuardedLock[];
   writes: readonly { to: Expr; value: Expr }[];
   result?: Value;
+  /** Names of locks that another guard has now. */
+  moves?: readonly { from: Expr; to: Expr }[];
   /** A try of these has failed. */
-  fails: readonly Expr[];
+  fails: readonly GuardedLock[];
 }
 
 export interface GuardCall {
@@ -67,7 +75,7 @@ export function guardWays(call: GuardCall): readonly GuardWay[] {
     case 'move': {
       const [from] = args;
       const given = owned(call, object, locks);
-      return [{ ...NOTHING, gives: given, writes: from ? moved(call, object, from) : [] }];
+      return [{ ...NOTHING, gives: given, ...(from ? moved(call, object, from) : {}) }];
     }
     case 'swap': {
       const [other] = args;
@@ -88,7 +96,10 @@ export function togetherWays(
   const { args, env, names } = call;
   const objects = args.map((arg) => locate(arg, env, names));
   const isGuard = (e: Expr): boolean => env.has(keyOf(property(e, '#lock'))) || call.isGuard(e);
-  const takes = objects.map((e) => (isGuard(e) ? locate(property(e, '#lock'), env, names) : e));
+  const takes = objects.map((e): GuardedLock => {
+    const as = property(e, '#lock');
+    return isGuard(e) ? { lock: locate(as, env, names), as } : { lock: e };
+  });
   const guards = objects.filter(isGuard);
   const taken = { ...NOTHING, takes, writes: guards.map((e) => owns(e, 1)) };
   if (op === 'acquire') return [taken];
@@ -102,11 +113,11 @@ function begin(call: GuardCall): readonly GuardWay[] {
   const { guard, object, args } = call;
   const [first] = args;
   if (!first) return [{ ...NOTHING, writes: [owns(object, 0)] }];
-  if (call.isGuard(first)) return [{ ...NOTHING, writes: moved(call, object, first) }];
+  if (call.isGuard(first)) return [{ ...NOTHING, ...moved(call, object, first) }];
   const tags = args.flatMap((arg) => tagged(call, guard.of, arg) ?? []);
   const given = args.filter((arg) => tagged(call, guard.of, arg) === undefined);
   const written = (guard.of.several ? given : given.slice(0, 1)).slice(0, LOCKS.length);
-  const known = written.map((arg) => lockAt(call, arg));
+  const known = written.map((arg, i) => ({ lock: lockAt(call, arg), as: property(object, LOCKS[i] ?? '') }));
   // As it is written: what a variable was read from may change while the variable stays.
   const bound = written.map((arg, i) => ({
     to: property(object, LOCKS[i] ?? ''),
@@ -131,27 +142,32 @@ function tagged(call: GuardCall, { tags }: GuardClass, arg: Expr): 'adopt' | 'de
   return Object.entries(tags).find(([tag]) => tag === last || tag.endsWith(`::${last}`))?.[1];
 }
 
-function tries(object: Expr, locks: readonly Expr[], bound: GuardWay['writes']): readonly GuardWay[] {
+function tries(object: Expr, locks: readonly GuardedLock[], bound: GuardWay['writes']): readonly GuardWay[] {
   return [
     { ...NOTHING, takes: locks, writes: [...bound, owns(object, 1)], result: { eq: 1 } },
     { ...NOTHING, fails: locks, writes: [...bound, owns(object, 0)], result: { eq: 0 } },
   ];
 }
 
-/** The locks that a guard was given; by the guard's own name where only the caller knows them. */
-function locksOf(call: GuardCall, object: Expr): Expr[] {
-  const known = LOCKS.flatMap((name) => {
-    const alias = call.env.get(keyOf(property(object, name)))?.alias;
-    return alias ? [locate(dereference(alias), call.env, call.names)] : [];
+/** The locks that a guard was given; by the guard's own name where nothing else is known of them. */
+function locksOf(call: GuardCall, object: Expr): GuardedLock[] {
+  const { env, names } = call;
+  const known = LOCKS.flatMap((name): GuardedLock[] => {
+    const as = property(object, name);
+    const alias = env.get(keyOf(as))?.alias;
+    if (alias) return [{ lock: locate(dereference(alias), env, names), as }];
+    return call.isHeld(as) ? [{ lock: as, as }] : [];
   });
-  return known.length > 0 || !call.isCallers(object) ? known : [property(object, '#lock')];
+  const as = property(object, '#lock');
+  return known.length > 0 || !call.isCallers(object) ? known : [{ lock: as, as }];
 }
 
 /** The locks that a guard gives back when it ends. */
-function owned(call: GuardCall, object: Expr, locks: readonly Expr[]): readonly Expr[] {
+function owned(call: GuardCall, object: Expr, locks: readonly GuardedLock[]): readonly GuardedLock[] {
   const known = knownValue(property(object, OWNED), call.env, call.names)?.eq;
   if (known === 0) return [];
-  return known === undefined ? locks.filter((lock) => call.isHeld(lock) || isUnnamed(lock)) : locks;
+  if (known !== undefined) return locks;
+  return locks.filter(({ lock, as }) => call.isHeld(lock) || (as && call.isHeld(as)) || isUnnamed(lock));
 }
 
 /** A lock that is called by its guard. */
@@ -164,9 +180,12 @@ export function mayOwn(lock: Expr & { k: 'field' }, env: Environment, names: Nam
   return knownValue(property(lock.of, OWNED), env, names)?.eq !== 0;
 }
 
-function moved(call: GuardCall, object: Expr, from: Expr): GuardWay['writes'] {
+function moved(call: GuardCall, object: Expr, from: Expr): Pick<GuardWay, 'writes' | 'moves'> {
   const source = locate(from, call.env, call.names);
-  return [...copied(call, object, source), owns(source, 0)];
+  return {
+    writes: [...copied(call, object, source), owns(source, 0)],
+    moves: LOCKS.map((name) => ({ from: property(source, name), to: property(object, name) })),
+  };
 }
 
 function copied(call: GuardCall, object: Expr, source: Expr): GuardWay['writes'] {

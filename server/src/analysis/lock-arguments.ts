@@ -32,9 +32,10 @@ export function kindsOfArguments(
   let from: readonly Fn[] = program.fns;
   for (let hand = 0; hand < MAX_HANDS && from.length > 0; hand++) {
     const all = new Map<string, Given>();
-    for (const fn of from)
+    for (const fn of from) {
+      const assigned = assignedIn(fn);
       for (const [callee, v, arg] of argumentsIn(program, graph, fn)) {
-        const kind = kindAt(fn, behind(fn, arg));
+        const kind = kindAt(fn, behind(fn, arg, assigned));
         if (!kind) continue;
         const place: Expr = { k: 'deref', of: { k: 'var', v } };
         const id = `${callee.id} ${v}`;
@@ -42,6 +43,7 @@ export function kindsOfArguments(
         all.set(id, given);
         given.kinds.add(kind);
       }
+    }
     const next = new Set<Fn>();
     for (const { fn, place, kinds } of all.values()) {
       const [only = 'unknown'] = kinds;
@@ -82,13 +84,23 @@ function isAddress(arg: Expr): boolean {
 }
 
 /** The place that a pointer means: a local one that is assigned once is what it was given. */
-function behind(fn: Fn, arg: Expr): Expr {
-  if (arg.k === 'cast') return behind(fn, arg.e);
+function behind(fn: Fn, arg: Expr, assigned: ReadonlyMap<number, readonly Expr[]>): Expr {
+  if (arg.k === 'cast') return behind(fn, arg.e, assigned);
   if (arg.k !== 'var' || arg.v < fn.facts.params) return dereference(arg);
-  const [only, ...more] = fn.facts.nodes.flatMap((node) =>
-    node.op === 'assign' && keyOf(node.to) === keyOf(arg) ? [node.from] : [],
-  );
+  const [only, ...more] = assigned.get(arg.v) ?? [];
   const isOther = only && more.length === 0 && isPath(only) && keyOf(only) !== keyOf(arg);
   if (!isOther) return dereference(arg);
   return dereference(only.k === 'cast' ? only.e : only);
+}
+
+/** What each variable is assigned. */
+function assignedIn(fn: Fn): Map<number, Expr[]> {
+  const found = new Map<number, Expr[]>();
+  for (const node of fn.facts.nodes) {
+    if (node.op !== 'assign' || node.to.k !== 'var') continue;
+    const list = found.get(node.to.v);
+    if (list) list.push(node.from);
+    else found.set(node.to.v, [node.from]);
+  }
+  return found;
 }

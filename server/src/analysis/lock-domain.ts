@@ -8,6 +8,7 @@ import type { CallWrites } from './call-writes';
 import { type Constant, type Environment, locate, type NameInfo, type Value } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import {
+  boundName,
   carriedOut,
   guarded,
   inResult,
@@ -229,7 +230,8 @@ function called(
   return (possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of outcome.releases) {
-      const place = givenBack(ctx, next, inner.place, view);
+      // A lock that only the callee can name is known by its class, as one that it takes is.
+      const place = givenBack(ctx, next, inner.place, view) ?? (inner.cls && ({ k: 'unknown' } as const));
       if (place)
         next = released(ctx, next, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
     }
@@ -244,6 +246,8 @@ function called(
 
 /** A lock that the call returns is what the result points to, else it is named as the call's arguments are. */
 function nameAtCall(outcome: LockOutcome, { place }: Acquisition, view: CallView): Expr | undefined {
+  const bound = boundName(outcome, place, view.result, view.place);
+  if (bound) return bound;
   const isReturned = outcome.returns && keyOf(dereference(outcome.returns)) === keyOf(place);
   return isReturned ? { k: 'deref', of: view.result } : view.written(place);
 }
@@ -334,14 +338,15 @@ function guardedAt(
     tagOf: (e: Expr) => nameWritten(fn, e),
   };
   const steps: LockSteps = {
-    take(before, now, lock, mode, tried) {
+    take(before, now, { lock, as }, mode, tried) {
       const own = acquisition(lock, mode, tried);
       const isAgain = ctx.log.noteRelock(before, own);
       noteAcquisition(ctx, before, own);
       // Who waits for itself comes no further: what the guards give back later says nothing.
-      return isAgain && !tried ? { ...hold(now, own), blurred: true } : hold(now, own);
+      const held = hold(now, own, as);
+      return isAgain && !tried ? { ...held, blurred: true } : held;
     },
-    give: (now, lock) => released(ctx, now, releaseAt(ctx, lock, index)),
+    give: (now, { lock, as }) => released(ctx, now, releaseAt(ctx, lock, index), as),
     fail: (now, lock, mode) => fail(now, acquisition(lock, mode, true)),
   };
   if (guard && receiver)
@@ -382,7 +387,7 @@ function taken(
 }
 
 function released(ctx: Context, state: LockState, release: Release, written?: Expr): LockState {
-  const given = give(ctx.program, ctx.fn, state, release, written);
+  const given = give(ctx.fn, state, release, written);
   ctx.log.noteRelease(state, release, given);
   return given.state;
 }

@@ -62,8 +62,7 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
     kindsOfArguments(program, graph, kindAt, (fn, place, kind) => note(nameOf(program, fn, place), kind));
   const tabled = table(program, 'lock kinds', known);
   return {
-    kindOfClass: ({ key, family }) =>
-      known.get(key) ?? (family === undefined ? undefined : known.get(family)),
+    kindOfClass: ({ key, family }) => tabled(key) ?? (family === undefined ? undefined : tabled(family)),
     kindOf(fn, place, model) {
       if (model.recursive) return 'recursive';
       const name = nameOf(program, fn, place);

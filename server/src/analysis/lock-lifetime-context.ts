@@ -37,13 +37,23 @@ export interface FunctionContext extends LifetimeContext {
 }
 
 /** Something is done to a lock at a node of the function. */
-export function deedAt(ctx: FunctionContext, place: Expr, node: number, inner?: Deed): Deed {
-  const cls = classOf(ctx.program, ctx.fn, place);
-  return { fn: ctx.fn, node, place, ...(cls ? { cls } : {}), ...(inner ? { inner } : {}) };
+export function deedAt(fn: Fn, place: Expr, node: number, inner?: Deed): Deed {
+  return { fn, node, place, ...(inner ? { inner } : {}) };
 }
 
 /** Notes a mistake, once for each lock and node. */
 export function fault(ctx: FunctionContext, kind: FaultKind, deed: Deed, before?: Deed): void {
   const key = `${kind} ${deed.node} ${keyOf(deed.place)}`;
-  if (!ctx.faults.has(key)) ctx.faults.set(key, { kind, deed, ...(before ? { before } : {}) });
+  if (ctx.faults.has(key)) return;
+  ctx.faults.set(key, {
+    kind,
+    deed: classified(ctx, deed),
+    ...(before ? { before: classified(ctx, before) } : {}),
+  });
+}
+
+/** Most deeds are nobody's fault, so only those that are get the name of their lock. */
+function classified(ctx: FunctionContext, deed: Deed): Deed {
+  const cls = deed.cls ?? classOf(ctx.program, deed.fn, deed.place);
+  return cls ? { ...deed, cls } : deed;
 }

@@ -39,7 +39,7 @@ export function declaredLives(ctx: FunctionContext, state: LifeState, index: num
   const place: Expr = { k: 'var', v: node.v };
   const type = fn.facts.variables[node.v]?.type;
   const isOwn = type && isLocal(fn, place) && ctx.objects.within(fn, { ...type, arr: 0 }).length > 0;
-  return isOwn ? setLife(state, { place, status: 'raw', deed: deedAt(ctx, place, index) }) : state;
+  return isOwn ? setLife(state, { place, status: 'raw', deed: deedAt(ctx.fn, place, index) }) : state;
 }
 
 interface Assignment {
@@ -63,12 +63,12 @@ export function assignedLives(
   const source = isObject(ctx, from) ? locate(from, env, ctx.names) : undefined;
   for (const path of objects) {
     const place = memberAt(to, path);
-    const deed = deedAt(ctx, place, index);
+    const deed = deedAt(ctx.fn, place, index);
     if (!source || isTemplate(ctx, source, memberAt(source, path))) {
       state = setLife(state, { place, status: 'other', deed });
       continue;
     }
-    if (path.length === 0) fault(ctx, 'copied', deed, deedAt(ctx, source, index));
+    if (path.length === 0) fault(ctx, 'copied', deed, deedAt(ctx.fn, source, index));
     state = setLife(state, { place, status: path.length === 0 ? 'other' : 'copied', deed });
   }
   return state;

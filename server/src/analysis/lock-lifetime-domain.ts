@@ -105,9 +105,9 @@ function end(
   ctx.endings.push(state);
   const { returns, kind } = ctx.fn.facts;
   if (!value || kind === 'macro' || !isPath(value) || rootOf(value).k === 'result') return;
-  if (value.k === 'addr' || !ctx.objects.isLock(ctx.fn, returns)) return;
+  if (value.k === 'addr' || returns.ref || !ctx.objects.isLock(ctx.fn, returns)) return;
   if (ctx.objects.isLock(ctx.fn, ctx.program.types.typeOf(ctx.program, ctx.fn, value)))
-    fault(ctx, 'copied', deedAt(ctx, locate(value, env, ctx.names), index));
+    fault(ctx, 'copied', deedAt(ctx.fn, locate(value, env, ctx.names), index));
 }
 
 function call(
@@ -139,14 +139,14 @@ function modelled(
     return place && locate(place, env, ctx.names);
   };
   const place = at(model.lock?.lock ?? model.condition?.lock);
-  if (place && model.condition) return [{ state: used(ctx, state, deedAt(ctx, place, index)) }];
-  if (place && model.lock) return onLock(ctx, state, model.lock, model, deedAt(ctx, place, index));
+  if (place && model.condition) return [{ state: used(ctx, state, deedAt(ctx.fn, place, index)) }];
+  if (place && model.lock) return onLock(ctx, state, model.lock, model, deedAt(ctx.fn, place, index));
   if (model.forks) return [{ state: NO_LIVES }];
   const [freed] = node.args;
   if (model.allocates === 'frees' && freed && isPath(freed)) {
     const object = dereference(resolve(freed, env, ctx.names));
     const lock = heldAt(ctx, index).find((held) => keyOf(held.place).startsWith(keyOf(object)));
-    if (lock) fault(ctx, 'freed-held', deedAt(ctx, lock.place, index), lock);
+    if (lock) fault(ctx, 'freed-held', deedAt(ctx.fn, lock.place, index), lock);
     return [{ state: withoutObject(state, object) }];
   }
   return [{ state: unseen(state, env, ctx.names, node) }];
@@ -286,14 +286,16 @@ function called(
     const place = touched.has(keyOf(inner.place)) || !isSure(inner) ? undefined : own(inner.place);
     const known = place && lifeOf(state, place);
     if (!place || !known || (known.status !== 'destroyed' && !ctx.isWrapper(callee))) continue;
-    state = used(ctx, state, deedAt(ctx, place, index, inner));
+    state = used(ctx, state, deedAt(ctx.fn, place, index, inner));
   }
   if (!ctx.isWrapper(callee)) state = withoutRaw(state, env, ctx.names, node);
   for (const { place, first, last, deed: inner } of effects) {
     const mine = own(place);
     if (!mine) continue;
-    const deed = deedAt(ctx, mine, index, inner);
     const known = lifeOf(state, mine);
+    // What ends as it may is of interest only where something is known of it, here or to the caller.
+    if (!known && !last && !isCallersOwn(ctx.fn, rootOf(mine))) continue;
+    const deed = deedAt(ctx.fn, mine, index, inner);
     if (first && known?.status === first)
       fault(ctx, first === 'ready' ? 'initialised-twice' : 'destroyed-twice', deed, known.deed);
     const held = heldAt(ctx, index).find((lock) => keyOf(lock.place) === keyOf(mine));

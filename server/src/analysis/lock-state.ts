@@ -1,7 +1,6 @@
 /** What a path knows of locks: those held, those given back, tries that failed. */
 import type { Expr } from '../facts/expr';
-import { classOf } from '../program/identity';
-import type { Fn, Program } from '../program/program';
+import type { Fn } from '../program/program';
 import { dependencies, dereference, isPath, keyOf, rootOf } from './access-path';
 import { type Environment, type NameInfo, resolve, written } from './environment';
 import type { Acquisition, LockEvent, LockSummary, Release } from './lock-facts';
@@ -160,6 +159,15 @@ export function isNamed({ names }: Held, key: string): boolean {
   return names.some((name) => name.key === key);
 }
 
+/** A lock that is held has another name as well. */
+export function alsoNamed(state: LockState, known: string, place: Expr): LockState {
+  const at = state.held.findIndex((held) => isNamed(held, known));
+  const held = state.held[at];
+  const name = { key: keyOf(place), place };
+  if (!held || isNamed(held, name.key)) return state;
+  return { ...state, held: replaced(state.held, at, { ...held, names: [...held.names, name] }) };
+}
+
 /** A call may have taken the lock, or given it back. */
 export function doubt(state: LockState, event: LockEvent): LockState {
   const key = keyOf(event.place);
@@ -209,7 +217,7 @@ export interface Given {
 }
 
 /** Gives back the lock of this path, else the only one of its class: the same object by another name. */
-export function give(program: Program, fn: Fn, state: LockState, release: Release, written?: Expr): Given {
+export function give(fn: Fn, state: LockState, release: Release, written?: Expr): Given {
   const key = keyOf(release.place);
   const other = written && keyOf(written);
   const exact = state.held.findIndex(
@@ -236,8 +244,9 @@ export function give(program: Program, fn: Fn, state: LockState, release: Releas
   if (name !== undefined && unsure)
     return { state: { ...state, unsure: without(state.unsure, name) }, unsure };
   // A lock that has no name here may be any that is held: nothing is then known to be.
-  const isUnnamed = !isCallersOwn(fn, rootOf(release.place)) && !classOf(program, fn, release.place);
+  const isUnnamed = !isCallersOwn(fn, rootOf(release.place)) && !release.cls;
   if (isUnnamed) return { state: state.held.length > 0 ? { ...state, held: [], blurred: true } : state };
+  if (release.place.k === 'unknown') return { state };
   const again = state.over.get(key) ?? state.released.find((r) => r.key === key);
   if (again) return { state, before: again };
   const tried = state.failed.get(key);

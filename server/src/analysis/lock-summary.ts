@@ -114,7 +114,9 @@ function mergeOnce(outcomes: readonly LockOutcome[]): LockOutcome[] | undefined 
   for (const [i, a] of outcomes.entries()) {
     for (const [j, b] of outcomes.entries()) {
       if (j <= i || areApart(a, b)) continue;
-      return [...outcomes.filter((_, k) => k !== i && k !== j), either(a, b)];
+      // Nobody can tell that the lock was refused, so nobody reckons with it.
+      const merged = a.refused === b.refused ? either(a, b) : a.refused ? b : a;
+      return [...outcomes.filter((_, k) => k !== i && k !== j), merged];
     }
   }
   return undefined;

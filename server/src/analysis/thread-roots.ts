@@ -1,4 +1,5 @@
 /** Which code can run in parallel with which: the roots that reach a function. */
+import type { UnitFacts } from '../facts/facts';
 import type { FunctionModel } from '../models/schema';
 import type { Fn, Program } from '../program/program';
 import type { CallGraph } from './call-graph';
@@ -56,24 +57,31 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       programs,
     });
   }
-  const usesThreads = program.units.some((unit) =>
-    unit.includes.some(({ path, system }) => system && program.models.threadHeaders.has(path)),
-  );
-  const threaded = starts.size > 0 || usesThreads;
+  const inHeaders = (unit: UnitFacts): boolean =>
+    unit.includes.some(({ path, system }) => system && program.models.threadHeaders.has(path));
+  const ownFiles = new Set(mains.map(({ unit }) => unit));
+  const usesThreads = program.units.some((unit) => !ownFiles.has(unit) && inHeaders(unit));
+  const sites = [...starts.values()].flat();
+  const startsAny = ({ id, unit }: Fn): boolean =>
+    usesThreads ||
+    inHeaders(unit) ||
+    sites.some(({ fn }) => fn.unit === unit || !ownFiles.has(fn.unit) || reachedBy.get(id)?.has(fn.id));
+  // What stands in the file of a `main` is no part of other programs, and knows no thread of theirs.
+  const threaded = new Map(mains.map((main) => [main.unit, startsAny(main)]));
+  const anyThreads = starts.size > 0 || program.units.some(inHeaders);
   for (const fn of program.fns) {
     const open =
       fn.facts.name !== 'main' &&
       !starts.has(fn.id) &&
-      isOpen(program, graph, fn, mains, reachedBy, threaded);
+      isOpen(program, graph, fn, mains, reachedBy, threaded.get(fn.unit) ?? anyThreads);
     // What stands in the file of a `main` is linked with no other.
     const beside = mains.filter((main) => main.unit === fn.unit).map((main) => main.id);
     if (open) roots.push({ fn, kind: 'open', many: true, programs: new Set(beside) });
   }
-  const reached: Root[][] = program.fns.map(() => []);
-  for (const root of roots) for (const id of reachable(graph, [root.fn.id])) reached[id]?.push(root);
+  const reached = rootsReaching(graph, roots);
   // Where threads may start in ways that are not seen, nothing is known to come before them.
   const before = earlyCode(program, graph, mains, starts);
-  const early: typeof before = usesThreads ? () => false : before;
+  const early: typeof before = (main, place) => !usesThreads && !inHeaders(main.unit) && before(main, place);
   const over = findJoined(program, graph, threads);
   const started = new Map<Fn, Map<number, Fn[]>>();
   for (const [id, sites] of starts) {
@@ -86,8 +94,8 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
   return {
     isRoutine: (fn) => starts.has(fn.id),
     mayRunInParallel(a, b) {
-      const left = reached[a.fn.id] ?? [];
-      const right = reached[b.fn.id] ?? [];
+      const left = reached(a.fn);
+      const right = reached(b.fn);
       const inTime = (place: Site, root: Root): boolean => root.kind !== 'main' || !early(root.fn, place);
       const meet = (l: Root, r: Root): boolean =>
         (l !== r || l.many) && sameProgram(l, r) && !isOver(over, l, b) && !isOver(over, r, a);
@@ -95,15 +103,17 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
     },
     startedAt: (fn, node) => started.get(fn)?.get(node) ?? [],
     startedBeside(place) {
-      const all = reached[place.fn.id] ?? [];
+      const all = reached(place.fn);
       // What a `main` runs, and others might, is taken to run where that `main` runs it.
       const isExported = (l: Root): boolean => l.kind === 'open' && (graph.callers[l.fn.id] ?? []).length > 0;
       const own = all.some((l) => l.kind === 'main') ? all.filter((l) => !isExported(l)) : all;
+      const isAlone = (folder: string): boolean =>
+        mains.filter((main) => folderOf(main) === folder).length < 2;
       // What belongs to no `main` that is seen belongs to the programs beside it.
       const near = (l: Root, r: Root): boolean =>
         mains.length < 2 ||
         (l.programs.size > 0 && r.programs.size > 0) ||
-        (r.programs.size === 0 && folderOf(place.fn) === folderOf(r.fn));
+        (folderOf(place.fn) === folderOf(r.fn) && (r.programs.size === 0 || isAlone(folderOf(r.fn))));
       const runs = (r: Root): boolean =>
         r.kind === 'routine' &&
         !isOver(over, r, place) &&
@@ -118,7 +128,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
     describe(fns) {
       const used = new Set<Root>();
       return fns.map((fn) => {
-        const known = (reached[fn.id] ?? []).filter((root) => root.kind !== 'open');
+        const known = reached(fn).filter((root) => root.kind !== 'open');
         const root = known.find((r) => !used.has(r)) ?? known.find((r) => r.many);
         if (!root) return undefined;
         used.add(root);
@@ -130,6 +140,25 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
 
 function folderOf(fn: Fn): string {
   return fn.unit.file.slice(0, fn.unit.file.lastIndexOf('/'));
+}
+
+/** Which roots lead to a function. Few functions are asked about, so each is looked at from below when it is. */
+function rootsReaching(graph: CallGraph, roots: readonly Root[]): (fn: Fn) => readonly Root[] {
+  const known = new Map<Fn, readonly Root[]>();
+  return (fn) => {
+    const found = known.get(fn);
+    if (found) return found;
+    const above = new Set<number>();
+    const queue = [fn.id];
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      if (above.has(id)) continue;
+      above.add(id);
+      queue.push(...(graph.callers[id] ?? []));
+    }
+    const made = roots.filter((root) => above.has(root.fn.id));
+    known.set(fn, made);
+    return made;
+  };
 }
 
 function reachable(graph: CallGraph, from: readonly number[]): Set<number> {

@@ -5,6 +5,7 @@
  * same place, and the same field of the same type is one class of places.
  */
 import type { Expr } from '../facts/expr';
+import type { UnitFacts } from '../facts/facts';
 import type { Fn, NamedType, Program } from './program';
 
 export interface PlaceClass {
@@ -58,8 +59,8 @@ export function classOf(program: Program, fn: Fn, e: Expr): PlaceClass | undefin
 function globalClass(program: Program, fn: Fn, name: string): PlaceClass | undefined {
   const global = program.globalNamed(fn, name);
   if (global) {
-    // A declaration without a definition in the workspace names the same object in every file.
-    const home = global.facts.extern ? '' : global.unit.file;
+    // A declaration without a definition in the workspace names the same object in every file of a program.
+    const home = global.facts.extern && !hasMain(global.unit) ? '' : global.unit.file;
     return { key: `${home}#${global.facts.name}`, label: global.facts.name, single: true };
   }
   const around = program.types.classAround(fn);
@@ -70,6 +71,17 @@ function globalClass(program: Program, fn: Fn, name: string): PlaceClass | undef
     label: `${member.owner.facts.name}::${name}`,
     single: false,
   };
+}
+
+const withMain = new WeakMap<UnitFacts, boolean>();
+
+/** What stands in the file of a `main` belongs to no other program. */
+function hasMain(unit: UnitFacts): boolean {
+  const known = withMain.get(unit);
+  if (known !== undefined) return known;
+  const has = unit.functions.some(({ name }) => name === 'main');
+  withMain.set(unit, has);
+  return has;
 }
 
 function staticLocal(fn: Fn, v: number): PlaceClass | undefined {

@@ -74,7 +74,7 @@ export function link(
     fns: tables.fns,
     types,
     models: library,
-    noReturn: new Set(units.flatMap((unit) => unit.prototypes.flatMap((p) => (p.noreturn ? [p.name] : [])))),
+    isNoReturn: noReturnNames(units, tables.visibility),
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
     constantNamed: (unit, name) => tables.constantAt(unit, name),
@@ -339,6 +339,25 @@ function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | und
   return undefined;
 }
 
+/**
+ * Names that a prototype says never to return from: in the file itself, or in a header. Where a header is not seen
+ * to be included, it is believed of a file that says nothing of the name itself.
+ */
+function noReturnNames(units: readonly UnitFacts[], visibility: Visibility): Program['isNoReturn'] {
+  const saidBy = new Map<string, UnitFacts[]>();
+  for (const unit of units)
+    for (const { name, noreturn } of unit.prototypes) if (noreturn) push(saidBy, name, unit);
+  return (unit, name) => {
+    const said = saidBy.get(name);
+    if (!said) return false;
+    if (said.includes(unit)) return true;
+    const headers = said.filter(({ file }) => isHeader(file));
+    if (headers.length === 0) return false;
+    const isOwn = unit.prototypes.some((p) => p.name === name) || unit.functions.some((f) => f.name === name);
+    return !isOwn || headers.some((header) => visibility.sees(unit, header));
+  };
+}
+
 function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVariable | undefined {
   const all = tables.globals.get(name) ?? [];
   if (all.length === 0) return undefined;
@@ -348,7 +367,9 @@ function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVar
       (g.unit === unit || ((!g.facts.internal || isHeader(g.unit.file)) && canLink(tables, unit, g.unit))),
   );
   const found = tables.visibility.nearest(unit, defined);
-  return found ?? (defined.length === 0 ? all.find((g) => g.facts.extern) : undefined);
+  if (found || defined.length > 0) return found;
+  const declared = all.filter((g) => g.facts.extern && canLink(tables, unit, g.unit));
+  return declared.find((g) => g.unit === unit) ?? declared[0];
 }
 
 /** The last part of a qualified name. */

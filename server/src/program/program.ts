@@ -60,8 +60,8 @@ export interface Program {
   fns: readonly Fn[];
   types: Types;
   models: Library;
-  /** Names of functions that a prototype declares never to return. */
-  noReturn: ReadonlySet<string>;
+  /** Whether a prototype that a file can see declares a function never to return. */
+  isNoReturn(unit: UnitFacts, name: string): boolean;
   /** Targets by call node index. */
   targets: readonly ReadonlyMap<number, Target>[];
   /** The function a name means in this unit. */

@@ -50,8 +50,7 @@ function namedTarget(
     found !== fn &&
     (found.unit === fn.unit ? found.facts.internal || found.facts.kind === 'macro' : false);
   if (model && !model.weak && !isOwn) return { kind: 'model', name: plain, model };
-  const inherited =
-    fn.unit.language === 'cpp' ? ownMember(names, program, fn, node, found, plain) : undefined;
+  const inherited = fn.unit.language === 'cpp' ? ownMember(names, program, fn, node, found, name) : undefined;
   if (inherited) return inherited;
   if (found && found.facts.kind !== 'constructor')
     return {

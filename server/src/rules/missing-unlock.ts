@@ -1,3 +1,4 @@
+import { rootOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
 import type { LockLeak } from '../analysis/lock-facts';
 import type { Fn } from '../program/program';
@@ -103,7 +104,10 @@ export const missingUnlock = defineRule<LockLeak>({
 function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: ReadonlySet<string>): boolean {
   if (leak.released.length > 0) return true;
   if (analysis.roots.isRoutine(fn)) return true;
-  const { cls } = leak.acquisition;
+  const { cls, place } = leak.acquisition;
+  const root = rootOf(place);
+  // A lock that the workspace only declares belongs to code that is not seen, and so may its release.
+  if (root.k === 'name' && analysis.program.globalNamed(fn, root.n)?.facts.extern) return false;
   return cls?.single === true && !givenBack.has(cls.key);
 }
 
