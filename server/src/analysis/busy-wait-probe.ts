@@ -143,7 +143,9 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
     const target = program.targets[fn.id]?.get(n);
     if (call?.op !== 'call') return false;
     if (target?.kind === 'model') {
-      if (target.model.lock?.op === 'try') reads.memory.set('try', call.args[0] ?? { k: 'unknown' });
+      const { lock } = target.model;
+      const tried = lock?.op === 'try' && operandOf(lock.lock, call.args, target.receiver);
+      if (tried) reads.memory.set('try', tried);
       const read = target.model.returns && operandOf(target.model.returns, call.args, target.receiver);
       if (read) readsOf(read, own, reads);
       return read !== undefined || target.model.lock !== undefined;

@@ -170,8 +170,9 @@ export function alsoNamed(state: LockState, known: string, place: Expr): LockSta
 
 /** A call may have taken the lock, or given it back. */
 export function doubt(state: LockState, event: LockEvent): LockState {
-  const key = keyOf(event.place);
-  if (key.includes('?')) return state;
+  const path = keyOf(event.place);
+  const key = path.includes('?') ? event.cls?.key : path;
+  if (key === undefined) return state;
   const isHere = (held: Held): boolean =>
     isNamed(held, key) || (event.cls !== undefined && held.acquisition.cls?.key === event.cls.key);
   return {
