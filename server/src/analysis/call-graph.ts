@@ -3,12 +3,15 @@ import type { Fn, Program } from '../program/program';
 import { change } from '../program/reads';
 import { noteCallers } from './kept';
 import { mentionedFunctions } from './names';
+import { findPossibleCallees, type PossibleCallees } from './possible-callees';
 
 export interface CallGraph {
   /** Callees by function id, without repeats, in order of first call. */
   callees: readonly (readonly number[])[];
   callers: readonly (readonly number[])[];
-  /** Strongly connected components, callees before callers. */
+  /** What calls may reach through pointers and overriding methods. */
+  possible: PossibleCallees;
+  /** Strongly connected components, callees before callers; possible ones are callees as well. */
   components: readonly (readonly number[])[];
   /** True where no path from the entry comes to a return: `exit` wrappers, and routines that loop for ever. */
   neverReturns: readonly boolean[];
@@ -30,7 +33,8 @@ export function makeCallGraph(program: Program): CallGraph {
     for (const callee of list) callers[callee]?.push(caller);
   });
   noteCallers(program, callers);
-  const components = stronglyConnected(callees);
+  const possible = findPossibleCallees(program, callers);
+  const components = stronglyConnected(program.fns.map((fn) => allCallees(program, possible, fn)));
   const neverReturns: boolean[] = program.fns.map(() => false);
   const endsThread: boolean[] = program.fns.map(() => false);
   for (const component of components) {
@@ -46,11 +50,21 @@ export function makeCallGraph(program: Program): CallGraph {
   return {
     callees,
     callers,
+    possible,
     components,
     neverReturns,
     endsThread,
     addressTaken: mentionedFunctions(program),
   };
+}
+
+function allCallees(program: Program, possible: PossibleCallees, fn: Fn): number[] {
+  const seen = new Set<number>();
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    if (target.kind === 'function') seen.add(target.fn.id);
+    for (const other of possible.at(fn, node)) seen.add(other.id);
+  }
+  return [...seen];
 }
 
 /** Whoever calls the function has looked at it, and must look again when it ends in other ways. */

@@ -2,7 +2,7 @@
 import type { Expr } from '../facts/expr';
 import type { Program } from '../program/program';
 import { dereference, isDirect, keyOf, mapRoot, rootOf } from './access-path';
-import { type Entry, type Environment, locate, type NameInfo } from './environment';
+import { EMPTY, type Entry, type Environment, locate, type NameInfo, resolve } from './environment';
 import type { Outcome } from './explore';
 import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
@@ -78,11 +78,11 @@ const RESULT: Expr = { k: 'name', n: '{result}' };
  * What a caller must know of objects that it gets: members that a constructor has bound to what it was given, and
  * guards that were made, moved or emptied.
  */
-export function bindsOf({ fn }: Changes, env: Environment, value: Expr | undefined): LockOutcome['binds'] {
+export function bindsOf({ fn, names }: Changes, env: Environment, value: Expr | undefined): LockOutcome['binds'] {
   const found: { to: Expr; value: Expr }[] = [];
   for (const entry of env.values()) {
     const to = visible(fn, entry, value);
-    const bound = to && boundTo(fn, entry);
+    const bound = to && boundTo(fn, entry, names);
     if (bound) found.push({ to, value: bound });
   }
   return found;
@@ -98,8 +98,9 @@ function visible(fn: Changes['fn'], { of }: Entry, value: Expr | undefined): Exp
   return mapRoot(of, () => RESULT);
 }
 
-function boundTo(fn: Changes['fn'], { of, alias, eq }: Entry): Expr | undefined {
-  if (alias) return isCallersOwn(fn, rootOf(alias)) ? alias : undefined;
+function boundTo(fn: Changes['fn'], { of, alias, eq }: Entry, names: NameInfo): Expr | undefined {
+  // A member's bare name means nothing to the caller.
+  if (alias) return isCallersOwn(fn, rootOf(alias)) ? resolve(alias, EMPTY, names) : undefined;
   return of.k === 'field' && of.f === '#owned' && typeof eq === 'number' ? { k: 'num', v: eq } : undefined;
 }
 

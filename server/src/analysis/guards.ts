@@ -134,9 +134,15 @@ function lockAt({ guard, env, names }: GuardCall, arg: Expr): Expr {
   return guard.of.pointer ? dereference(resolve(arg, env, names)) : locate(arg, env, names);
 }
 
-function tagged(call: GuardCall, { tags }: GuardClass, arg: Expr): 'adopt' | 'defer' | 'try' | undefined {
-  const name = tags && call.tagOf(arg);
-  if (!name) return undefined;
+function tagged(call: GuardCall, of: GuardClass, arg: Expr): Tag | undefined {
+  return of.tags && tagNamed(of, call.tagOf(arg));
+}
+
+type Tag = 'adopt' | 'defer' | 'try';
+
+/** What an argument of this name tells a guard of the class to do with its lock. */
+export function tagNamed({ tags }: GuardClass, name: string | undefined): Tag | undefined {
+  if (!tags || !name) return undefined;
   // The tag itself, or an object of its type: `defer_lock`, `std::defer_lock_t{}`.
   const last = name.slice(name.lastIndexOf(':') + 1).replace(/_t$/, '');
   return Object.entries(tags).find(([tag]) => tag === last || tag.endsWith(`::${last}`))?.[1];

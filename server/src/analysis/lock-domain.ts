@@ -2,16 +2,14 @@
 import type { Expr } from '../facts/expr';
 import type { FunctionModel, LockModel } from '../models/schema';
 import type { CallNode, Fn, Program, Target } from '../program/program';
-import { dereference, keyOf, rootOf } from './access-path';
+import { keyOf, rootOf } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
-import { type Constant, type Environment, locate, type NameInfo, type Value } from './environment';
+import { type Environment, locate, type NameInfo, set } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import {
-  boundName,
   carriedOut,
   guarded,
-  inResult,
   isClassOfWorkspace,
   isObjectOf,
   type LockSteps,
@@ -20,6 +18,7 @@ import {
 } from './guard-steps';
 import { togetherWays } from './guards';
 import type { LastReference } from './last-reference';
+import { lockChoices } from './lock-choices';
 import {
   acquiresOf,
   addEdge,
@@ -30,24 +29,19 @@ import {
   withoutOrdered,
 } from './lock-edges';
 import { type LockEventLog, makeEventLog } from './lock-events';
-import type {
-  Acquisition,
-  LockEdge,
-  LockEvents,
-  LockMode,
-  LockOutcome,
-  LockSummary,
-  Release,
-} from './lock-facts';
+import type { Acquisition, LockEdge, LockEvents, LockMode, LockSummary, Release } from './lock-facts';
 import type { LockKinds } from './lock-kinds';
 import { leaksOf } from './lock-leaks';
 import {
   acquisitionAt,
   type CallView,
   doubtsLifted,
+  effectsOf,
   keepsClass,
   lifted,
   liftedWait,
+  nameAtCall,
+  pointersIn,
   releaseAt,
   viewOf,
 } from './lock-lifting';
@@ -70,7 +64,7 @@ import {
   renamed,
   stateKey,
 } from './lock-state';
-import { type Changes, changesOf, type Ending, endingAt, outcomesOf } from './lock-summary';
+import { type Changes, changesOf, type Ending, endingAt, outcomesOf, summaryOfAny } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { namesOf } from './names';
 import { failureOf, operandOf, successOf, writesOf } from './operand';
@@ -180,12 +174,26 @@ function call(
     return [];
   }
   if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target);
-  if (target?.kind !== 'function') return [{ state: handedOut(state, node.args, env, ctx.names) }];
-  const summary = ctx.summaryOf(target.fn);
+  const others = ctx.graph.possible.at(ctx.fn, index);
+  if (target?.kind !== 'function' && others.length === 0)
+    return [{ state: handedOut(state, node.args, env, ctx.names) }];
   const now = overwritten(state, ctx.names.callWrites(index));
-  if (!summary) return [{ state: now }];
-  const view = viewOf(ctx, target, node, index, env);
-  return called(ctx, now, summary, view);
+  const reached = target?.kind === 'function' ? target : reachedBy(others, target?.receiver);
+  const summary =
+    others.length > 0
+      ? summaryOfAny(target?.kind === 'function' ? [target.fn, ...others] : others, ctx.summaryOf)
+      : reached && ctx.summaryOf(reached.fn);
+  if (!summary || !reached) return [{ state: now }];
+  return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
+}
+
+/** Functions that one call may reach have the same parameters; one of them stands for all. */
+function reachedBy(
+  others: readonly Fn[],
+  receiver: Expr | undefined,
+): (Target & { kind: 'function' }) | undefined {
+  const [fn] = others;
+  return fn && { kind: 'function', fn, ...(receiver ? { receiver } : {}) };
 }
 
 function called(
@@ -244,38 +252,10 @@ function called(
   });
 }
 
-/** A lock that the call returns is what the result points to, else it is named as the call's arguments are. */
-function nameAtCall(outcome: LockOutcome, { place }: Acquisition, view: CallView): Expr | undefined {
-  const bound = boundName(outcome, place, view.result, view.place);
-  if (bound) return bound;
-  const isReturned = outcome.returns && keyOf(dereference(outcome.returns)) === keyOf(place);
-  return isReturned ? { k: 'deref', of: view.result } : view.written(place);
-}
-
 function givenBack(ctx: Context, state: LockState, inner: Expr, view: CallView): Expr | undefined {
   const isCallers = (e: Expr): boolean => isCallersOwn(ctx.fn, rootOf(e));
   const isHeld = (e: Expr): boolean => state.held.some((held) => isNamed(held, keyOf(e)));
   return namedByCaller(inner, { ...view, names: ctx.names, isCallers, isHeld });
-}
-
-/** What else is known where a call ended in one way. */
-function effectsOf(outcome: LockOutcome, view: CallView): Omit<Outcome<LockState>, 'state'> {
-  const returned = outcome.returns && view.value(outcome.returns);
-  const result: Value | undefined = returned ? { ...outcome.result, alias: returned } : outcome.result;
-  const writes = outcome.leaves.flatMap(({ to, value }) => {
-    const place = view.place(to);
-    return place ? [{ to: place, value: constantExpr(value) }] : [];
-  });
-  const binds = outcome.binds.flatMap(({ to, value }) => {
-    const place = inResult(to, view.result) ?? view.place(to);
-    const known: Expr = value.k === 'num' ? value : (view.written(value) ?? { k: 'unknown' });
-    return place ? [{ to: place, value: known }] : [];
-  });
-  return {
-    writes: [...writes, ...binds],
-    assumes: view.conditions(outcome.when),
-    ...(result ? { result } : {}),
-  };
 }
 
 function modelled(
@@ -300,6 +280,14 @@ function modelled(
   const place = lock && at(lock.lock);
   const written = lock && operandOf(lock.lock, node.args, receiver);
   if (!lock || !place) return [{ state, writes }];
+  const choices = lockChoices(ctx.program, ctx.fn, place);
+  if (choices.length > 0)
+    return choices.flatMap(({ pointer, value }) =>
+      modelled(ctx, state, set(pointer, { alias: value }, env), node, index, target).map((outcome) => ({
+        ...outcome,
+        writes: [...(outcome.writes ?? []), { to: pointer, value }],
+      })),
+    );
   switch (lock.op) {
     case 'release':
       return [{ state: released(ctx, state, releaseAt(ctx, place, index), written) }];
@@ -374,6 +362,7 @@ function taken(
   const success: Outcome<LockState> = {
     state: hold(state, acquisition, written),
     result: successOf(model, ctx.names),
+    assumes: pointersIn(place).map((of) => ({ of, value: { ne: [0] } })),
   };
   if (lock.op !== 'try') {
     // Code that looks at the result goes another way where the lock could not be taken.
@@ -390,8 +379,4 @@ function released(ctx: Context, state: LockState, release: Release, written?: Ex
   const given = give(ctx.fn, state, release, written);
   ctx.log.noteRelease(state, release, given);
   return given.state;
-}
-
-function constantExpr(value: Constant): Expr {
-  return typeof value === 'number' ? { k: 'num', v: value } : { k: 'name', n: value };
 }

@@ -80,7 +80,9 @@ export function makeEventLog(): LockEventLog {
         proper.add(release.node);
         for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
         const still = state.held[state.held.length - 1];
-        if (still && still !== held) crossings.set(`${release.node}`, { release, still: still.acquisition });
+        const isTogether = still?.acquisition.node === held.acquisition.node;
+        if (still && still !== held && !isTogether)
+          crossings.set(`${release.node}`, { release, still: still.acquisition });
       }
       // Without the lock because taking it had failed: that is the check's business.
       if (!before || state.blurred || state.refused) return;

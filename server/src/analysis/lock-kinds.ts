@@ -68,7 +68,7 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
       const name = nameOf(program, fn, place);
       const family = classOf(program, fn, place)?.family;
       const kind = tabled(name) ?? (family === undefined ? undefined : tabled(family));
-      return kind ?? typeKind(program, fn, place) ?? 'normal';
+      return kind ?? typeKind(program, fn, place) ?? (model.generic ? 'unknown' : 'normal');
     },
   };
 }

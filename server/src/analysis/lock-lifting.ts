@@ -3,15 +3,26 @@ import type { Expr } from '../facts/expr';
 import type { LockModel } from '../models/schema';
 import { classOf, type PlaceClass } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
-import { isDirect, keyOf, rootOf, substitute, substituteValue } from './access-path';
+import { dereference, isDirect, keyOf, rootOf, substitute, substituteValue } from './access-path';
 import { isUnavoidable } from './control-dependence';
 import { type Environment, locate, type NameInfo, resolve } from './environment';
+import type { Outcome } from './explore';
+import { boundName, inResult } from './guard-steps';
 import type { LastReference } from './last-reference';
 import { elementChoice, liftedChoice } from './lock-elements';
-import type { Acquisition, Condition, ElementChoice, LockEvent, Release, Wait } from './lock-facts';
+import type {
+  Acquisition,
+  Condition,
+  ElementChoice,
+  LockEvent,
+  LockOutcome,
+  Release,
+  Wait,
+} from './lock-facts';
 import type { LockKinds } from './lock-kinds';
 import type { LockState } from './lock-state';
 import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
+import type { Constant, Value } from './value';
 
 export interface LiftContext {
   program: Program;
@@ -226,4 +237,47 @@ export function liftedWait(ctx: LiftContext, inner: Wait, view: CallView): Wait 
     ...(cls ? { cls } : {}),
     ...(conditionClass ? { conditionClass } : {}),
   };
+}
+
+/** Where there is a lock behind a pointer, the pointer is none to nothing. */
+export function pointersIn(place: Expr): readonly Expr[] {
+  if (place.k === 'field') return pointersIn(place.of);
+  if (place.k !== 'deref') return [];
+  const pointer = place.of.k === 'cast' ? place.of.e : place.of;
+  return pointer.k === 'var' ? [pointer] : [];
+}
+
+/** What else is known where a call ended in one way. */
+export function effectsOf(outcome: LockOutcome, view: CallView): CallEffects {
+  const returned = outcome.returns && view.value(outcome.returns);
+  const result: Value | undefined = returned ? { ...outcome.result, alias: returned } : outcome.result;
+  const writes = outcome.leaves.flatMap(({ to, value }) => {
+    const place = view.place(to);
+    return place ? [{ to: place, value: constantExpr(value) }] : [];
+  });
+  const binds = outcome.binds.flatMap(({ to, value }) => {
+    const place = inResult(to, view.result) ?? view.place(to);
+    const known: Expr = value.k === 'num' ? value : (view.written(value) ?? { k: 'unknown' });
+    return place ? [{ to: place, value: known }] : [];
+  });
+  return {
+    writes: [...writes, ...binds],
+    assumes: view.conditions(outcome.when),
+    ...(result ? { result } : {}),
+  };
+}
+
+/** What is known behind a call beside the locks. */
+type CallEffects = Omit<Outcome<LockState>, 'state'>;
+
+/** A lock that the call returns is what the result points to, else it is named as the call's arguments are. */
+export function nameAtCall(outcome: LockOutcome, { place }: Acquisition, view: CallView): Expr | undefined {
+  const bound = boundName(outcome, place, view.result, view.place);
+  if (bound) return bound;
+  const isReturned = outcome.returns && keyOf(dereference(outcome.returns)) === keyOf(place);
+  return isReturned ? { k: 'deref', of: view.result } : view.written(place);
+}
+
+function constantExpr(value: Constant): Expr {
+  return typeof value === 'number' ? { k: 'num', v: value } : { k: 'name', n: value };
 }

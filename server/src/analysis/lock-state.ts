@@ -141,7 +141,9 @@ function withoutHeld(held: readonly Held[], at: number): Held[] {
 
 function idOf({ node, inner, place, cls }: Acquisition): string {
   if (place.k === 'unknown') return `${node}/${cls?.key ?? ''}`;
-  return inner ? `${node}/${keyOf(inner.place)}` : String(node);
+  if (inner) return `${node}/${keyOf(inner.place)}`;
+  // What a pointer means on one path is another lock than what it means on the next.
+  return cls?.single ? `${node}/${cls.key}` : String(node);
 }
 
 function namesFor(place: Expr, written: Expr | undefined): Name[] {

@@ -4,7 +4,7 @@ import type { Fn } from '../program/program';
 import { isPath, keyOf, rootOf } from './access-path';
 import { type Entry, type Environment, knownValue, type NameInfo, resolve } from './environment';
 import { bindsOf, commonBinds } from './guard-steps';
-import type { Acquisition, Condition, LockEvent, LockOutcome } from './lock-facts';
+import type { Acquisition, Condition, LockEvent, LockOutcome, LockSummary } from './lock-facts';
 import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
 import { areDisjoint, type Constant, eitherValue, type Value } from './value';
 
@@ -108,6 +108,38 @@ export function outcomesOf(endings: readonly Ending[]): LockOutcome[] {
   for (let merged = mergeOnce(outcomes); merged; merged = mergeOnce(outcomes)) outcomes = merged;
   if (outcomes.length <= MAX_OUTCOMES) return outcomes;
   return [outcomes.reduce(either)];
+}
+
+/**
+ * What a call does that may reach any of these functions: of several it may take what each of them takes, under
+ * one more condition, and it ends as all of them do.
+ */
+export function summaryOfAny(
+  fns: readonly Fn[],
+  summaryOf: (fn: Fn) => LockSummary | undefined,
+): LockSummary | undefined {
+  const known = fns.map(summaryOf);
+  const summaries = known.flatMap((summary) => summary ?? []);
+  if (summaries.length === 0) return undefined;
+  const [only] = summaries;
+  if (only && fns.length === 1) return only;
+  const outcomes = known.flatMap((summary) => summary?.outcomes ?? NOTHING_DONE);
+  const unknown = summaries.some((summary) => summary.unknown);
+  return {
+    acquires: summaries.flatMap(({ acquires }) => acquires.map(doubted)),
+    outcomes: outcomes.length > 0 ? [outcomes.reduce(either)] : [],
+    pending: summaries.flatMap(({ pending }) => pending),
+    needs: [],
+    ...(unknown ? { unknown } : {}),
+  };
+}
+
+const NOTHING_DONE: LockOutcome[] = [
+  { holds: [], releases: [], unsure: [], leaves: [], when: [], refused: false, binds: [] },
+];
+
+function doubted(acquisition: Acquisition): Acquisition {
+  return { ...acquisition, doubts: acquisition.doubts + 1 };
 }
 
 function mergeOnce(outcomes: readonly LockOutcome[]): LockOutcome[] | undefined {

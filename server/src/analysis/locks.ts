@@ -30,7 +30,7 @@ export async function analyseLocks(
   const study: Study<LockFindings, LockSummary> = {
     name: 'locks',
     follow: (fn, summaryOf) =>
-      touchesLocks(program, fn, summaryOf) ? followLocks({ ...around, summaryOf }, fn) : undefined,
+      touchesLocks(program, graph, fn, summaryOf) ? followLocks({ ...around, summaryOf }, fn) : undefined,
     summary: ({ summary }) => summary,
     recursion: { rounds: MAX_ROUNDS, isSame: (a, b) => shapeOf(a) === shapeOf(b) },
   };
@@ -66,18 +66,28 @@ function shapeOf(summary: LockSummary | undefined): string {
   ]);
 }
 
-function touchesLocks(program: Program, fn: Fn, summaryOf: (fn: Fn) => LockSummary | undefined): boolean {
-  for (const target of program.targets[fn.id]?.values() ?? []) {
-    if (
-      target.kind === 'model' &&
-      (target.model.lock || target.model.condition || target.model.guard || target.model.together)
-    )
-      return true;
-    const summary = target.kind === 'function' ? summaryOf(target.fn) : undefined;
-    if (!summary) continue;
-    const { acquires, needs, outcomes, unknown } = summary;
-    if (unknown || acquires.length > 0 || needs.length > 0) return true;
-    if (outcomes.some((o) => o.releases.length > 0)) return true;
+function touchesLocks(
+  program: Program,
+  graph: CallGraph,
+  fn: Fn,
+  summaryOf: (fn: Fn) => LockSummary | undefined,
+): boolean {
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    if (target.kind === 'model') {
+      const { lock, condition, guard, together } = target.model;
+      if (lock || condition || guard || together) return true;
+      continue;
+    }
+    if (target.kind === 'function' && mattersToCallers(summaryOf(target.fn))) return true;
+    if (graph.possible.at(fn, node).some((other) => mattersToCallers(summaryOf(other)))) return true;
   }
   return false;
+}
+
+function mattersToCallers(summary: LockSummary | undefined): boolean {
+  if (!summary) return false;
+  const { acquires, needs, outcomes, unknown } = summary;
+  return Boolean(
+    unknown || acquires.length > 0 || needs.length > 0 || outcomes.some((o) => o.releases.length > 0),
+  );
 }

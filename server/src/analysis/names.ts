@@ -93,7 +93,15 @@ export function functionsOf(
   const direct = functionOf(program, fn, e);
   if (direct) return [direct];
   const plain = e?.k === 'cast' ? e.e : e;
-  if (plain?.k !== 'var' || hands > MAX_HANDS) return [];
+  if (hands > MAX_HANDS) return [];
+  const called = plain && calledObject(program, fn, plain);
+  if (called) return [called];
+  if (plain?.k === 'result') {
+    // `std::bind(&pool::run, this)` is its first argument here.
+    const value = callValue(program, fn, plain.n);
+    return value ? functionsOf(program, callers, fn, value, hands + 1) : [];
+  }
+  if (plain?.k !== 'var') return [];
   const found = new Set<Fn>();
   for (const node of fn.facts.nodes) {
     if (node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== plain.v) continue;
@@ -113,6 +121,15 @@ export function functionsOf(
     }
   }
   return [...found];
+}
+
+/** An object that is called like a function: `operator()` of its class. */
+function calledObject(program: Program, fn: Fn, e: Expr): Fn | undefined {
+  if (fn.unit.language !== 'cpp') return undefined;
+  const type = program.types.typeOf(program, fn, e);
+  if (type.ptr > 0 || type.base === '' || type.base === 'auto') return undefined;
+  const struct = program.types.structOf(fn.unit, fn.facts.name, type);
+  return struct && program.functionNamed(struct.unit, `${struct.facts.name}::operator()`);
 }
 
 /** Functions whose address is taken: given to calls, assigned, or stored by an initialiser. */

@@ -81,7 +81,7 @@ function isChosen(index: Expr): boolean {
 
 /** A comparison of the two objects, or of something in them, that can decide which comes first. */
 function isCompared({ facts }: Fn, { from, to }: LockEdge): boolean {
-  const [a, b] = [rootsIn(from.place), rootsIn(to.place)];
+  const [a, b] = [chosenFrom(facts, from.place), chosenFrom(facts, to.place)];
   return facts.nodes.some((node) => {
     if (node.op !== 'branch' || node.cond.k !== 'bin' || !ORDERS.has(node.cond.op)) return false;
     const [l, r] = [rootsIn(node.cond.l), rootsIn(node.cond.r)];
@@ -92,6 +92,18 @@ function isCompared({ facts }: Fn, { from, to }: LockEdge): boolean {
 }
 
 const ORDERS = new Set(['<', '>', '<=', '>=']);
+
+/** What an expression is made of, and what its variables were chosen from: `low = i < j ? i : j`. */
+function chosenFrom({ nodes }: Fn['facts'], e: Expr): Set<string> {
+  const found = rootsIn(e);
+  for (let before = 0; before < found.size; ) {
+    before = found.size;
+    for (const node of nodes)
+      if (node.op === 'assign' && node.to.k === 'var' && found.has(keyOf(node.to)))
+        for (const root of rootsIn(node.from)) found.add(root);
+  }
+  return found;
+}
 
 /** Variables and names that an expression is made of. */
 function rootsIn(e: Expr): Set<string> {

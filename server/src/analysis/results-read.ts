@@ -12,7 +12,8 @@ export function resultsRead(nodes: readonly CfgNode[]): ReadonlySet<number> {
   return found;
 }
 
-function expressionsOf(node: CfgNode): readonly Expr[] {
+/** The expressions of a node that are read or written. */
+export function expressionsOf(node: CfgNode): readonly Expr[] {
   switch (node.op) {
     case 'branch':
       return [node.cond];

@@ -165,7 +165,9 @@ function modelled(
   const { thread } = model;
   // What a container or other object is given it may keep.
   const kept = target.receiver ? handOver(ctx, state, env, node, undefined, index) : state;
-  if (!thread) return [{ state: kept, writes }];
+  // An object of C++ that is a thread is followed by `thread-objects.ts`.
+  if (!thread || thread.op === 'test' || ('handle' in thread && thread.handle === 'this'))
+    return [{ state: kept, writes }];
   if (thread.op === 'self') {
     return [{ state, result: { eq: SELF } }];
   }

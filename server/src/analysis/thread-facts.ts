@@ -18,6 +18,10 @@ export interface Creation {
   routineFrom?: number;
   /** What the routine is given, as the call writes it. */
   argument?: Expr;
+  /** What else it is given by reference: further arguments, captures of a lambda. */
+  lends?: readonly Expr[];
+  /** The handle is an object of this class, which ends in this way while the thread is not joined. */
+  object?: { type: string; end: 'terminates' | 'joins' | 'detaches'; heap?: boolean; container?: boolean };
   /** The creating call inside the called function, where it is not this call itself. */
   inner?: Creation;
 }

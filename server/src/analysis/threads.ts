@@ -5,8 +5,10 @@ import type { Fn, Program } from '../program/program';
 import { rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
 import type { CallWrites } from './call-writes';
+import type { HandleFindings } from './handle-state';
 import { keepsParameter } from './handle-transfer';
 import { findIndirectCalls } from './indirect';
+import { storedObjects, touchesObjects } from './object-threads';
 import { PAUSE_EVERY, type Pause } from './pause';
 import { findBorrows } from './thread-borrows';
 import { followHandles } from './thread-domain';
@@ -22,6 +24,7 @@ import type {
 } from './thread-facts';
 import { guardedByOwnFlag } from './thread-flags';
 import { findMisuses } from './thread-misuse';
+import { followObjects } from './thread-objects';
 import { findReuses } from './thread-reuse';
 import { sitesOf } from './thread-sites';
 
@@ -41,35 +44,39 @@ export async function analyseThreads(
   const abandoned: Fn[] = [];
   const unnamed = new Set<string>();
   const indirect = findIndirectCalls(program, graph.callers);
+  const objects: (ThreadSummary | undefined)[] = program.fns.map(() => undefined);
   let looked = 0;
   for (const component of graph.components) {
     for (const id of component) {
       const fn = program.fns[id];
-      if (!fn || !touchesThreads(program, fn, summaries)) continue;
-      if (++looked % PAUSE_EVERY === 0) await pause();
-      const found = followHandles(program, graph, fn, writes, summaries, indirect);
-      summaries[id] = found.summary;
-      if (!found.complete) abandoned.push(fn);
-      creations.push(...found.creations.values());
-      leaks.push(...found.leaks);
-      closers.push(...found.closers);
-      joins.push(...found.joins);
-      stored.push(...found.stored);
-      sites.push(...sitesOf({ program, graph, indirect, summaries }, found));
-      for (const field of found.unnamedCloses) unnamed.add(`${fn.unit.file} ${field}`);
+      if (!fn) continue;
+      const take = (found: HandleFindings): ThreadSummary => {
+        if (!found.complete) abandoned.push(fn);
+        creations.push(...found.creations.values());
+        leaks.push(...found.leaks);
+        closers.push(...found.closers);
+        joins.push(...found.joins);
+        stored.push(...found.stored);
+        sites.push(...sitesOf({ program, graph, indirect, summaries }, found));
+        for (const field of found.unnamedCloses) unnamed.add(`${fn.unit.file} ${field}`);
+        return found.summary;
+      };
+      if (touchesThreads(program, fn, summaries)) {
+        if (++looked % PAUSE_EVERY === 0) await pause();
+        summaries[id] = take(followHandles(program, graph, fn, writes, summaries, indirect));
+      }
+      if (touchesObjects(program, fn, objects)) {
+        if (++looked % PAUSE_EVERY === 0) await pause();
+        objects[id] = take(followObjects(program, graph, fn, writes, objects));
+      }
     }
   }
-  leaks.push(
-    ...storedLeaks(
-      program,
-      graph,
-      stored.filter(
-        ({ creation, place, made }) =>
-          made === 'joinable' && !unnamed.has(`${creation.fn.unit.file} ${lastName(place)}`),
-      ),
-      closers,
-    ),
-  );
+  const isUnnamed = ({ creation, place }: Stored): boolean =>
+    unnamed.has(`${creation.fn.unit.file} ${lastName(place)}`);
+  const handles = stored.filter((one) => !one.creation.object && one.made === 'joinable' && !isUnnamed(one));
+  leaks.push(...storedLeaks(program, graph, handles, closers));
+  const held = stored.filter(({ creation }) => creation.object);
+  leaks.push(...storedObjects(program, held, closers, isUnnamed));
   for (const { fn, node, place, waits } of closers) {
     if (!waits) continue;
     const routines = stored.flatMap((s) => (mayOverlap(s.place, place) ? s.creation.routines : []));

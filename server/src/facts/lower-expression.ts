@@ -97,8 +97,7 @@ function evaluate(ctx: FunctionContext, node: SyntaxNode): Expr {
     case 'conditional_expression':
       return conditional(ctx, node);
     case 'comma_expression':
-      value(ctx, childBy(node, 'left'));
-      return value(ctx, childBy(node, 'right'));
+      return comma(ctx, node);
     case 'field_expression': {
       const object = value(ctx, childBy(node, 'argument'));
       const field = childBy(node, 'field');
@@ -277,6 +276,17 @@ function binary(ctx: FunctionContext, node: SyntaxNode): Expr {
     () => ({ k: 'num', v: 0 }),
   );
   return result;
+}
+
+/** An object that the left side makes lives until the whole expression ends, so that end has a node. */
+function comma(ctx: FunctionContext, node: SyntaxNode): Expr {
+  const left = childBy(node, 'left');
+  const first = ctx.cfg.nodes.length;
+  value(ctx, left);
+  const mayMake = ctx.cpp && ctx.cfg.nodes.slice(first).some(({ op }) => op === 'call');
+  const last = value(ctx, childBy(node, 'right'));
+  if (mayMake) add(ctx.cfg, { op: 'nop', at: span(node), next: [] });
+  return last;
 }
 
 function conditional(ctx: FunctionContext, node: SyntaxNode): Expr {

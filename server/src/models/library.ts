@@ -50,6 +50,8 @@ export interface Library {
   conditionTypes: ReadonlySet<string>;
   /** Types of members, by `shapeName`. */
   shapes: ReadonlyMap<string, string>;
+  /** Methods that make an element of a container from their arguments. */
+  makers: ReadonlySet<string>;
   /** Macros that define an object at file level, with its type. */
   definers: ReadonlyMap<string, string>;
   /** Async-signal safety and the runtime's own locks. */
@@ -135,6 +137,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     lockTypes,
     conditionTypes,
     shapes,
+    makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,
     safety,
   };

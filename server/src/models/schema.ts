@@ -20,6 +20,8 @@ const thread = z.discriminatedUnion('op', [
     op: z.literal('create'),
     /** Where the handle is written. */
     handle: operand,
+    /** The handle is an object of C++: what its end does while the thread is neither joined nor detached. */
+    object: z.enum(['terminates', 'joins', 'detaches']).optional(),
     /** The property that decides whether the thread is joinable, and its value when it is. */
     attribute: operand.optional(),
     joinable: z.string().optional(),
@@ -36,6 +38,8 @@ const thread = z.discriminatedUnion('op', [
   /** `stays`: the handle means the thread until it is closed, so a second wait is right. */
   z.strictObject({ op: z.literal('join'), handle: operand, stays: z.literal(true).optional() }),
   z.strictObject({ op: z.literal('detach'), handle: operand }),
+  /** The result tells whether the object has a thread to be joined. */
+  z.strictObject({ op: z.literal('test'), handle: operand }),
   /** Gives the handle back, whether the thread was waited for or not. */
   z.strictObject({ op: z.literal('close'), handle: operand }),
   /** The result is the calling thread's own handle. */
@@ -51,6 +55,8 @@ const lock = z.strictObject({
   mode: z.enum(['exclusive', 'shared']).optional(),
   /** The holder may take it again. */
   recursive: z.literal(true).optional(),
+  /** The object can be of any class that has such a method: whether its holder may take it again is not known. */
+  generic: z.literal(true).optional(),
   /** Its holder must not sleep: a spinlock. */
   spins: z.literal(true).optional(),
   /** Where the kind stands that an `init` gives: a property such as `*1#type`, or a number. */
@@ -234,7 +240,8 @@ export const modelFileSchema = z.strictObject({
   guards: z.record(z.string(), guardClass).optional(),
   /**
    * What members of a class are, by its template arguments `$0`, `$1`: methods by name, fields as `.first`, what
-   * `*` and `[]` give, `[*]` for each element of a loop over it. `()` is what a function of that name returns.
+   * `*` and `[]` give, `[*]` for each element of a loop over it. `()` is what a function of that name returns;
+   * `+emplace_back` is the class whose constructor gets the arguments of that method, `+()` those of the function.
    */
   shapes: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   /** Methods by class: those that may allocate and those that may free. */

@@ -161,6 +161,7 @@ function ownTraits(facts: FunctionFacts): MacroTraits {
         break;
       case 'return':
         if (node.value) look(node.value);
+        if (mayBeObject(nodes, node.value)) mustExpand = true;
         if (node.leaves) {
           leaves = true;
           mustExpand = true;
@@ -176,6 +177,12 @@ function ownTraits(facts: FunctionFacts): MacroTraits {
       (node.op === 'return' ? node.value && !node.leaves : node.op === 'nop' && node.value?.k === 'var'),
   );
   return { mustExpand: mustExpand || isValue, leaves, isValue, free };
+}
+
+/** `std::lock_guard<std::mutex>(m)`: an object ends where its user's expression does. */
+function mayBeObject(nodes: FunctionFacts['nodes'], value: Expr | undefined): boolean {
+  const call = value?.k === 'result' ? nodes[value.n] : undefined;
+  return call?.op === 'call' && call.callee.k === 'name' && call.type?.args !== undefined;
 }
 
 /** An argument itself, or a part of it, as opposed to what it points to. */

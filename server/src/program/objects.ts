@@ -43,7 +43,8 @@ export function lastOfExpression(nodes: readonly CfgNode[], index: number): numb
     const next: number | undefined = nodes[at]?.next[0];
     const node = next === undefined ? undefined : nodes[next];
     if (next === undefined || next <= at || !node || nodes[at]?.next.length !== 1) return last;
-    if (node.op === 'nop' || node.op === 'scope-end' || node.op === 'declare') return last;
+    const isPlain = node.op !== 'nop' || (node.at[0] <= start && node.at[1] > end);
+    if (!isPlain || node.op === 'scope-end' || node.op === 'declare') return last;
     if (isMeeting(nodes, next, at)) return last;
     if (node.at[0] <= start && node.at[1] >= end) last = next;
     at = next;

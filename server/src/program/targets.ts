@@ -1,9 +1,11 @@
 /** What a call reaches: a function of the workspace, a model, or unknown. */
-import type { Expr, TypeRef } from '../facts/expr';
+import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
+import { shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import type { Overrides } from './overrides';
 import type { CallNode, Fn, Program, Target } from './program';
+import { instantiated } from './type-text';
 
 /** Names as linking has entered them. */
 export interface CallNames {
@@ -23,6 +25,8 @@ const CONVERSION: FunctionModel = { returns: '0' };
 /** The target of a call; what it hangs on is the program with the targets of the calls before it. */
 export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallNode, index: number): Target {
   const { callee } = node;
+  const made = fn.unit.language === 'cpp' ? madeInside(program, fn, node, index) : undefined;
+  if (made) return made;
   if (callee.k === 'name') return namedTarget(names, program, fn, node, callee.n, index);
   if (callee.k === 'field') return methodTarget(names, program, fn, callee, node);
   if (callee.k === 'lambda') {
@@ -30,6 +34,24 @@ export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallN
     if (lambda) return { kind: 'function', fn: lambda, receiver: THIS };
   }
   return { kind: 'unknown', name: '' };
+}
+
+/** `threads.emplace_back(f)` and `make_unique<thread>(f)` start what the constructor of that class starts. */
+function madeInside(program: Program, fn: Fn, { callee, type }: CallNode, index: number): Target | undefined {
+  const { models, types } = program;
+  const isMethod = callee.k === 'field';
+  if (!isMethod && callee.k !== 'name') return undefined;
+  const member = isMethod ? `+${callee.f}` : '+()';
+  if (isMethod && !models.makers.has(callee.f)) return undefined;
+  const owner = isMethod ? types.typeOf(program, fn, callee.of) : { ...type, base: callee.n };
+  const pattern = owner.ptr ? undefined : models.shapes.get(shapeName(owner.base, member));
+  if (pattern === undefined) return undefined;
+  const [base = ''] = types.classChain(fn.unit, fn.facts.name, instantiated(pattern, owner.args).base);
+  const name = `${base}::{constructor}`;
+  const model = models.functions.get(name);
+  if (!model?.thread) return undefined;
+  const receiver: Expr = isMethod ? { k: 'index', of: callee.of, i: UNKNOWN } : { k: 'result', n: index };
+  return { kind: 'model', name, model, receiver };
 }
 
 function namedTarget(
@@ -152,13 +174,29 @@ function methodTarget(
   const receiver = base ? THIS : callee.of;
   const owner = node.type ?? base ?? program.types.typeOf(program, fn, receiver);
   if (owner.base) {
-    const found = memberOf(names, program, fn, node, owner, name, receiver);
+    const found =
+      memberOf(names, program, fn, node, owner, name, receiver) ??
+      parameterMember(program, fn, owner, name, receiver);
     return found ?? { kind: 'unknown', name, receiver };
   }
   if (fn.unit.language === 'c' || name.startsWith('{')) return { kind: 'unknown', name };
   const candidates = names.methods.get(name) ?? [];
   const only = candidates.length === 1 ? candidates[0] : undefined;
   return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };
+}
+
+/** A method of an object whose class is a parameter of the class around: what all classes mean by the name. */
+function parameterMember(
+  { types, models }: Program,
+  fn: Fn,
+  owner: TypeRef,
+  name: string,
+  receiver: Expr,
+): Target | undefined {
+  const full = `{template parameter}::${name}`;
+  const model = models.functions.get(full);
+  if (!model || !types.classAround(fn)?.facts.params?.includes(owner.base)) return undefined;
+  return { kind: 'model', name: full, model, receiver };
 }
 
 /** A method of a class or of its bases; what derived classes have in its place where the object may be theirs. */

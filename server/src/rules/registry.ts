@@ -10,6 +10,7 @@ import { condWaitHoldingLock } from './cond-wait-holding-lock';
 import { condWaitNotInLoop } from './cond-wait-not-in-loop';
 import { condWaitWithoutLock } from './cond-wait-without-lock';
 import { doubleLock } from './double-lock';
+import { emptyGuard } from './empty-guard';
 import { forkChildUnsafeCall } from './fork-child-unsafe-call';
 import { forkInThreadedProgram } from './fork-in-threaded-program';
 import { forkSharedOutput } from './fork-shared-output';
@@ -34,6 +35,7 @@ import { threadNeverExits } from './thread-never-exits';
 import { threadNotJoined } from './thread-not-joined';
 import { unlockNotHeld } from './unlock-not-held';
 import { unlockOrder } from './unlock-order';
+import { unnamedGuard } from './unnamed-guard';
 
 export const RULES: readonly AnyRule[] = [
   threadNotJoined,
@@ -70,6 +72,8 @@ export const RULES: readonly AnyRule[] = [
   forkSharedOutput,
   signalUnsafeCall,
   sigprocmaskInThreads,
+  unnamedGuard,
+  emptyGuard,
 ];
 
 /** What the outside needs to know of rules: settings, SARIF, documentation, `explain`. */

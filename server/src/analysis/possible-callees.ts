@@ -1,0 +1,81 @@
+/** What a call may reach beside what its name says: overriding methods, and functions stored in what it calls. */
+import type { Expr } from '../facts/expr';
+import type { CallNode, Fn, Program } from '../program/program';
+import { table } from './kept';
+import { functionsOf } from './names';
+import { findStoredFunctions } from './stored-functions';
+
+export interface PossibleCallees {
+  /**
+   * The functions, in the order of the sources; none where nothing is known, or where they are so many that the
+   * call says nothing.
+   */
+  at(fn: Fn, node: number): readonly Fn[];
+}
+
+/** A table of commands reaches everything; what is true of each of its functions is true of none together. */
+const MAX_CALLEES = 8;
+
+const NONE: readonly Fn[] = [];
+
+export function findPossibleCallees(
+  program: Program,
+  callers: readonly (readonly number[])[],
+): PossibleCallees {
+  const stored = findStoredFunctions(program, callers);
+  const entries = new Map<string, readonly Fn[]>();
+  const few = (all: readonly Fn[]): readonly Fn[] => {
+    const found = [...new Set(all)];
+    return found.length > MAX_CALLEES ? NONE : found;
+  };
+  for (const fn of program.fns) {
+    for (const [node, target] of program.targets[fn.id] ?? []) {
+      const call = fn.facts.nodes[node];
+      if (target.kind !== 'unknown' || call?.op !== 'call') continue;
+      const key = keyOfCallee(fn, call, (e) => stored.ownerOf(fn, e));
+      const field = fieldOf(call.callee);
+      if (key === undefined || entries.has(key)) continue;
+      const all = field
+        ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
+        : functionsOf(program, callers, fn, pointerOf(call.callee));
+      entries.set(key, few(all));
+    }
+  }
+  const isSame = (a: readonly Fn[], b: readonly Fn[]): boolean =>
+    a.length === b.length && a.every((fn, i) => fn === b[i]);
+  const byKey = table(program, 'possible callees', entries, isSame);
+  return {
+    at(fn, node) {
+      const target = program.targets[fn.id]?.get(node);
+      const call = fn.facts.nodes[node];
+      if (target?.kind === 'model' || call?.op !== 'call') return NONE;
+      const also = target?.also ? few(target.also) : NONE;
+      if (target?.kind !== 'unknown') return also;
+      const key = keyOfCallee(fn, call, (e) => stored.ownerOf(fn, e));
+      const known = key === undefined ? NONE : (byKey(key) ?? NONE);
+      return also.length > 0 ? few([...also, ...known]) : known;
+    },
+  };
+}
+
+/** Calls with the same key reach the same functions: through a field of a type, or a variable of a function. */
+function keyOfCallee(
+  { unit, facts }: Fn,
+  { callee }: CallNode,
+  ownerOf: (e: Expr) => string | undefined,
+): string | undefined {
+  const field = fieldOf(callee);
+  if (field) return `.${field.f} of ${ownerOf(field) ?? ''}`;
+  const pointer = pointerOf(callee);
+  return pointer.k === 'var' ? `${unit.file}#${facts.name}#${pointer.v}` : undefined;
+}
+
+function pointerOf(e: Expr): Expr {
+  return e.k === 'deref' ? pointerOf(e.of) : e.k === 'cast' ? pointerOf(e.e) : e;
+}
+
+function fieldOf(e: Expr): (Expr & { k: 'field' }) | undefined {
+  const plain = pointerOf(e);
+  if (plain.k === 'index') return fieldOf(plain.of);
+  return plain.k === 'field' && !plain.f.startsWith('{') ? plain : undefined;
+}
