@@ -282,13 +282,29 @@ export function written(place: Expr): string[] {
   }
 }
 
+/** After a write through a pointer: what stood there before, and what was named by it, means something else. */
+function forgetPlace(place: Expr, env: Environment): Environment {
+  const key = keyOf(place);
+  let next: Map<string, Entry> | undefined;
+  for (const [name, entry] of env) {
+    const isGone = name.includes(key);
+    if (!isGone && !(entry.alias && keyOf(entry.alias).includes(key))) continue;
+    next ??= new Map(env);
+    const { alias: _, ...rest } = entry;
+    const says = rest.eq !== undefined || rest.ne !== undefined || rest.sign !== undefined;
+    if (isGone || !says) next.delete(name);
+    else next.set(name, { ...rest, aliasDeps: NOTHING });
+  }
+  return next ?? env;
+}
+
 /** The environment after `to = from`. */
 export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo): Environment {
   const place = locate(to, env, names);
   const value = knownValue(from, env, names);
   const source = resolve(from, env, names);
   let next = forget(written(place), env);
-  if (place.k === 'deref' || place.k === 'index') next = set(place, undefined, next);
+  if (place.k === 'deref' || place.k === 'index') next = forgetPlace(place, next);
   const known: Value = {};
   if (value?.eq !== undefined) known.eq = value.eq;
   if (value?.ne) known.ne = value.ne;

@@ -161,10 +161,19 @@ function isUsed(program: Program, fn: Fn, made: number): boolean {
     if (index === made) return false;
     const target = node.op === 'call' ? targets?.get(index) : undefined;
     const method = target?.kind === 'model' && target.model.guard;
+    if (isMadeIn(target, object.v)) return true;
     if (node.op === 'call' && method && WITHOUT_LOCK.has(method.op))
       return node.args.some((arg) => mentions(arg, object.v));
     return expressionsOf(node).some((e) => mentions(e, object.v));
   });
+}
+
+/** Of a choice `c ? guard(m) : guard()`, the other object is made in the same variable. */
+function isMadeIn(target: Target | undefined, v: number): boolean {
+  if (target?.kind === 'function' && target.into?.k === 'var') return target.into.v === v;
+  return target?.kind === 'model' && target.made !== undefined && target.receiver?.k === 'var'
+    ? target.receiver.v === v
+    : false;
 }
 
 function mentions(e: Expr, v: number): boolean {

@@ -3,13 +3,15 @@ import type { Expr } from '../facts/expr';
 import type { FunctionFacts } from '../facts/facts';
 import { classOf } from '../program/identity';
 import type { Fn, Program } from '../program/program';
-import { keyOf } from './access-path';
+import { dereference, keyOf } from './access-path';
+import { type Environment, set } from './environment';
 import { isLocal } from './names';
 
-/** A pointer, and one of the addresses that it may hold. */
+/** One of the addresses that a pointer may hold, and the variables that then hold it. */
 export interface LockChoice {
-  pointer: Expr;
-  value: Expr;
+  lock: Expr;
+  writes: readonly { to: Expr; value: Expr }[];
+  env: Environment;
 }
 
 /** More are a table. */
@@ -17,17 +19,32 @@ const MAX_CHOICES = 3;
 /** `c ? a : b` has a variable of its own. */
 const MAX_COPIES = 3;
 
-/** All that the pointer in a place may mean; empty unless each of them is one object with a name. */
-export function lockChoices(program: Program, fn: Fn, place: Expr): readonly LockChoice[] {
+/**
+ * All that the pointer in a place may mean; empty unless each of them is one object with a name. `written` is the
+ * place as the source has it: its pointer may be a copy.
+ */
+export function lockChoices(
+  program: Program,
+  fn: Fn,
+  env: Environment,
+  place: Expr,
+  written: Expr | undefined,
+): readonly LockChoice[] {
   const pointer = pointerIn(place);
-  if (pointer?.k !== 'var' || !isLocal(fn, pointer)) return [];
-  const found = new Map<string, Expr>();
+  const source = written && pointerIn(written);
+  if (pointer?.k !== 'var' || source?.k !== 'var' || !isLocal(fn, pointer)) return [];
+  const values = new Map<string, Expr>();
   const isNamed = (e: Expr): boolean => e.k === 'addr' && classOf(program, fn, e.of)?.single === true;
-  const values = valuesOf(fn.facts, pointer.v, MAX_COPIES);
-  if (!values?.every(isNamed)) return [];
-  for (const value of values) found.set(keyOf(value), value);
-  if (found.size < 2 || found.size > MAX_CHOICES) return [];
-  return [...found.values()].map((value) => ({ pointer, value }));
+  const all = valuesOf(fn.facts, pointer.v, MAX_COPIES);
+  if (!all?.every(isNamed)) return [];
+  for (const value of all) values.set(keyOf(value), value);
+  if (values.size < 2 || values.size > MAX_CHOICES) return [];
+  const pointers = pointer.v === source.v ? [pointer] : [pointer, source];
+  return [...values.values()].map((value) => ({
+    lock: dereference(value),
+    writes: pointers.map((to) => ({ to, value })),
+    env: pointers.reduce((now, to) => set(to, { alias: value }, now), env),
+  }));
 }
 
 function pointerIn(place: Expr): Expr | undefined {

@@ -5,7 +5,7 @@ import type { CallNode, Fn, Program, Target } from '../program/program';
 import { keyOf, rootOf } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
-import { type Environment, locate, type NameInfo, set } from './environment';
+import { type Environment, locate, type NameInfo } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import {
   carriedOut,
@@ -56,6 +56,7 @@ import {
   hold,
   isCallersOwn,
   isGivenBack,
+  isHeldAt,
   isNamed,
   joinStates,
   type LockState,
@@ -254,7 +255,7 @@ function called(
 
 function givenBack(ctx: Context, state: LockState, inner: Expr, view: CallView): Expr | undefined {
   const isCallers = (e: Expr): boolean => isCallersOwn(ctx.fn, rootOf(e));
-  const isHeld = (e: Expr): boolean => state.held.some((held) => isNamed(held, keyOf(e)));
+  const isHeld = (e: Expr): boolean => isHeldAt(state, e);
   return namedByCaller(inner, { ...view, names: ctx.names, isCallers, isHeld });
 }
 
@@ -265,6 +266,7 @@ function modelled(
   node: CallNode,
   index: number,
   target: Target & { kind: 'model' },
+  chosen = false,
 ): readonly Outcome<LockState>[] {
   const { model, receiver } = target;
   const writes = writesOf(model, node.args, env, ctx.names, receiver);
@@ -280,12 +282,14 @@ function modelled(
   const place = lock && at(lock.lock);
   const written = lock && operandOf(lock.lock, node.args, receiver);
   if (!lock || !place) return [{ state, writes }];
-  const choices = lockChoices(ctx.program, ctx.fn, place);
-  if (choices.length > 0)
-    return choices.flatMap(({ pointer, value }) =>
-      modelled(ctx, state, set(pointer, { alias: value }, env), node, index, target).map((outcome) => ({
+  const isOpen = lock.op === 'release' || state.held.length === 0;
+  const choices = chosen || !isOpen ? [] : lockChoices(ctx.program, ctx.fn, env, place, written);
+  const likely = lock.op === 'release' ? choices.filter((choice) => isHeldAt(state, choice.lock)) : choices;
+  if (likely.length > 0)
+    return likely.flatMap((choice) =>
+      modelled(ctx, state, choice.env, node, index, target, true).map((outcome) => ({
         ...outcome,
-        writes: [...(outcome.writes ?? []), { to: pointer, value }],
+        writes: [...(outcome.writes ?? []), ...choice.writes],
       })),
     );
   switch (lock.op) {
@@ -295,7 +299,7 @@ function modelled(
     case 'destroy':
       return [{ state: drop(state, (held) => isNamed(held, keyOf(place))), writes }];
     default:
-      return taken(ctx, state, env, model, lock, place, index, written);
+      return taken(ctx, state, env, model, lock, place, index, written, chosen);
   }
 }
 
@@ -320,7 +324,7 @@ function guardedAt(
     args: node.args,
     env,
     names,
-    isHeld: (lock: Expr) => state.held.some((held) => isNamed(held, keyOf(lock))),
+    isHeld: (lock: Expr) => isHeldAt(state, lock),
     isCallers: (e: Expr) => isCallersOwn(fn, rootOf(e)),
     isGuard: (e: Expr) => isObjectOf(program, fn, together ? '' : name, e),
     tagOf: (e: Expr) => nameWritten(fn, e),
@@ -353,8 +357,12 @@ function taken(
   place: Expr,
   index: number,
   written: Expr | undefined,
+  chosen: boolean,
 ): readonly Outcome<LockState>[] {
-  const acquisition = acquisitionAt(ctx, state, env, place, index, lock);
+  const known = acquisitionAt(ctx, state, env, place, index, lock);
+  const acquisition = chosen ? { ...known, chosen } : known;
+  // What a pointer was taken for before it was not.
+  if (state.held.some((held) => held.acquisition.chosen && isNamed(held, keyOf(place)))) return [];
   const isAgain = ctx.log.noteRelock(state, acquisition);
   noteAcquisition(ctx, state, acquisition);
   // Who waits for itself comes no further.

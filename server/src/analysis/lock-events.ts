@@ -58,7 +58,7 @@ export function makeEventLog(): LockEventLog {
       const same = state.held.find((one) => isAgain(one, again))?.acquisition;
       const held = same ?? state.held.find((one) => mayBeSameElement(one.acquisition, again))?.acquisition;
       if (!held || again.kind !== 'normal' || held.kind !== 'normal') return false;
-      if (held.mode === 'shared' && again.mode === 'shared') return false;
+      if (held.chosen || again.chosen || (held.mode === 'shared' && again.mode === 'shared')) return false;
       if (again.tried) return same !== undefined;
       const id = `${again.node} ${keyOf(held.place)}`;
       const known = relocks.get(id);

@@ -34,6 +34,8 @@ export interface Acquisition extends LockEvent {
   element?: ElementChoice;
   /** The acquisition inside the called function. */
   inner?: Acquisition;
+  /** One of several that a pointer may mean: on this path it need not have been this one. */
+  chosen?: boolean;
   /** The function itself had given the lock back before: it was its caller's. */
   retaken: boolean;
   /** What always holds where it is taken, in the function's terms. */

@@ -16,6 +16,7 @@ export function leaksOf(
   for (const ending of endings) {
     if (ending.state.blurred) continue;
     for (const { id: held, names, acquisition } of ending.state.held) {
+      if (acquisition.chosen) continue;
       // What was its caller's before it was given back and taken again is its caller's now.
       if (ending.state.released.some((release) => names.some(({ key }) => key === release.key))) continue;
       const by = gave.get(held);

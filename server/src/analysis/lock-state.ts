@@ -170,6 +170,11 @@ export function alsoNamed(state: LockState, known: string, place: Expr): LockSta
   return { ...state, held: replaced(state.held, at, { ...held, names: [...held.names, name] }) };
 }
 
+export function isHeldAt({ held }: LockState, lock: Expr): boolean {
+  const key = keyOf(lock);
+  return held.some((one) => isNamed(one, key));
+}
+
 /** A call may have taken the lock, or given it back. */
 export function doubt(state: LockState, event: LockEvent): LockState {
   const path = keyOf(event.place);

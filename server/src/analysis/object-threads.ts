@@ -6,7 +6,8 @@ import { classOf, mayOverlap, type PlaceClass } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { functionOf } from './names';
 import { elementGiven, homeOf } from './object-homes';
-import type { Closer, Creation, Leak, Stored, ThreadSummary } from './thread-facts';
+import { operandOf } from './operand';
+import type { Closer, Creation, Leak, Stored, ThreadSite, ThreadSummary } from './thread-facts';
 
 /** What a model says of threads whose handle is the object that a method is called on. */
 export function isThreadObject(
@@ -51,10 +52,34 @@ export function isHarmless(
   return target?.kind === 'model' && target.model.thread === undefined;
 }
 
-/** What a thread is given by reference, beside its first argument: `std::ref(x)`, `&x`, what a lambda captures so. */
+/** What a thread is given by address: `std::ref(x)`, `&x`, what a lambda captures so. */
 export function lentTo(program: Program, fn: Fn, { args }: CallNode): Expr[] {
-  const [routine, , ...others] = args;
-  return [...captured(program, fn, routine), ...others];
+  const [routine] = args;
+  const given = args.slice(1).map((arg) => (arg.k === 'result' ? referredTo(program, fn, arg.n) : arg));
+  return [...captured(program, fn, routine), ...given.flatMap((one) => one ?? [])];
+}
+
+/** `std::ref(x)` is the address of `x` here. */
+function referredTo(program: Program, fn: Fn, node: number): Expr | undefined {
+  const target = program.targets[fn.id]?.get(node);
+  const call = fn.facts.nodes[node];
+  if (target?.kind !== 'model' || !target.model.refers || call?.op !== 'call') return undefined;
+  const of = operandOf(target.model.refers, call.args);
+  return of && { k: 'addr', of };
+}
+
+/**
+ * A thread whose object ends with its function is joined there, or the program ends. One that is detached or
+ * stored elsewhere goes on; what is handed on to other code may be joined by it.
+ */
+export function outlivesObjects(sites: readonly ThreadSite[]): (creation: Creation) => boolean {
+  const fates = new Map(sites.map((site) => [site.creation, site.fates]));
+  return (creation) => {
+    if (!creation.object) return true;
+    if (creation.object.end === 'joins') return false;
+    const own = fates.get(creation) ?? [];
+    return own.some(({ kind }) => kind === 'detached' || kind === 'stored');
+  };
 }
 
 function captured(program: Program, fn: Fn, e: Expr | undefined): Expr[] {
@@ -78,13 +103,13 @@ export function storedObjects(
     const { creation, place } = one;
     const ends = creation.object?.end === 'terminates' || creation.object?.heap;
     if (!ends || isUnnamed(one) || closers.some((closer) => mayOverlap(closer.place, place))) return [];
-    if (leavesView(program, creation, place)) return [];
+    if (leavesView(program, place)) return [];
     return [{ creation, kind: 'stored', at: { fn: creation.fn, node: creation.node }, never: true, place }];
   });
 }
 
 /** The member is read in a way that may join it, or code of its class is not visible. */
-function leavesView(program: Program, creation: Creation, place: PlaceClass): boolean {
+function leavesView(program: Program, place: PlaceClass): boolean {
   const name = place.key.slice(place.key.indexOf('#') + 1);
   const owner = name.includes('.') ? name.slice(0, name.indexOf('.')) : undefined;
   if (owner && hasUnseenMethods(program, owner)) return true;

@@ -44,10 +44,12 @@ export function findBorrows(
   graph: CallGraph,
   writes: CallWrites,
   creations: readonly Creation[],
+  outlives: (creation: Creation) => boolean,
 ): Borrow[] {
   const byFn = new Map<Fn, Map<number, Creation>>();
   for (const creation of creations) {
-    if (!creation.argument || creation.inner) continue;
+    if ((!creation.argument && !creation.lends?.length) || creation.inner) continue;
+    if (!outlives(creation)) continue;
     const own = byFn.get(creation.fn) ?? new Map<number, Creation>();
     byFn.set(creation.fn, own.set(creation.node, creation));
   }
@@ -172,12 +174,15 @@ function modelled(
 ): Outcome<LentState>[] {
   const writes = writesOf(model, node.args, env, ctx.names, receiver);
   const creation = ctx.creations.get(index);
-  if (creation?.argument && model.thread?.op === 'create') {
-    const lent = lentBy(ctx, creation, creation.argument, env);
-    const again = lent && state.find((one) => one.creation === creation && one.v === lent.v);
-    if (again && !again.heap) rewritten(ctx, again, index);
-    const next = lent ? [...state.filter((one) => one.creation !== creation), lent] : state;
-    const sorted = [...next].sort((a, b) => a.creation.node - b.creation.node);
+  if (creation && model.thread?.op === 'create') {
+    const given = creation.lends ?? (creation.argument ? [creation.argument] : []);
+    const lents = given.flatMap((one) => lentBy(ctx, creation, one, env) ?? []);
+    for (const lent of lents) {
+      const again = state.find((one) => one.creation === creation && one.v === lent.v);
+      if (again && !again.heap) rewritten(ctx, again, index);
+    }
+    const next = lents.length > 0 ? [...state.filter((one) => one.creation !== creation), ...lents] : state;
+    const sorted = [...next].sort((a, b) => a.creation.node - b.creation.node || a.v - b.v);
     return [
       { state: sorted, result: successOf(model, ctx.names), writes },
       { state, result: failureOf(model, ctx.names), writes },

@@ -86,7 +86,9 @@ type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
 
 function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: readonly Leak[]): Ended {
   const { creation, fates, made, detachSelf, endless } = site;
-  const inMain = leaks.every((leak) => leak.kind === 'exit' && leak.at.fn.facts.name === 'main');
+  const inMain = leaks.every(
+    ({ kind, at }) => kind === 'exit' && at.fn.facts.name === 'main' && !creation.object,
+  );
   const closers = closersOf(site, threads.stored, threads.closers);
   const closing = fates.filter(({ kind }) => kind === 'joined' || kind === 'detached' || kind === 'closed');
   if (leaks.length > 0 && !inMain) return lost(leaks);

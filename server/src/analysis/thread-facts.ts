@@ -18,7 +18,7 @@ export interface Creation {
   routineFrom?: number;
   /** What the routine is given, as the call writes it. */
   argument?: Expr;
-  /** What else it is given by reference: further arguments, captures of a lambda. */
+  /** For an object: what its thread is given, by address where it is given by reference. */
   lends?: readonly Expr[];
   /** The handle is an object of this class, which ends in this way while the thread is not joined. */
   object?: { type: string; end: 'terminates' | 'joins' | 'detaches'; heap?: boolean; container?: boolean };

@@ -9,45 +9,30 @@ import type { LoopFacts } from '../facts/facts';
 import type { ThreadModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
-import { rootOf, substitute } from './access-path';
+import { substitute } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
 import { type Domain, explore, type Outcome } from './explore';
 import type { HandleFindings } from './handle-state';
 import { keepsParameter } from './handle-transfer';
-import { functionsOf, isLocal, namesOf } from './names';
-import { carries, elementGiven, type Home, homeOf } from './object-homes';
+import { functionsOf, namesOf } from './names';
+import { elementGiven, homeOf } from './object-homes';
+import {
+  arrive,
+  close,
+  drop,
+  dropCaptured,
+  ended,
+  type Found,
+  joined,
+  type LiveState,
+  type LoopClosing,
+  move,
+  movedFrom,
+  type ObjectContext,
+} from './object-state';
 import { isEmptied, isHarmless, isThreadObject, lentTo } from './object-threads';
-import type { Creation, Fate, LeakKind, ThreadSummary } from './thread-facts';
-
-interface Live extends Home {
-  creation: Creation;
-}
-
-type LiveState = readonly Live[];
-
-/** A join or detach in a loop, of everything in a container. */
-interface LoopClosing {
-  key: string;
-  node: number;
-  waits: boolean;
-}
-
-interface ObjectContext {
-  program: Program;
-  graph: CallGraph;
-  fn: Fn;
-  targets: ReadonlyMap<number, Target>;
-  summaries: readonly (ThreadSummary | undefined)[];
-  found: HandleFindings & { fates: Map<number, Fate[]>; made: Map<number, Set<'joinable'>> };
-  stored: HandleFindings['stored'][number][];
-  closes: Map<string, { path: Expr; waits: boolean }>;
-  settled: Set<Creation>;
-  leaks: Map<string, { creation: Creation; kind: LeakKind; node: number }>;
-  atExits: Map<number, ReadonlySet<number>[]>;
-  homes: Map<string, Creation[]>;
-  inLoops: Map<LoopFacts, LoopClosing[]>;
-}
+import type { Creation, ThreadSummary } from './thread-facts';
 
 /** Explores one function; `summaries` says which parameters and members callees join. */
 export function followObjects(
@@ -57,18 +42,13 @@ export function followObjects(
   writes: CallWrites,
   summaries: readonly (ThreadSummary | undefined)[],
 ): HandleFindings {
-  const stored: ObjectContext['stored'] = [];
-  const found: ObjectContext['found'] = {
+  const found: Found = {
     creations: new Map(),
-    leaks: [],
     closers: [],
     joins: [],
-    stored,
-    made: new Map(),
+    stored: [],
     fates: new Map(),
     unnamedCloses: new Set(),
-    summary: { closes: [], creates: [], detachesSelf: false },
-    complete: true,
   };
   const ctx: ObjectContext = {
     program,
@@ -77,7 +57,6 @@ export function followObjects(
     targets: program.targets[fn.id] ?? new Map(),
     summaries,
     found,
-    stored,
     closes: new Map(),
     settled: new Set(),
     leaks: new Map(),
@@ -96,8 +75,9 @@ export function followObjects(
   }));
   return {
     ...found,
+    made: new Map([...found.creations.keys()].map((node) => [node, new Set(['joinable'])])),
     leaks: complete ? leaks : [],
-    summary: { ...found.summary, closes: [...ctx.closes.values()] },
+    summary: { creates: [], closes: [...ctx.closes.values()], detachesSelf: false },
     complete,
   };
 }
@@ -180,120 +160,9 @@ function created(
     },
   };
   found.creations.set(index, creation);
-  found.made.set(index, new Set(['joinable']));
   const captured = node.args.reduce((now, arg) => dropCaptured(ctx, now, arg, index), state);
   if (!home) return { state: captured, ...result };
   return { state: arrive(ctx, captured, { ...home, creation }, index), ...result };
-}
-
-/** The home of an object that is moved or made elsewhere, where the expression is such an object. */
-function movedFrom({ program, fn }: ObjectContext, e: Expr): Home | undefined {
-  const { base } = program.types.typeOf(program, fn, e);
-  const [name = ''] = program.types.classChain(fn.unit, fn.facts.name, base);
-  return program.models.functions.get(`${name}::{constructor}`)?.thread ? homeOf(program, fn, e) : undefined;
-}
-
-/** A thread comes to stand in a home. */
-function arrive(ctx: ObjectContext, state: LiveState, live: Live, index: number): LiveState {
-  const { fn, program } = ctx;
-  const { creation, place } = live;
-  ctx.homes.set(live.key, [...(ctx.homes.get(live.key) ?? []), creation]);
-  if (isOwn(fn, place)) {
-    const isSame = (one: Live): boolean =>
-      one.key === live.key && (!live.container || one.creation === creation);
-    for (const old of state)
-      if (isSame(old) && !live.container && old.creation.object?.end === 'terminates')
-        leak(ctx, old.creation, 'overwritten', index);
-    return insert(
-      state.filter((one) => !isSame(one)),
-      live,
-    );
-  }
-  const cls = classOf(program, fn, place);
-  if (!cls) {
-    settle(ctx, creation, { kind: 'handed', fn, node: index });
-    return state;
-  }
-  settle(ctx, creation, { kind: 'stored', fn, node: index, place: cls });
-  const isKnown = ctx.stored.some((one) => one.creation === creation && one.place.key === cls.key);
-  if (!isKnown) ctx.stored.push({ creation, place: cls, made: 'joinable' });
-  return state;
-}
-
-/** A variable or object of the function itself. */
-function isOwn(fn: Fn, place: Expr): boolean {
-  return place.k === 'result' || (place.k === 'var' && isLocal(fn, place));
-}
-
-function insert(state: LiveState, live: Live): LiveState {
-  const order = ({ key, creation }: Live): string => `${key}@${creation.node}`;
-  return [...state, live].sort((a, b) => (order(a) < order(b) ? -1 : 1));
-}
-
-function move(ctx: ObjectContext, state: LiveState, from: Home, to: Home, index: number): LiveState {
-  if (from.key === to.key) return state;
-  // Which element of a container was taken out does not show.
-  if (from.container) return drop(ctx, state, from, index);
-  const moved = state.filter(({ key }) => key === from.key);
-  const rest = state.filter(({ key }) => key !== from.key);
-  return moved.reduce((now, { creation }) => arrive(ctx, now, { ...to, creation }, index), rest);
-}
-
-function drop(ctx: ObjectContext, state: LiveState, from: Home, index: number): LiveState {
-  return dropWhere(ctx, state, ({ key }) => key === from.key, index);
-}
-
-function dropCaptured(ctx: ObjectContext, state: LiveState, e: Expr, index: number): LiveState {
-  if (state.length === 0) return state;
-  return dropWhere(ctx, state, (live) => carries(ctx.program, ctx.fn, e, live), index);
-}
-
-function dropWhere(
-  ctx: ObjectContext,
-  state: LiveState,
-  isGone: (live: Live) => boolean,
-  index: number,
-): LiveState {
-  const { fn } = ctx;
-  const kind = fn.facts.nodes[index]?.op === 'return' ? 'returned' : 'handed';
-  return state.filter((live) => {
-    if (!isGone(live)) return true;
-    settle(ctx, live.creation, { kind, fn, node: index });
-    return false;
-  });
-}
-
-function close(
-  ctx: ObjectContext,
-  state: LiveState,
-  home: Home,
-  waits: boolean,
-  index: number,
-  recorded = false,
-): LiveState {
-  const { program, fn, found } = ctx;
-  const root = rootOf(home.place);
-  if (root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < fn.facts.params))
-    ctx.closes.set(home.key, { path: home.place, waits });
-  const place = recorded ? undefined : classOf(program, fn, home.place);
-  if (place && !found.closers.some((one) => one.node === index && one.place.key === place.key))
-    found.closers.push({ fn, node: index, place, waits });
-  if (!place && home.place.k === 'field') found.unnamedCloses.add(home.place.f);
-  const kind = waits ? 'joined' : 'detached';
-  for (const creation of ctx.homes.get(home.key) ?? []) settle(ctx, creation, { kind, fn, node: index });
-  return state.filter((live) => {
-    if (live.key !== home.key) return true;
-    joined(ctx, live.creation, waits, index);
-    return false;
-  });
-}
-
-function joined(ctx: ObjectContext, creation: Creation, waits: boolean, node: number): void {
-  const { fn, found } = ctx;
-  const { routines } = creation;
-  settle(ctx, creation, { kind: waits ? 'joined' : 'detached', fn, node });
-  const isKnown = found.joins.some((one) => one.node === node && one.routines === routines);
-  if (waits && !isKnown) found.joins.push({ fn, node, routines });
 }
 
 /** What a call is given it may keep, join or move from. */
@@ -366,28 +235,6 @@ function exit(ctx: ObjectContext, state: LiveState, value: Expr | undefined, ind
     if (place.k === 'result') ended(ctx, creation, 'scope', creation.node);
     else ended(ctx, creation, 'exit', index);
   }
-}
-
-/** The object ends with its thread: some wait for it then. */
-function ended(ctx: ObjectContext, creation: Creation, kind: LeakKind, node: number): void {
-  const end = creation.object?.end;
-  if (end === 'terminates') leak(ctx, creation, kind, node);
-  else joined(ctx, creation, end === 'joins', node);
-}
-
-function leak(ctx: ObjectContext, creation: Creation, kind: LeakKind, node: number): void {
-  const key = `${creation.node} ${kind} ${node}`;
-  if (!ctx.leaks.has(key)) ctx.leaks.set(key, { creation, kind, node });
-}
-
-function settle(ctx: ObjectContext, creation: Creation, fate: Fate): void {
-  ctx.settled.add(creation);
-  const fates = ctx.found.fates.get(creation.node) ?? [];
-  ctx.found.fates.set(creation.node, fates);
-  const isKnown = fates.some(
-    (one) => one.kind === fate.kind && one.node === fate.node && one.place?.key === fate.place?.key,
-  );
-  if (!isKnown) fates.push(fate);
 }
 
 /** A loop that joins what is in a container joins all of it, also where it turns no time. */

@@ -177,7 +177,17 @@ function modelled(
   const writes = writesOf(model, node.args, env, ctx.names, receiver);
   if (thread?.op === 'self') return [{ state, result: { eq: SELF } }];
   if (thread?.op === 'create')
-    return created(ctx, state, env, node, index, { kind: 'model', name: '', model });
+    return created(ctx, state, env, node, index, {
+      kind: 'model',
+      name: '',
+      model,
+      ...(receiver ? { receiver } : {}),
+    });
+  if (thread?.op === 'test') {
+    const object = operandOf(thread.handle, node.args, receiver);
+    const key = object && keyOf(resolve(object, env, ctx.names));
+    return [{ state, ...(state.some((used) => used.key === key) ? { result: { eq: 0 } } : {}) }];
+  }
   const closing = closingOf(thread);
   if (!closing) return [{ state: afterCall(ctx, state, node, index, undefined, true), writes }];
   const handle = operandOf(closing.handle, node.args, receiver);
@@ -205,10 +215,10 @@ function created(
   env: Environment,
   node: CallNode,
   index: number,
-  { model }: Target & { kind: 'model' },
+  { model, receiver }: Target & { kind: 'model' },
 ): Outcome<UseState>[] {
   const { thread } = model;
-  const handle = thread?.op === 'create' ? operandOf(thread.handle, node.args) : undefined;
+  const handle = thread?.op === 'create' ? operandOf(thread.handle, node.args, receiver) : undefined;
   const failed: Outcome<UseState> = { state, result: failureOf(model, ctx.names) };
   if (thread?.op !== 'create' || !handle) return [{ state }, failed];
   const place = locate(handle, env, ctx.names);
@@ -285,10 +295,22 @@ function afterCall(
     if ([...used.deps].some((dep) => stale.has(dep))) return false;
     const root = rootOf(used.place);
     if (node.args.some((arg) => arg.k === 'addr' && root.k === 'var' && mentions(arg, root.v))) return false;
+    if (ctx.fn.unit.language === 'cpp' && mayChange(node, used.place)) return false;
     if (isModel || isOwn(ctx, used.place)) return true;
     // A function that writes to this field or global is seen by its writes; one that is not visible is not.
     return callee !== undefined && !node.args.some((arg) => root.k === 'var' && mentions(arg, root.v));
   });
+}
+
+/** C++: a call may be given the object by reference, be a method of it, or of a lambda that has captured it. */
+function mayChange({ callee, args }: CallNode, place: Expr): boolean {
+  const key = keyOf(place);
+  const root = rootOf(place);
+  const isIt = (e: Expr): boolean =>
+    e.k === 'lambda'
+      ? (e.captures ?? []).some(isIt)
+      : keyOf(e) === key || (root.k === 'var' && e.k === 'var' && e.v === root.v);
+  return args.some(isIt) || (callee.k === 'field' && isIt(callee.of));
 }
 
 /** A place only this function knows. */

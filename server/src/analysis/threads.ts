@@ -8,7 +8,7 @@ import type { CallWrites } from './call-writes';
 import type { HandleFindings } from './handle-state';
 import { keepsParameter } from './handle-transfer';
 import { findIndirectCalls } from './indirect';
-import { storedObjects, touchesObjects } from './object-threads';
+import { outlivesObjects, storedObjects, touchesObjects } from './object-threads';
 import { PAUSE_EVERY, type Pause } from './pause';
 import { findBorrows } from './thread-borrows';
 import { followHandles } from './thread-domain';
@@ -82,7 +82,7 @@ export async function analyseThreads(
     const routines = stored.flatMap((s) => (mayOverlap(s.place, place) ? s.creation.routines : []));
     if (routines.length > 0) joins.push({ fn, node, routines });
   }
-  const borrows = findBorrows(program, graph, writes, creations);
+  const borrows = findBorrows(program, graph, writes, creations, outlivesObjects(sites));
   const routines = { program, graph, indirect, summaries };
   const reuses = [...findReuses(routines, writes, creations), ...findMisuses(routines, stored, closers)];
   return { sites, creations, stored, reuses, borrows, leaks, closers, joins, summaries, abandoned };

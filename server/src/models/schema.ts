@@ -201,6 +201,8 @@ export const functionModelSchema = z.strictObject({
   stores: z.array(z.strictObject({ to: operand, value: z.string() })).optional(),
   /** The result is this operand's value. */
   returns: operand.optional(),
+  /** The result refers to the place that this operand names, and is read later. */
+  refers: operand.optional(),
   /** The result tells whether an operand is this constant. */
   equals: z.strictObject({ of: operand, value: z.string() }).optional(),
   /** A call with another number of arguments means another function. */

@@ -112,7 +112,8 @@ function isOfAnother({ fn, node }: Join, held: Acquisition | undefined): boolean
   const call = fn.facts.nodes[node];
   if (!held || held.cls?.single || call?.op !== 'call') return false;
   const owner = ownerOf(held.place);
-  const owners = call.args.flatMap((arg) => ownerOf(arg.k === 'addr' ? arg.of : arg) ?? []);
+  const receiver = call.callee.k === 'field' ? [call.callee.of] : [];
+  const owners = [...receiver, ...call.args].flatMap((arg) => ownerOf(arg.k === 'addr' ? arg.of : arg) ?? []);
   return owner !== undefined && owners.length > 0 && !owners.includes(owner);
 }
 

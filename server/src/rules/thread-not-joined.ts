@@ -1,6 +1,6 @@
 import type { Creation, Leak, LeakKind } from '../analysis/thread-facts';
 import type { Program } from '../program/program';
-import { spell } from '../program/spelling';
+import { functionName, spell } from '../program/spelling';
 import type { Flow } from './finding';
 import { defineRule, placeOf, step } from './rule';
 import { repairData, repairs } from './thread-repairs';
@@ -110,6 +110,8 @@ export const threadNotJoined = defineRule<Witness>({
  */
 function endsWithProcess(program: Program, leak: Leak): boolean {
   const { fn } = leak.at;
+  // The objects of `main` end before the process does.
+  if (leak.creation.object && !leak.creation.object.heap) return false;
   if (leak.kind !== 'exit' || fn.facts.name !== 'main') return false;
   if (!leak.never) return true;
   return [...(program.targets[fn.id] ?? [])].some(
@@ -122,9 +124,10 @@ function endsWithProcess(program: Program, leak: Leak): boolean {
 
 function wording(leak: Leak, handle: string): string {
   const name = leak.creation.fn.facts.name;
-  const routines = leak.creation.routines.map((routine) => `\`${routine.facts.name}\``);
+  const routines = leak.creation.routines.map((routine) => `\`${functionName(routine.facts)}\``);
   const held = handle.includes('…') ? 'its handle' : `its handle \`${handle}\``;
   const runs = routines.length > 0 ? ` running ${routines.join(' or ')}` : '';
+  if (leak.creation.object) return wordingOfObject(leak, handle, runs);
   switch (leak.kind) {
     case 'overwritten':
       return `\`${handle}\` takes the handle of the next thread before the thread${runs} it holds is joined or detached: that one can never be joined, and its stack is leaked.`;
@@ -139,6 +142,37 @@ function wording(leak: Leak, handle: string): string {
     case 'guarded':
       return `The thread${runs} is joined only while \`${leak.guard?.flag.label}\` is set, and the thread clears that flag itself: once it has ended on its own, nobody joins it.`;
   }
+}
+
+/** The end of the object while its thread can still be joined ends the program. */
+function wordingOfObject({ creation, kind, never, place }: Leak, handle: string, runs: string): string {
+  const { type = '', heap, container } = creation.object ?? {};
+  const name = handle.includes('…') || handle === '' ? `a \`${type}\`` : `the \`${type}\` \`${handle}\``;
+  const object = container ? `a \`${type}\` of \`${containerOf(handle)}\`` : name;
+  const fn = creation.fn.facts.name;
+  if (heap && kind !== 'stored')
+    return `The thread${runs} is neither joined nor detached when \`${functionName(creation.fn.facts)}\` loses ${object}: nobody can join it any more.`;
+  switch (kind) {
+    case 'overwritten':
+      return `${capital(object)} is given another thread while the one${runs} it holds is neither joined nor detached: that terminates the program.`;
+    case 'scope':
+      return `The thread${runs} is neither joined nor detached when ${object} goes out of scope: that terminates the program.`;
+    case 'stored':
+      return `The thread${runs} is never joined or detached: nothing in the workspace joins \`${place?.label ?? handle}\`, and the end of a \`${type}\` that can still be joined terminates the program.`;
+    default:
+      return never
+        ? `The thread${runs} is never joined or detached: that terminates the program when ${object} ends with \`${fn}\`.`
+        : `The thread${runs} is neither joined nor detached on a path that returns from \`${fn}\`: the end of ${object} terminates the program there.`;
+  }
+}
+
+/** `threads` of `threads[…]`. */
+function containerOf(handle: string): string {
+  return handle.replace(/\[[^\]]*\]$/, '');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function story(leak: Leak, others: readonly Leak[], handle: string): Flow {
@@ -180,7 +214,7 @@ function story(leak: Leak, others: readonly Leak[], handle: string): Flow {
       step(
         routine,
         routine.facts.nameSpan,
-        `\`${routine.facts.name}\` runs in the thread and does not detach it`,
+        `\`${functionName(routine.facts)}\` runs in the thread${creation.object ? '' : ' and does not detach it'}`,
       ),
     );
   return { title: 'the thread and its handle', steps };

@@ -1,4 +1,5 @@
 import { findUnnamedGuards, type UnnamedGuard } from '../analysis/guard-uses';
+import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';
 import { nameGuard } from './edits/name-guard';
 import { lockName, taken as takenSteps } from './lock-steps';
@@ -72,16 +73,27 @@ export const unnamedGuard = defineRule<UnnamedGuard>({
           ],
         },
       ],
-      data: { isMade, isSafe: !isTakenAgain },
+      data: { writtenAs: writtenAs(fn, node), isMade, isSafe: !isTakenAgain },
     };
   },
 
   fixes(finding, source) {
     const { data, place } = finding;
-    const named = nameGuard(source, place, data?.isMade === true);
-    if (!named) return [];
-    return [
-      { title: `Name the guard \`${named.name}\``, preferred: data?.isSafe === true, edits: named.edits },
-    ];
+    // A guard that lives longer would meet what takes the lock again.
+    if (data?.isSafe !== true) return [];
+    const named = nameGuard(source, place, String(data.writtenAs), data.isMade === true);
+    return named ? [{ title: `Name the guard \`${named.name}\``, preferred: true, edits: named.edits }] : [];
   },
 });
+
+/** The last part of the name that is called. */
+function writtenAs(fn: Fn, index: number): string {
+  const node = fn.facts.nodes[index];
+  if (node?.op !== 'call') return '';
+  const { callee } = node;
+  return callee.k === 'name'
+    ? callee.n.slice(callee.n.lastIndexOf(':') + 1)
+    : callee.k === 'field'
+      ? callee.f
+      : '';
+}

@@ -12,10 +12,14 @@ export interface NamedGuard {
   edits: TextEdit[];
 }
 
-/** `isMade`: the expression names the guard's class; else it is a call that returns a guard. */
+/**
+ * `writtenAs` is the name that the expression calls, unless a macro makes the guard. `isMade`: it is the guard's
+ * class; else it is a function that returns one.
+ */
 export function nameGuard(
   { file, text, root }: FixSource,
   place: Place,
+  writtenAs: string,
   isMade: boolean,
 ): NamedGuard | undefined {
   const statement = statementAt(root, place.start, place.end);
@@ -25,6 +29,8 @@ export function nameGuard(
   const expression = expressionOf(statement);
   if (!expression || expression.startIndex !== place.start || expression.endIndex !== place.end)
     return undefined;
+  const called = expression.childForFieldName('function') ?? expression.childForFieldName('type');
+  if (!called || lastName(called.text) !== writtenAs) return undefined;
   const name = freshName(functionAround(statement)?.text ?? text, NAMES);
   const unwrapped: TextEdit[] =
     statement.startIndex < place.start
@@ -38,10 +44,13 @@ export function nameGuard(
       edits: [{ file, start: drop?.start ?? start, end: start, newText: `auto ${name} = ` }],
     };
   }
-  const type = expression.childForFieldName('function') ?? expression.childForFieldName('type');
-  if (!type) return undefined;
-  const edit = { file, start: type.endIndex, end: type.endIndex, newText: ` ${name}` };
+  const edit = { file, start: called.endIndex, end: called.endIndex, newText: ` ${name}` };
   return { name, edits: [...unwrapped, edit] };
+}
+
+/** `lock_guard` of `std::lock_guard<std::mutex>`. */
+function lastName(text: string): string | undefined {
+  return /\w+$/.exec(text.split('<', 1)[0]?.trim() ?? '')?.[0];
 }
 
 /** What the statement evaluates, without a cast to `void`; undefined where parentheses stand behind it. */
