@@ -6,7 +6,7 @@ import type { Expr } from '../facts/expr';
 import type { CallNode, Fn, Program } from '../program/program';
 import type { Analysis } from './analysis';
 import { noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
-import { returnsFrom } from './call-graph';
+import { type CallGraph, returnsFrom } from './call-graph';
 import { EMPTY, type Environment, type NameInfo, set, truth } from './environment';
 import { namesOf } from './names';
 import { operandOf } from './operand';
@@ -34,12 +34,13 @@ export interface Probes {
 
 const LOOKS: CallEffect = { kind: 'looks', writes: new Set() };
 const OTHER: CallEffect = { kind: 'other' };
-const MAX_DEPTH = 6;
+/** Who only looks does so through few functions. */
+const MAX_HEIGHT = 12;
 
 export function makeProbes({ program, graph, writes }: Analysis): Probes {
   const known = new Map<string, Probe | undefined>();
+  const heights = heightsOf(graph);
   const names = new Map<Fn, NameInfo>();
-  let depth = 0;
 
   const namesIn = (fn: Fn): NameInfo => {
     const found = names.get(fn) ?? namesOf(program, fn, writes);
@@ -65,12 +66,11 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
   };
 
   const probeOf = (fn: Fn, constants: readonly (number | undefined)[]): Probe | undefined => {
+    // What is too high by itself is so to every caller: answers do not hang on who asks first.
+    if ((heights[fn.id] ?? 0) > MAX_HEIGHT) return undefined;
     const key = `${fn.id} ${constants.join()}`;
-    if (known.has(key) || depth > MAX_DEPTH) return known.get(key);
-    known.set(key, undefined);
-    depth++;
+    if (known.has(key)) return known.get(key);
     const probe = probeBody(fn, constants);
-    depth--;
     known.set(key, probe);
     return probe;
   };
@@ -163,6 +163,19 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
   };
 
   return { namesIn, effectOf, trace };
+}
+
+/** How many functions stand below each other at most; without bound where functions call each other in a circle. */
+function heightsOf({ components, callees }: CallGraph): readonly number[] {
+  const heights: number[] = [];
+  for (const component of components) {
+    let height = component.length > 1 ? Number.POSITIVE_INFINITY : 0;
+    for (const id of component)
+      for (const callee of callees[id] ?? [])
+        height = callee === id ? Number.POSITIVE_INFINITY : Math.max(height, (heights[callee] ?? 0) + 1);
+    for (const id of component) heights[id] = height;
+  }
+  return heights;
 }
 
 /** `rec_t()`: a value is made. A library's object comes into being or ends: a guard, a string. */

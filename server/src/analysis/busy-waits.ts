@@ -12,7 +12,8 @@ import type { Analysis } from './analysis';
 import { makeProbes, type Probes } from './busy-wait-probe';
 import { mayMeet, noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
 import { returnsFrom } from './call-graph';
-import { EMPTY, truth } from './environment';
+import { EMPTY, type NameInfo, truth } from './environment';
+import { kept } from './kept';
 import { findReach, type Reach } from './reach';
 
 export interface BusyWait {
@@ -38,15 +39,50 @@ export function findBusyWaits(analysis: Analysis): BusyWait[] {
     const { loops, kind, damaged } = fn.facts;
     if (kind === 'macro' || damaged || loops.length === 0) return [];
     const found: BusyWait[] = [];
+    const feasible = feasibleIn(fn, () => probes.namesIn(fn));
     // Inner loops first: what they wait for is not said again of those around them.
     for (const loop of [...loops].sort((a, b) => a.last - a.first - (b.last - b.first))) {
       const isAround = found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last);
-      const isHidden = isAround || loop.headless || waitsSomewhere(waits, fn, loop);
-      const wait = isHidden ? undefined : waitIn(analysis, probes, writesThrough, fn, loop);
+      if (isAround || loop.headless || !comesRound(fn, feasible, loop)) continue;
+      if (waitsSomewhere(waits, fn, loop)) continue;
+      const wait = waitIn(analysis, probes, writesThrough, fn, feasible, loop);
       if (wait) found.push(wait);
     }
     return found;
   });
+}
+
+/** Where control can go from a node. */
+type Feasible = (index: number) => readonly number[];
+
+/** `do … while (0)` comes round no more. */
+function feasibleIn(fn: Fn, namesIn: () => NameInfo): Feasible {
+  const known: (readonly number[])[] = [];
+  return (index) => {
+    const found = known[index];
+    if (found) return found;
+    const node = fn.facts.nodes[index];
+    const holds = node?.op === 'branch' ? truth(node.cond, EMPTY, namesIn()) : undefined;
+    const next = node?.next ?? [];
+    const made = holds === undefined ? next : next.slice(holds ? 0 : 1, holds ? 1 : 2);
+    known[index] = made;
+    return made;
+  };
+}
+
+/** Most loops are those of macros, whose text runs once: that much is seen without looking into them. */
+function comesRound(fn: Fn, feasible: Feasible, { first, last }: LoopFacts): boolean {
+  const seen = new Uint8Array(last - first + 1);
+  const queue = [first];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    if (seen[index - first] || fn.facts.nodes[index]?.op === 'return') continue;
+    seen[index - first] = 1;
+    for (const target of feasible(index)) {
+      if (target === first) return true;
+      if (target > first && target <= last) queue.push(target);
+    }
+  }
+  return false;
 }
 
 /** Whoever waits properly on some way through the loop has thought of it. */
@@ -69,14 +105,14 @@ const SPEAKS: ReadonlySet<string> = new Set(['network', 'input']);
 type WritesThrough = (fn: Fn, node: number) => boolean;
 
 function findWritesThrough({ program, graph }: Analysis, probes: Probes): WritesThrough {
+  const writesItself = (fn: Fn): boolean =>
+    fn.facts.nodes.some((node) => node.op === 'assign' && writesTo(node.to, probes.namesIn(fn)) === '*');
   const through = program.fns.map(() => false);
   for (const component of graph.components) {
     const any = component.some((id) => {
       const fn = program.fns[id];
-      const isDirect = fn?.facts.nodes.some(
-        (node) => node.op === 'assign' && writesTo(node.to, probes.namesIn(fn)) === '*',
-      );
-      return isDirect || (graph.callees[id] ?? []).some((callee) => through[callee]);
+      if ((graph.callees[id] ?? []).some((callee) => through[callee])) return true;
+      return fn !== undefined && kept(fn, 'writes through', () => writesItself(fn));
     });
     if (any) for (const id of component) through[id] = true;
   }
@@ -91,15 +127,11 @@ function waitIn(
   probes: Probes,
   writesThrough: WritesThrough,
   fn: Fn,
+  feasible: Feasible,
   loop: LoopFacts,
 ): BusyWait | undefined {
   const { nodes } = fn.facts;
   const names = probes.namesIn(fn);
-  const feasible = nodes.map((node) => {
-    // `do … while (0)` comes round no more.
-    const holds = node.op === 'branch' ? truth(node.cond, EMPTY, names) : undefined;
-    return holds === undefined ? node.next : node.next.slice(holds ? 0 : 1, holds ? 1 : 2);
-  });
   const idle = new Set<number>();
   const writes = new Map<number, ReadonlySet<string>>();
   for (let index = loop.first; index <= loop.last; index++) {
@@ -228,15 +260,16 @@ function verdict(
 }
 
 /** Nodes on some way from the loop's head back to it, through these nodes alone. */
-function roundThrough(
-  next: readonly (readonly number[])[],
-  inside: ReadonlySet<number>,
-  head: number,
-): Set<number> {
+function roundThrough(next: Feasible, inside: ReadonlySet<number>, head: number): Set<number> {
   const before = new Map<number, number[]>();
-  for (const index of inside)
-    for (const target of next[index] ?? [])
-      if (inside.has(target)) before.set(target, [...(before.get(target) ?? []), index]);
+  for (const index of inside) {
+    for (const target of next(index)) {
+      if (!inside.has(target)) continue;
+      const sources = before.get(target);
+      if (sources) sources.push(index);
+      else before.set(target, [index]);
+    }
+  }
   const closure = (start: readonly number[], step: (index: number) => readonly number[]): Set<number> => {
     const seen = new Set<number>();
     const queue = [...start];
@@ -247,7 +280,7 @@ function roundThrough(
     }
     return seen;
   };
-  const ahead = closure(next[head] ?? [], (index) => next[index] ?? []);
+  const ahead = closure(next(head), next);
   if (!ahead.has(head)) return new Set();
   const behind = closure(before.get(head) ?? [], (index) => before.get(index) ?? []);
   return new Set([...ahead].filter((index) => behind.has(index)));

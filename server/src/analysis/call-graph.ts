@@ -1,7 +1,7 @@
 /** The call graph, its strongly connected components bottom-up, and which functions return. */
 import type { Fn, Program } from '../program/program';
 import { change } from '../program/reads';
-import { noteCallers } from './kept';
+import { kept, noteCallers } from './kept';
 import { mentionedFunctions } from './names';
 import { findPossibleCallees, type PossibleCallees } from './possible-callees';
 
@@ -41,7 +41,9 @@ export function makeCallGraph(program: Program): CallGraph {
     for (const id of component) {
       const fn = program.fns[id];
       if (!fn) continue;
-      const ends = endings(program, fn, neverReturns, endsThread);
+      const look = (): Ends => endings(program, fn, neverReturns, endsThread);
+      // Functions that call each other are looked at one behind the other, and which comes first may change.
+      const ends = component.length === 1 ? kept(fn, 'endings', look) : look();
       neverReturns[id] = !ends.returns;
       endsThread[id] = ends.thread;
       noteEnds(fn, ends);
@@ -67,8 +69,13 @@ function allCallees(program: Program, possible: PossibleCallees, fn: Fn): number
   return [...seen];
 }
 
+interface Ends {
+  returns: boolean;
+  thread: boolean;
+}
+
 /** Whoever calls the function has looked at it, and must look again when it ends in other ways. */
-function noteEnds(fn: Fn, { returns, thread }: { returns: boolean; thread: boolean }): void {
+function noteEnds(fn: Fn, { returns, thread }: Ends): void {
   const now = `${returns} ${thread}`;
   const before = fn.kept.get('ends');
   fn.kept.set('ends', now);
@@ -96,7 +103,7 @@ function endings(
   fn: Fn,
   neverReturns: readonly boolean[],
   endsThread: readonly boolean[],
-): { returns: boolean; thread: boolean } {
+): Ends {
   const { nodes } = fn.facts;
   const seen = new Uint8Array(nodes.length);
   const queue = [0];

@@ -5,6 +5,7 @@
  */
 import type { Expr, TypeRef } from '../facts/expr';
 import { addressOf, dependencies, dereference, isPath, isSmall, keyOf, mapRoot, rootOf } from './access-path';
+import { forget, forgetPlace } from './forgetting';
 import { areDisjoint, binaryValue, type Constant, eitherValue, type Value } from './value';
 
 export type { Constant, Value } from './value';
@@ -241,31 +242,6 @@ export function set(e: Expr, value: Value | undefined, env: Environment): Enviro
   return next;
 }
 
-/** Forgets everything that hangs on one of these dependencies. */
-export function forget(deps: readonly string[], env: Environment): Environment {
-  return forgetWhere((entry) => deps.some((dep) => entry.has(dep)), env);
-}
-
-/** Forgets what hangs on any of many dependencies. */
-export function forgetAll(deps: ReadonlySet<string>, env: Environment): Environment {
-  return deps.size === 0 ? env : forgetWhere((entry) => [...entry].some((dep) => deps.has(dep)), env);
-}
-
-/** A value that is no longer that of another path is still what it is known to be. */
-function forgetWhere(isStale: (deps: ReadonlySet<string>) => boolean, env: Environment): Environment {
-  let next: Map<string, Entry> | undefined;
-  for (const [key, entry] of env) {
-    const isGone = isStale(entry.deps);
-    if (!isGone && !(entry.alias && isStale(entry.aliasDeps))) continue;
-    next ??= new Map(env);
-    const { alias: _, ...rest } = entry;
-    const says = rest.eq !== undefined || rest.ne !== undefined || rest.sign !== undefined;
-    if (isGone || !says) next.delete(key);
-    else next.set(key, { ...rest, aliasDeps: NOTHING });
-  }
-  return next ?? env;
-}
-
 /** What an assignment to a place makes stale. */
 export function written(place: Expr): string[] {
   switch (place.k) {
@@ -280,22 +256,6 @@ export function written(place: Expr): string[] {
     default:
       return [];
   }
-}
-
-/** After a write through a pointer: what stood there before, and what was named by it, means something else. */
-function forgetPlace(place: Expr, env: Environment): Environment {
-  const key = keyOf(place);
-  let next: Map<string, Entry> | undefined;
-  for (const [name, entry] of env) {
-    const isGone = name.includes(key);
-    if (!isGone && !(entry.alias && keyOf(entry.alias).includes(key))) continue;
-    next ??= new Map(env);
-    const { alias: _, ...rest } = entry;
-    const says = rest.eq !== undefined || rest.ne !== undefined || rest.sign !== undefined;
-    if (isGone || !says) next.delete(name);
-    else next.set(name, { ...rest, aliasDeps: NOTHING });
-  }
-  return next ?? env;
 }
 
 /** The environment after `to = from`. */

@@ -16,13 +16,13 @@ import {
   assumeValue,
   EMPTY,
   type Environment,
-  forget,
-  forgetAll,
   knownValue,
   type NameInfo,
   set,
   type Value,
 } from './environment';
+import { forget, forgetAll, nextTurn } from './forgetting';
+import { loopTests } from './loop-tests';
 
 /** One way a call can end. */
 export interface Outcome<S> {
@@ -94,6 +94,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
     if (index < lowest) lowest = index;
   };
 
+  const testsOf = loopTests(nodes, domain.names);
   arrive(0, domain.initial, EMPTY);
   while (lowest < nodes.length && complete) {
     const waiting = pending[lowest];
@@ -112,8 +113,8 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
     const go = (target: number | undefined, state: S, env: Environment): void => {
       if (target === undefined) return;
       const next = domain.edge ? domain.edge(state, index, target, env) : state;
-      // What memory held before a loop's next turn may have been changed by another thread meanwhile.
-      arrive(target, next, target <= index ? forget(['M'], env) : env);
+      // What a loop tests in memory may have been changed by another thread before its next turn.
+      arrive(target, next, target <= index ? nextTurn(testsOf(target, index), env) : env);
     };
     step(domain, node, index, held, go);
   }

@@ -78,7 +78,11 @@ const RESULT: Expr = { k: 'name', n: '{result}' };
  * What a caller must know of objects that it gets: members that a constructor has bound to what it was given, and
  * guards that were made, moved or emptied.
  */
-export function bindsOf({ fn, names }: Changes, env: Environment, value: Expr | undefined): LockOutcome['binds'] {
+export function bindsOf(
+  { fn, names }: Changes,
+  env: Environment,
+  value: Expr | undefined,
+): LockOutcome['binds'] {
   const found: { to: Expr; value: Expr }[] = [];
   for (const entry of env.values()) {
     const to = visible(fn, entry, value);

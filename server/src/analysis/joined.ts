@@ -1,9 +1,11 @@
 /** Which threads are over at a place: those joined on every way to it. */
 import type { Fn, Program } from '../program/program';
+import { rootOf } from './access-path';
 import type { CallGraph } from './call-graph';
 import { isUnavoidable, mustPass } from './control-dependence';
 import { atEntry } from './entry';
-import type { ThreadFacts } from './thread-facts';
+import { operandOf } from './operand';
+import type { Join, ThreadFacts } from './thread-facts';
 
 export interface Joined {
   /** The routines whose thread was joined on every way to a node, in its function or in all callers. */
@@ -14,7 +16,7 @@ const NOBODY: ReadonlySet<Fn> = new Set();
 
 export function findJoined(program: Program, graph: CallGraph, threads: ThreadFacts): Joined {
   const direct = new Map<Fn, Map<number, Set<Fn>>>();
-  for (const { fn, node, routines } of threads.joins) {
+  for (const { fn, node, routines } of [...threads.joins, ...handedDown(program, graph, threads.joins)]) {
     const nodes = direct.get(fn) ?? new Map<number, Set<Fn>>();
     direct.set(fn, nodes);
     nodes.set(node, new Set([...(nodes.get(node) ?? []), ...routines]));
@@ -35,6 +37,37 @@ export function findJoined(program: Program, graph: CallGraph, threads: ThreadFa
   };
   const entry = atEntry(program, graph, inside);
   return { before: ({ fn, node }) => new Set([...(entry[fn.id] ?? NOBODY), ...inside(fn, node)]) };
+}
+
+/** Joins of handles that a function is given: of whatever threads all of its callers hand to it there. */
+function handedDown(program: Program, graph: CallGraph, joins: readonly Join[]): Join[] {
+  const calls = new Map<Fn, Join[]>();
+  for (const join of joins) {
+    const target = program.targets[join.fn.id]?.get(join.node);
+    if (target?.kind === 'function') calls.set(target.fn, [...(calls.get(target.fn) ?? []), join]);
+  }
+  return [...calls].flatMap(([fn, known]) => {
+    const all = (graph.callers[fn.id] ?? []).flatMap((id) =>
+      [...(program.targets[id]?.values() ?? [])].filter(
+        (target) => target.kind === 'function' && target.fn === fn,
+      ),
+    );
+    const [first, ...more] = known;
+    const routines = first?.routines.filter((one) => more.every((other) => other.routines.includes(one)));
+    if (!routines || all.length !== known.length) return [];
+    return joinsOfParameters(program, fn).map((node) => ({ fn, node, routines }));
+  });
+}
+
+function joinsOfParameters(program: Program, fn: Fn): number[] {
+  return [...(program.targets[fn.id] ?? [])].flatMap(([node, target]) => {
+    const call = fn.facts.nodes[node];
+    const thread = target.kind === 'model' ? target.model.thread : undefined;
+    if (thread?.op !== 'join' || call?.op !== 'call') return [];
+    const handle = operandOf(thread.handle, call.args);
+    const root = handle && rootOf(handle);
+    return root?.k === 'var' && root.v < fn.facts.params ? [node] : [];
+  });
 }
 
 /** By function id: the routines it joins on every way through. */

@@ -81,7 +81,7 @@ export function makeEventLog(): LockEventLog {
         for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
         const still = state.held[state.held.length - 1];
         const isTogether = still?.acquisition.node === held.acquisition.node;
-        if (still && still !== held && !isTogether)
+        if (still && still !== held && !isTogether && !held.acquisition.chosen)
           crossings.set(`${release.node}`, { release, still: still.acquisition });
       }
       // Without the lock because taking it had failed: that is the check's business.

@@ -20,6 +20,7 @@ export function leaksOf(
       // What was its caller's before it was given back and taken again is its caller's now.
       if (ending.state.released.some((release) => names.some(({ key }) => key === release.key))) continue;
       const by = gave.get(held);
+      if (by && isGivenBackInTurns(fn, acquisition, by.node, ending.node)) continue;
       const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
       const balanced = by ? others : [];
       if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
@@ -41,6 +42,17 @@ export function leaksOf(
 function isHeld(state: Ending['state'], { node, cls }: Acquisition): boolean {
   return state.held.some(
     ({ acquisition }) => acquisition.node === node || (cls !== undefined && acquisition.cls?.key === cls.key),
+  );
+}
+
+/** One loop takes the locks of many objects and another gives them back: it has as many turns. */
+function isGivenBackInTurns(fn: Fn, { node, cls }: Acquisition, by: number, exit: number): boolean {
+  if (cls?.single) return false;
+  const { loops } = fn.facts;
+  const isIn = ({ first, last }: (typeof loops)[number], at: number): boolean => first <= at && at <= last;
+  return (
+    loops.some((loop) => isIn(loop, node) && !isIn(loop, by)) &&
+    loops.some((loop) => isIn(loop, by) && !isIn(loop, node) && exit > loop.last)
   );
 }
 

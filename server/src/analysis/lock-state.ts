@@ -256,7 +256,8 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   if (isUnnamed) return { state: state.held.length > 0 ? { ...state, held: [], blurred: true } : state };
   if (release.place.k === 'unknown') return { state };
   const again = state.over.get(key) ?? state.released.find((r) => r.key === key);
-  if (again) return { state, before: again };
+  // Elements that nobody can tell apart are not one lock.
+  if (again) return key.includes('?') ? { state } : { state, before: again };
   const tried = state.failed.get(key);
   if (tried) return { state, before: tried, tried: true };
   if (state.released.length >= MAX_RELEASED) return { state };

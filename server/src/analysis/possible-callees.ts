@@ -23,6 +23,7 @@ export function findPossibleCallees(
   callers: readonly (readonly number[])[],
 ): PossibleCallees {
   const stored = findStoredFunctions(program, callers);
+  const inGlobals = storedInGlobals(program, callers);
   const entries = new Map<string, readonly Fn[]>();
   const few = (all: readonly Fn[]): readonly Fn[] => {
     const found = [...new Set(all)];
@@ -32,12 +33,12 @@ export function findPossibleCallees(
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
       if (target.kind !== 'unknown' || call?.op !== 'call') continue;
-      const key = keyOfCallee(fn, call, (e) => stored.ownerOf(fn, e));
+      const key = keyOfCallee(program, fn, call, (e) => stored.ownerOf(fn, e));
       const field = fieldOf(call.callee);
       if (key === undefined || entries.has(key)) continue;
       const all = field
         ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
-        : functionsOf(program, callers, fn, pointerOf(call.callee));
+        : (inGlobals.get(key) ?? functionsOf(program, callers, fn, pointerOf(call.callee)));
       entries.set(key, few(all));
     }
   }
@@ -51,23 +52,62 @@ export function findPossibleCallees(
       if (target?.kind === 'model' || call?.op !== 'call') return NONE;
       const also = target?.also ? few(target.also) : NONE;
       if (target?.kind !== 'unknown') return also;
-      const key = keyOfCallee(fn, call, (e) => stored.ownerOf(fn, e));
+      const key = keyOfCallee(program, fn, call, (e) => stored.ownerOf(fn, e));
       const known = key === undefined ? NONE : (byKey(key) ?? NONE);
       return also.length > 0 ? few([...also, ...known]) : known;
     },
   };
 }
 
-/** Calls with the same key reach the same functions: through a field of a type, or a variable of a function. */
+/** Functions by the global variables that hold them: by initialiser, in a table, or assigned by any function. */
+function storedInGlobals(program: Program, callers: readonly (readonly number[])[]): Map<string, Fn[]> {
+  const found = new Map<string, Fn[]>();
+  const add = (key: string | undefined, fns: readonly Fn[]): void => {
+    if (key !== undefined && fns.length > 0) found.set(key, [...(found.get(key) ?? []), ...fns]);
+  };
+  for (const unit of program.units) {
+    for (const { name, init } of unit.globals) {
+      const named =
+        init?.k === 'init' ? init.items.map(({ e }) => pointerOf(e)) : init ? [pointerOf(init)] : [];
+      const fns = named.flatMap((e) => {
+        const target = e.k === 'addr' ? pointerOf(e.of) : e;
+        return target.k === 'name' ? (program.functionNamed(unit, target.n) ?? []) : [];
+      });
+      add(`${unit.file}#${name}`, fns);
+    }
+  }
+  for (const fn of program.fns) {
+    for (const node of fn.facts.nodes) {
+      if (node.op !== 'assign' || node.to.k !== 'name') continue;
+      const from = pointerOf(node.from);
+      const isGiven = from.k === 'var' && from.v < fn.facts.params;
+      if (isGiven || from.k === 'name' || from.k === 'addr' || from.k === 'lambda')
+        add(globalKey(program, fn, node.to), functionsOf(program, callers, fn, from));
+    }
+  }
+  return found;
+}
+
+function globalKey(program: Program, fn: Fn, e: Expr): string | undefined {
+  const global = e.k === 'name' ? program.globalNamed(fn, e.n) : undefined;
+  return global && `${global.unit.file}#${global.facts.name}`;
+}
+
+/**
+ * Calls with the same key reach the same functions: through a field of a type, a variable of a function, or a
+ * global.
+ */
 function keyOfCallee(
-  { unit, facts }: Fn,
+  program: Program,
+  fn: Fn,
   { callee }: CallNode,
   ownerOf: (e: Expr) => string | undefined,
 ): string | undefined {
   const field = fieldOf(callee);
   if (field) return `.${field.f} of ${ownerOf(field) ?? ''}`;
   const pointer = pointerOf(callee);
-  return pointer.k === 'var' ? `${unit.file}#${facts.name}#${pointer.v}` : undefined;
+  if (pointer.k === 'var') return `${fn.unit.file}#${fn.facts.name}#${pointer.v}`;
+  return globalKey(program, fn, pointer.k === 'index' ? pointer.of : pointer);
 }
 
 function pointerOf(e: Expr): Expr {

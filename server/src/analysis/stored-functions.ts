@@ -1,6 +1,7 @@
 /** Functions that the workspace stores in fields: what a call through a field may reach, and which handlers it keeps. */
 import type { Expr } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
+import { kept } from './kept';
 import { functionsOf } from './names';
 
 /** A function is stored in a field here; the node is absent for an initialiser outside of functions. */
@@ -101,23 +102,9 @@ interface Stores {
 function storesByField(program: Program): Stores {
   const assigned = new Map<string, Store[]>();
   const initialised = new Map<string, Stored[]>();
-  for (const fn of program.fns) {
-    fn.facts.nodes.forEach((node, index) => {
-      if (node.op !== 'assign') return;
-      if (node.to.k === 'field' && mayBeFunction(node.from)) {
-        const owner = ownerOf(program, fn, node.to);
-        push(assigned, node.to.f, { fn, node: index, from: node.from, ...(owner ? { owner } : {}) });
-      }
-      if (node.from.k !== 'init') return;
-      const type = program.types.typeOf(program, fn, node.to);
-      const owner = structKey(program, fn.unit, fn.facts.name, type.base);
-      node.from.items.forEach(({ f, e }, at) => {
-        if (!mayBeFunction(e)) return;
-        const field = nameOfField(program, fn.unit, fn.facts.name, type.base, f ?? String(at));
-        push(assigned, field, { fn, node: index, from: e, ...(owner ? { owner } : {}) });
-      });
-    });
-  }
+  for (const fn of program.fns)
+    for (const { field, store } of kept(fn, 'stores in fields', () => storesIn(program, fn)))
+      push(assigned, field, store);
   for (const unit of program.units) {
     for (const store of unit.stores) {
       const target = program.functionNamed(unit, store.function);
@@ -128,6 +115,27 @@ function storesByField(program: Program): Stores {
     }
   }
   return { assigned, initialised };
+}
+
+function storesIn(program: Program, fn: Fn): readonly { field: string; store: Store }[] {
+  const found: { field: string; store: Store }[] = [];
+  fn.facts.nodes.forEach((node, index) => {
+    if (node.op !== 'assign') return;
+    if (node.to.k === 'field' && mayBeFunction(node.from)) {
+      const owner = ownerOf(program, fn, node.to);
+      const store = { fn, node: index, from: node.from, ...(owner ? { owner } : {}) };
+      found.push({ field: node.to.f, store });
+    }
+    if (node.from.k !== 'init') return;
+    const type = program.types.typeOf(program, fn, node.to);
+    const owner = structKey(program, fn.unit, fn.facts.name, type.base);
+    node.from.items.forEach(({ f, e }, at) => {
+      if (!mayBeFunction(e)) return;
+      const field = nameOfField(program, fn.unit, fn.facts.name, type.base, f ?? String(at));
+      found.push({ field, store: { fn, node: index, from: e, ...(owner ? { owner } : {}) } });
+    });
+  });
+  return found;
 }
 
 function mayBeFunction(e: Expr): boolean {

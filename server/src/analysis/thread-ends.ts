@@ -60,8 +60,7 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
     });
   for (const fn of program.fns) {
     for (const [node, target] of program.targets[fn.id] ?? []) {
-      const starts =
-        target.kind === 'model' && (target.model.starts?.length || target.model.thread?.op === 'create');
+      const starts = target.kind === 'model' && (target.model.starts?.length || isCreation(target.model));
       if (!starts || known.has(siteKey(fn, node)) || fn.facts.kind === 'macro') continue;
       stories.push({
         fn,
@@ -80,6 +79,11 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
       a.fn.id - b.fn.id ||
       a.node - b.node,
   );
+}
+
+/** A constructor of a thread object that is no site of its own moves a thread, or makes none. */
+function isCreation({ thread }: FunctionModel): boolean {
+  return thread?.op === 'create' && !thread.object;
 }
 
 type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;

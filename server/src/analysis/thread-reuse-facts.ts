@@ -43,6 +43,28 @@ export function reassignedIn(fn: Fn): Set<number> {
   return found;
 }
 
+/** Variables that a lambda of the function captures. */
+export function capturedIn(fn: Fn): Set<number> {
+  const found = new Set<number>();
+  if (fn.unit.language === 'c') return found;
+  const take = (e: Expr): void => {
+    if (e.k === 'cast') take(e.e);
+    if (e.k !== 'lambda') return;
+    for (const one of e.captures ?? []) {
+      const root = rootOf(one);
+      if (root.k === 'var') found.add(root.v);
+      else take(one);
+    }
+  };
+  for (const node of fn.facts.nodes) {
+    if (node.op === 'assign') take(node.from);
+    if (node.op !== 'call') continue;
+    take(node.callee);
+    for (const arg of node.args) take(arg);
+  }
+  return found;
+}
+
 /** Calls whose result something reads. */
 export function resultsUsedIn(fn: Fn): Set<number> {
   const found = new Set<number>();

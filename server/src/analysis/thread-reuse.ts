@@ -17,7 +17,7 @@ import { failureOf, operandOf, successOf, writesOf } from './operand';
 import { attributeWrites, detachmentOf } from './thread-attribute';
 import { alwaysDetachesItself, type RoutineContext } from './thread-endless';
 import type { Creation, HandleReuse, HandleUse } from './thread-facts';
-import { leadsTo, madeHandles, reassignedIn, resultsUsedIn } from './thread-reuse-facts';
+import { capturedIn, leadsTo, madeHandles, reassignedIn, resultsUsedIn } from './thread-reuse-facts';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -42,6 +42,8 @@ interface ReuseContext extends RoutineContext {
   /** By function id: what the handles hang on that it or its callees give new threads. */
   makes: readonly ReadonlySet<string>[];
   reassigned: ReadonlySet<number>;
+  /** Variables that a lambda has: it may write them whenever it is called. */
+  captured: ReadonlySet<number>;
   usedResults: ReadonlySet<number>;
   reuses: Map<string, HandleReuse>;
   /** Uses that some path comes to with a handle not used before. */
@@ -76,6 +78,7 @@ export function findReuses(
         always,
         makes,
         reassigned: reassignedIn(fn),
+        captured: capturedIn(fn),
         usedResults: resultsUsedIn(fn),
         reuses: new Map(),
         fresh: new Set(),
@@ -258,6 +261,8 @@ function usedBy(ctx: ReuseContext, value: Expr, by: HandleUse): Used | undefined
   const root = rootOf(value);
   if (root.k !== 'var' && root.k !== 'name' && root.k !== 'this') return undefined;
   if (root.k === 'name' && ctx.names.constant(root.n) !== undefined) return undefined;
+  if (ctx.captured.size > 0 && [...ctx.captured].some((v) => dependencies(value).has(`v${v}`)))
+    return undefined;
   const key = keyOf(value);
   if (key.includes('?')) return undefined;
   return { key, place: value, deps: dependencies(value), by };

@@ -19,11 +19,13 @@ export function findUncheckedTries({ program, locks }: Analysis): UncheckedTry[]
     const found = new Map<number, UncheckedTry>();
     for (const { kind, before, release } of events.strays)
       if (kind === 'tried' && before) found.set(before.node, { tried: before, release });
-    const isRead = resultsRead(fn.facts.nodes);
+    let isRead: ReadonlySet<number> | undefined;
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
       if (target.kind !== 'model' || target.model.lock?.op !== 'try' || call?.op !== 'call') continue;
-      if (found.has(node) || !events.heldAt.has(node) || isRead.has(node)) continue;
+      if (found.has(node) || !events.heldAt.has(node)) continue;
+      isRead ??= resultsRead(fn.facts.nodes);
+      if (isRead.has(node)) continue;
       const place = operandOf(target.model.lock.lock, call.args, target.receiver);
       if (!place) continue;
       const cls = classOf(program, fn, place);

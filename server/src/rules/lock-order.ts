@@ -1,8 +1,10 @@
 import { doubtsOf, findLockCycles, type LockCycle } from '../analysis/lock-cycles';
-import type { LockEdge } from '../analysis/lock-facts';
-import type { Flow } from './finding';
+import type { Acquisition, LockEdge } from '../analysis/lock-facts';
+import { functionName } from '../program/spelling';
+import { lockPair, merged, swapped } from './edits/lock-pair';
+import type { Fix, Flow, Place, RuleFinding } from './finding';
 import { taken } from './lock-steps';
-import { defineRule, placeOf } from './rule';
+import { defineRule, type FixSource, placeOf } from './rule';
 
 const meta = {
   id: 'lock-order',
@@ -67,9 +69,62 @@ export const lockOrder = defineRule<LockCycle>({
           ? `${labels[1]} is taken while ${labels[0]} is held, but ${where[1]} takes them the other way round: two threads can wait for each other for ever.`
           : `${labels.join(', ')} are taken in a cyclic order by ${[...new Set(where)].join(', ')}: threads can wait for each other for ever.`,
       flows: edges.map((edge, i) => side(edge, i, threads[i])),
+      data: turnable(analysis.locks.edges, edges, first.to.fn.unit.file),
     };
   },
+
+  fixes: (finding, source) => [...turned(finding, source, 0), ...turned(finding, source, 1)],
 });
+
+/**
+ * The sides of a cycle of two that can be turned round: both locks are taken by the function itself, and nothing
+ * else takes them in this order.
+ */
+function turnable(
+  all: readonly LockEdge[],
+  edges: readonly LockEdge[],
+  file: string,
+): NonNullable<RuleFinding['data']> {
+  if (edges.length !== 2) return {};
+  const sides = edges.map((edge, i) => {
+    const { from, to } = edge;
+    const isSame = (other: LockEdge): boolean =>
+      other.from.cls?.key === from.cls?.key && other.to.cls?.key === to.cls?.key;
+    if (from.fn !== to.fn || from.fn.unit.file !== file || !isOwn(from) || !isOwn(to)) return [];
+    if (all.filter(isSame).length > 1) return [];
+    const [a, b] = [placeOf(from.fn, from.node), placeOf(to.fn, to.node)];
+    const title = `Take \`${to.cls?.label}\` before \`${from.cls?.label}\` in \`${functionName(from.fn.facts)}\``;
+    return [
+      [`title${i}`, title],
+      [`from${i}`, a.start],
+      [`fromEnd${i}`, a.end],
+      [`to${i}`, b.start],
+      [`toEnd${i}`, b.end],
+    ] as const;
+  });
+  return Object.fromEntries(sides.flat());
+}
+
+/** By its own call, or by that of a macro or of a guard. */
+function isOwn({ inner }: Acquisition): boolean {
+  return !inner || inner.fn.facts.kind === 'macro' || inner.fn.facts.kind === 'constructor';
+}
+
+function turned({ data = {} }: RuleFinding, source: FixSource, side: number): Fix[] {
+  const title = data[`title${side}`];
+  const place = (name: string): Place => ({
+    file: source.file,
+    start: Number(data[`${name}${side}`]),
+    end: Number(data[`${name}End${side}`]),
+  });
+  const pair = title === undefined ? undefined : lockPair(source, place('from'), place('to'));
+  if (!pair) return [];
+  const both = merged(source, pair);
+  const swap = { title: String(title), preferred: false, edits: swapped(source, pair) };
+  return both
+    ? [{ title: 'Take both with one `std::scoped_lock`', preferred: false, edits: both }, swap]
+    : [swap];
+}
 
 /** The side that a reader of the sources meets first tells the story. */
 function firstInSource({ edges }: LockCycle): LockCycle {

@@ -2,6 +2,7 @@ import type { Creation, Leak, LeakKind } from '../analysis/thread-facts';
 import type { Program } from '../program/program';
 import { functionName, spell } from '../program/spelling';
 import type { Flow } from './finding';
+import { objectRepairData, objectRepairs } from './object-repairs';
 import { defineRule, placeOf, step } from './rule';
 import { repairData, repairs } from './thread-repairs';
 
@@ -95,12 +96,14 @@ export const threadNotJoined = defineRule<Witness>({
       place: placeOf(fn, node),
       message: wording(leak, handle),
       flows: [story(leak, others, handle)],
-      data: repairData(analysis, leak, others, handle),
+      data: creation.object
+        ? objectRepairData(analysis, leak, others)
+        : repairData(analysis, leak, others, handle),
     };
   },
 
   fixes(finding, source) {
-    return repairs(finding, source);
+    return finding.data?.object === undefined ? repairs(finding, source) : objectRepairs(finding, source);
   },
 });
 
