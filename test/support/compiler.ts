@@ -30,7 +30,7 @@ export function compile(sources: readonly Source[], flags: readonly string[] = [
       run(
         dir,
         'g++',
-        ['-std=c++17', ...flags],
+        ['-std=c++20', ...flags],
         sources.filter(({ name }) => extname(name) === '.cpp'),
       ),
     ].join('');

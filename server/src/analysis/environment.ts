@@ -85,6 +85,12 @@ function isPlainPointer({ k }: Expr): boolean {
   return k === 'var' || k === 'name' || k === 'field' || k === 'result' || k === 'this' || k === 'deref';
 }
 
+/** What an assignment writes: of a reference that gets its object the reference itself, in each turn of a loop. */
+export function assignedPlace(to: Expr, from: Expr | undefined, env: Environment, names: NameInfo): Expr {
+  const isBound = to.k === 'var' && from?.k === 'addr' && names.isReference(to.v);
+  return isBound ? to : locate(to, env, names);
+}
+
 /** The object that an index selects from: `p[i]` with `p` known to be `&a[0]` or `a` selects from `a`. */
 function element(of: Expr, env: Environment, names: NameInfo): Expr {
   const known = of.k === 'var' ? env.get(`v${of.v}`)?.alias : undefined;
@@ -260,7 +266,7 @@ export function written(place: Expr): string[] {
 
 /** The environment after `to = from`. */
 export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo): Environment {
-  const place = locate(to, env, names);
+  const place = assignedPlace(to, from, env, names);
   const value = knownValue(from, env, names);
   const source = resolve(from, env, names);
   let next = forget(written(place), env);

@@ -5,7 +5,7 @@ import type { CallNode, Fn, Program, Target } from '../program/program';
 import { keyOf, rootOf } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
-import { type Environment, locate, type NameInfo } from './environment';
+import { assignedPlace, type Environment, locate, type NameInfo } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import {
   carriedOut,
@@ -34,6 +34,7 @@ import type { LockKinds } from './lock-kinds';
 import { leaksOf } from './lock-leaks';
 import {
   acquisitionAt,
+  afterRelease,
   type CallView,
   doubtsLifted,
   effectsOf,
@@ -55,7 +56,6 @@ import {
   handedOut,
   hold,
   isCallersOwn,
-  isGivenBack,
   isHeldAt,
   isNamed,
   joinStates,
@@ -151,7 +151,7 @@ function domainOf(ctx: Context): Domain<LockState> {
     key: stateKey,
     join: joinStates,
     call: (state, env, node, index) => call(ctx, state, env, node, index),
-    assign: (state, env, to, from) => renamed(state, locate(to, env, ctx.names), from),
+    assign: (state, env, to, from) => renamed(state, assignedPlace(to, from, env, ctx.names), from),
     endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
     exit: (state, env, value, index) => end(ctx, state, env, value, index),
   };
@@ -217,7 +217,7 @@ function called(
     const when = view.conditions(inner.when);
     if (!ctx.log.isPossible(when, env, ctx.names)) continue;
     const own = lifted(ctx, inner, view, when);
-    const acquisition = isGivenBack(state, own) ? { ...own, retaken: true } : own;
+    const acquisition = afterRelease(state, own);
     const isAgain = !inner.retaken && ctx.log.noteRelock(state, acquisition);
     noteAcquisition(ctx, state, acquisition);
     if (isAgain && !acquisition.tried && acquisition.doubts === 0) return [];

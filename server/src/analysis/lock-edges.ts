@@ -2,7 +2,7 @@
 import type { Fn } from '../program/program';
 import { keyOf, rootOf } from './access-path';
 import type { Acquisition, LockEdge } from './lock-facts';
-import type { Held, LockState } from './lock-state';
+import { type Held, isNamed, type LockState } from './lock-state';
 import { areContrary, commonConditions, isVisible } from './lock-summary';
 
 export interface LockTables {
@@ -33,11 +33,17 @@ export function noteAcquisition(tables: LockTables, state: LockState, acquisitio
     remember(tables.acquires, acquisition.retaken ? `${id} again` : id, acquisition);
   if (acquisition.tried) return;
   // Taking a lock once more while it is held adds no order; another one of its class only to that one.
-  const sameClass = state.held.filter((held) => nameOf(held.acquisition) === id);
-  for (const held of sameClass.length > 0 ? sameClass : state.held) {
-    const gates = classKeys(state.held.filter((other) => other !== held));
+  const still = acquisition.without ? state.held.filter((held) => !isAway(held, acquisition)) : state.held;
+  const sameClass = still.filter((held) => nameOf(held.acquisition) === id);
+  for (const held of sameClass.length > 0 ? sameClass : still) {
+    const gates = classKeys(still.filter((other) => other !== held));
     addEdge(tables, { from: held.acquisition, to: acquisition, gates });
   }
+}
+
+/** The callee gives this lock back before it takes the other. */
+function isAway(held: Held, { without = [] }: Acquisition): boolean {
+  return without.some((place) => isNamed(held, keyOf(place)));
 }
 
 /** Each place that takes the lock is remembered with its conditions; of many, what holds for all of the last. */
@@ -81,7 +87,7 @@ export function isRemembered(
 ): boolean {
   const known = cls && acquires.get(retaken ? `${cls.key} again` : cls.key);
   const last = known?.[MAX_VARIANTS - 1];
-  if (!known || !last || last.when.length > 0 || last.doubts < doubts()) return false;
+  if (!known || !last || last.when.length > 0 || last.without || last.doubts < doubts()) return false;
   return known.every((one) => one === last || one.node !== node);
 }
 
@@ -89,7 +95,10 @@ function weaker(known: Acquisition, now: Acquisition): Acquisition {
   const isSame = known.node === now.node;
   const best = now.doubts < known.doubts === isSame ? now : known;
   const when = commonConditions(known.when, now.when);
-  return when.length === best.when.length ? best : { ...best, when };
+  const { without: _, ...rest } = best;
+  const both = known.without?.filter((e) => now.without?.some((other) => keyOf(other) === keyOf(e)));
+  if (when.length === best.when.length && both?.length === best.without?.length) return best;
+  return { ...rest, when, ...(both && both.length > 0 ? { without: both } : {}) };
 }
 
 export function addEdge(tables: LockTables, edge: LockEdge): void {

@@ -38,6 +38,8 @@ export interface Acquisition extends LockEvent {
   chosen?: boolean;
   /** The function itself had given the lock back before: it was its caller's. */
   retaken: boolean;
+  /** Locks of its callers that the function has given back meanwhile, in its terms. */
+  without?: readonly Expr[];
   /** What always holds where it is taken, in the function's terms. */
   when: readonly Condition[];
   /**

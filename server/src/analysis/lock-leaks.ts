@@ -17,15 +17,17 @@ export function leaksOf(
     if (ending.state.blurred) continue;
     for (const { id: held, names, acquisition } of ending.state.held) {
       if (acquisition.chosen) continue;
-      // What was its caller's before it was given back and taken again is its caller's now.
-      if (ending.state.released.some((release) => names.some(({ key }) => key === release.key))) continue;
+      // What was its caller's before it was given back and taken again is its caller's now. And where another way
+      // through the function gives it back without having taken it, one call begins what the next one ends.
+      if (endings.some(({ state }) => isGivenBackIn(state, names))) continue;
       const by = gave.get(held);
       if (by && isGivenBackInTurns(fn, acquisition, by.node, ending.node)) continue;
       const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
       const balanced = by ? others : [];
       if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
       if (balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative))) continue;
-      const id = `${ending.node} ${held}`;
+      // The second lock that one place takes, hand over hand, is the same story.
+      const id = `${ending.node} ${held.replace(/\+$/, '')}`;
       leaks.set(id, {
         acquisition,
         exit: ending.node,
@@ -36,6 +38,13 @@ export function leaksOf(
     }
   }
   return [...leaks.values()];
+}
+
+function isGivenBackIn(
+  { released }: Ending['state'],
+  names: Ending['state']['held'][number]['names'],
+): boolean {
+  return released.some((release) => names.some(({ key }) => key === release.key));
 }
 
 /** By whatever name, or another lock in its place: a list walked hand over hand ends with the last one's. */

@@ -6,7 +6,8 @@ import { bottomUpAtOnce } from './bottom-up';
 import { table } from './kept';
 import type { LifetimeContext } from './lock-lifetime-context';
 import { followLifetimes } from './lock-lifetime-domain';
-import type { LifetimeFault, LifetimeSummary } from './lock-lifetime-facts';
+import type { LifetimeEffect, LifetimeFault, LifetimeSummary } from './lock-lifetime-facts';
+import { touchedLocks } from './lock-lifetime-touched';
 import { findLockObjects, type LockObjects } from './lock-objects';
 import { namesOf } from './names';
 
@@ -28,8 +29,10 @@ export function findLifetimeFaults(analysis: Analysis): LifetimeFault[] {
     after: ['locks'],
     follow(fn, summaryOf) {
       const context: LifetimeContext = { ...around, summaryOf };
-      if (!concernsLives(analysis, around.objects, context, fn)) return undefined;
-      return followLifetimes(context, fn, namesOf(program, fn, writes));
+      const names = namesOf(program, fn, writes);
+      if (concernsLives(analysis, around.objects, context, fn)) return followLifetimes(context, fn, names);
+      const effects = touchedLocks(context, fn, names);
+      return effects.length > 0 ? { faults: [], summary: { effects } } : undefined;
     },
     summary: ({ summary }) => (summary.unknown || summary.effects.length > 0 ? summary : undefined),
   });
@@ -43,6 +46,11 @@ export function findLifetimeFaults(analysis: Analysis): LifetimeFault[] {
 
 type Lifetimes = ReturnType<typeof followLifetimes>;
 
+/** Something is known of what happens, not only that something may. */
+function isSaid({ first, last }: LifetimeEffect): boolean {
+  return first !== undefined || last !== undefined;
+}
+
 function concernsLives(
   { program, locks }: Analysis,
   objects: LockObjects,
@@ -52,7 +60,7 @@ function concernsLives(
   const { facts } = fn;
   const held = locks.events[fn.id]?.heldAt;
   for (const [node, target] of program.targets[fn.id] ?? []) {
-    if (target.kind === 'function' && (summaryOf(target.fn)?.effects.length ?? 0) > 0) return true;
+    if (target.kind === 'function' && summaryOf(target.fn)?.effects.some(isSaid)) return true;
     if (target.kind !== 'model') continue;
     if (target.model.lock?.op === 'init' || target.model.lock?.op === 'destroy') return true;
     if (target.model.allocates === 'frees' && (held?.get(node)?.length ?? 0) > 0) return true;

@@ -20,7 +20,7 @@ import type {
   Wait,
 } from './lock-facts';
 import type { LockKinds } from './lock-kinds';
-import type { LockState } from './lock-state';
+import { isNamed, type LockState } from './lock-state';
 import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
 import type { Constant, Value } from './value';
 
@@ -122,6 +122,7 @@ export function acquisitionAt(
     tried: lock.op === 'try',
     kind: ctx.kinds.kindOf(fn, place, lock),
     retaken: state.released.some((release) => release.key === key),
+    ...(state.released.length > 0 ? { without: awayIn(state) } : {}),
     when: conditionsOf(ctx.changes, env),
     doubts: 0,
     ...(cls ? { cls } : {}),
@@ -152,6 +153,7 @@ export function lifted(
     when: whenLifted(ctx, below, view),
     doubts: doubtsLifted(inner, view),
     ...(cls ? { cls } : {}),
+    ...(inner.without ? { without: inner.without.flatMap((e) => view.place(e) ?? []) } : {}),
     ...(inner.element ? { element: view.element(inner.element) } : {}),
   };
   view.known.set(inner, made);
@@ -280,4 +282,17 @@ export function nameAtCall(outcome: LockOutcome, { place }: Acquisition, view: C
 
 function constantExpr(value: Constant): Expr {
   return typeof value === 'number' ? { k: 'num', v: value } : { k: 'name', n: value };
+}
+
+/** Locks of the caller that are given back just now. */
+function awayIn({ held, released }: LockState): Expr[] {
+  return released.flatMap(({ key, place }) => (held.some((one) => isNamed(one, key)) ? [] : [place]));
+}
+
+/** What a callee takes after the function itself had given locks of its caller back. */
+export function afterRelease(state: LockState, acquisition: Acquisition): Acquisition {
+  if (state.released.length === 0) return acquisition;
+  const key = keyOf(acquisition.place);
+  const retaken = acquisition.retaken || state.released.some((release) => release.key === key);
+  return { ...acquisition, retaken, without: [...(acquisition.without ?? []), ...awayIn(state)] };
 }

@@ -370,13 +370,6 @@ function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<strin
   return next;
 }
 
-/** The function itself had given its caller's lock back before. */
-export function isGivenBack(state: LockState, { place }: Acquisition): boolean {
-  if (state.released.length === 0) return false;
-  const key = keyOf(place);
-  return state.released.some((release) => release.key === key);
-}
-
 /** A callee with too many paths may have done anything to the locks that it touches. */
 export function blurredBy(state: LockState, summary: LockSummary): LockState {
   if (state.held.length === 0 && summary.acquires.length === 0) return state;

@@ -48,6 +48,8 @@ export interface ObjectContext {
   /** By home: the creations whose thread it was given, also where it is in other hands by now. */
   homes: Map<string, Set<Creation>>;
   inLoops: Map<LoopFacts, LoopClosing[]>;
+  /** The thread detaches itself, or ends only with the process. */
+  endsItself(creation: Creation): boolean;
 }
 
 /** The home of an object that is moved or made elsewhere, where the expression is such an object. */
@@ -169,6 +171,8 @@ export function joined(ctx: ObjectContext, creation: Creation, waits: boolean, n
 /** The object ends with its thread: some wait for it then. */
 export function ended(ctx: ObjectContext, creation: Creation, kind: LeakKind, node: number): void {
   const end = creation.object?.end;
+  // What hangs on a pointer has no end: as with every handle, its thread may end with the process.
+  if (creation.object?.heap && ctx.endsItself(creation)) return;
   if (end === 'terminates') leak(ctx, creation, kind, node);
   else joined(ctx, creation, end === 'joins', node);
 }

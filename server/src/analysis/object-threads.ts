@@ -97,12 +97,12 @@ export function storedObjects(
   program: Program,
   stored: readonly Stored[],
   closers: readonly Closer[],
-  isUnnamed: (stored: Stored) => boolean,
+  isQuiet: (stored: Stored) => boolean,
 ): Leak[] {
   return stored.flatMap((one): Leak[] => {
     const { creation, place } = one;
     const ends = creation.object?.end === 'terminates' || creation.object?.heap;
-    if (!ends || isUnnamed(one) || closers.some((closer) => mayOverlap(closer.place, place))) return [];
+    if (!ends || isQuiet(one) || closers.some((closer) => mayOverlap(closer.place, place))) return [];
     if (leavesView(program, place)) return [];
     return [{ creation, kind: 'stored', at: { fn: creation.fn, node: creation.node }, never: true, place }];
   });

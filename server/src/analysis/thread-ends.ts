@@ -68,7 +68,7 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
         callee: calleeAt(program, fn, node),
         handle: target.receiver ? spell(fn.facts, target.receiver) : '',
         routines: startedAt(program, fn, node, target.model),
-        ...endOfObject(program, fn, target.receiver),
+        ...(target.model.awaited ? AWAITED : endOfObject(program, fn, target.receiver)),
       });
     }
   }
@@ -87,6 +87,8 @@ function isCreation({ thread }: FunctionModel): boolean {
 }
 
 type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
+
+const AWAITED: Ended = { end: 'joined', how: 'by the end of its future', places: [] };
 
 function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: readonly Leak[]): Ended {
   const { creation, fates, made, detachSelf, endless } = site;

@@ -41,6 +41,7 @@ export function followObjects(
   fn: Fn,
   writes: CallWrites,
   summaries: readonly (ThreadSummary | undefined)[],
+  endsItself: (creation: Creation) => boolean,
 ): HandleFindings {
   const found: Found = {
     creations: new Map(),
@@ -63,6 +64,7 @@ export function followObjects(
     atExits: new Map(),
     homes: new Map(),
     inLoops: new Map(),
+    endsItself,
   };
   for (const loop of fn.facts.loops) ctx.inLoops.set(loop, closedIn(ctx, loop));
   const complete = explore(fn.facts.nodes, domainOf(ctx, writes));
@@ -124,7 +126,17 @@ function call(ctx: ObjectContext, state: LiveState, node: CallNode, index: numbe
     const isHeld = home && next.some(({ key, container }) => key === home.key && container);
     if (isHeld && isEmptied(program, fn, node.callee)) return [{ state: next, result: { eq: 0 } }];
   }
-  return [{ state: handOver(ctx, next, node, target, index) }];
+  const after = handOver(ctx, next, node, target, index);
+  return [{ state: after, writes: filledPointers(next, after) }];
+}
+
+/** `p.reset(new std::thread(f))`: a pointer that has come to hold a thread is not null. */
+function filledPointers(before: LiveState, after: LiveState): { to: Expr; value: Expr }[] {
+  return after
+    .filter(
+      (live) => live.place.k === 'var' && !live.container && !before.some(({ key }) => key === live.key),
+    )
+    .map(({ place }) => ({ to: place, value: { k: 'num', v: 1 } }));
 }
 
 function created(
@@ -179,6 +191,8 @@ function handOver(
   const isLibrary = callee.k === 'field' && target?.kind !== 'function' && isContainer(ctx, callee.of);
   let next = state;
   node.args.forEach((arg, i) => {
+    // `std::move(t)` is still `t`: what takes the result decides.
+    if (i === 0 && target?.kind === 'model' && (target.model.returns ?? target.model.refers) === '0') return;
     const source = movedFrom(ctx, arg) ?? homeOf(program, fn, arg);
     if (source && isLibrary && owner && next.some(({ key }) => key === source.key)) {
       next = move(ctx, next, source, { ...owner, container: isContainer(ctx, callee.of) === 'many' }, index);
@@ -208,6 +222,13 @@ function assign(ctx: ObjectContext, state: LiveState, to: Expr, from: Expr, inde
   const node = fn.facts.nodes[index];
   const isBinding = node?.op === 'assign' && node.decl && (from.k === 'addr' || from.k === 'index');
   if (isBinding) return state;
+  if (from.k === 'init') {
+    const array = homeOf(program, fn, to);
+    return from.items.reduce<LiveState>((now, { e }) => {
+      const source = array && homeOf(program, fn, e);
+      return source ? move(ctx, now, source, { ...array, container: true }, index) : now;
+    }, state);
+  }
   const source = homeOf(program, fn, from);
   const home = homeOf(program, fn, to);
   if (source && state.some(({ key }) => key === source.key)) {

@@ -188,7 +188,7 @@ function modelled(
     });
   if (thread?.op === 'test') {
     const object = operandOf(thread.handle, node.args, receiver);
-    const key = object && keyOf(resolve(object, env, ctx.names));
+    const key = object && keyOf(locate(object, env, ctx.names));
     return [{ state, ...(state.some((used) => used.key === key) ? { result: { eq: 0 } } : {}) }];
   }
   const closing = closingOf(thread);
@@ -201,7 +201,9 @@ function modelled(
     ctx.reuses.set(`${index} self`, { kind: 'self', use: by, handle });
     return [{ state }];
   }
-  const used = usedBy(ctx, resolve(handle, env, ctx.names), by);
+  // An object is itself, also where another was moved into it.
+  const value = closing.handle === 'this' ? locate(handle, env, ctx.names) : resolve(handle, env, ctx.names);
+  const used = usedBy(ctx, value, by);
   if (!used) return [{ state }];
   report(ctx, state, used);
   const success = model.success === undefined ? { eq: 0 } : successOf(model, ctx.names);

@@ -12,6 +12,7 @@ import { outlivesObjects, storedObjects, touchesObjects } from './object-threads
 import { PAUSE_EVERY, type Pause } from './pause';
 import { findBorrows } from './thread-borrows';
 import { followHandles } from './thread-domain';
+import { endsItself } from './thread-endless';
 import type {
   Closer,
   Creation,
@@ -45,6 +46,8 @@ export async function analyseThreads(
   const unnamed = new Set<string>();
   const indirect = findIndirectCalls(program, graph.callers);
   const objects: (ThreadSummary | undefined)[] = program.fns.map(() => undefined);
+  const isQuiet = (creation: Creation): boolean =>
+    endsItself({ program, graph, indirect, summaries }, creation);
   let looked = 0;
   for (const component of graph.components) {
     for (const id of component) {
@@ -67,7 +70,7 @@ export async function analyseThreads(
       }
       if (touchesObjects(program, fn, objects)) {
         if (++looked % PAUSE_EVERY === 0) await pause();
-        objects[id] = take(followObjects(program, graph, fn, writes, objects));
+        objects[id] = take(followObjects(program, graph, fn, writes, objects, isQuiet));
       }
     }
   }
@@ -76,7 +79,7 @@ export async function analyseThreads(
   const handles = stored.filter((one) => !one.creation.object && one.made === 'joinable' && !isUnnamed(one));
   leaks.push(...storedLeaks(program, graph, handles, closers));
   const held = stored.filter(({ creation }) => creation.object);
-  leaks.push(...storedObjects(program, held, closers, isUnnamed));
+  leaks.push(...storedObjects(program, held, closers, (one) => isUnnamed(one) || isQuiet(one.creation)));
   for (const { fn, node, place, waits } of closers) {
     if (!waits) continue;
     const routines = stored.flatMap((s) => (mayOverlap(s.place, place) ? s.creation.routines : []));

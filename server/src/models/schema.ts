@@ -216,6 +216,8 @@ export const functionModelSchema = z.strictObject({
   failure: z.union([z.number(), z.string()]).optional(),
   /** Routines that threads run from here on, where the handle is not modelled. */
   starts: z.array(operand).optional(),
+  /** What the result's end waits for: the routine that `starts` names. */
+  awaited: z.literal(true).optional(),
   /** The result tells what is left of a counter that the call has decremented. */
   counts: z.literal('down').optional(),
   noreturn: z.literal(true).optional(),

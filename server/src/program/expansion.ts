@@ -30,6 +30,7 @@ import {
   mayExpand,
   objectFrame,
   objectNamed,
+  outlives,
   placeOf,
   translate,
 } from './substitution';
@@ -58,8 +59,8 @@ export function expandMacros(fn: Fn, table: MacroTable): FunctionFacts {
   return { ...facts, variables: out.variables, nodes: finished(out), loops: out.loops };
 }
 
-function localsOf(facts: FunctionFacts): Map<string, number[]> {
-  const locals = new Map<string, number[]>();
+function localsOf(facts: FunctionFacts): Map<string, readonly number[]> {
+  const locals = new Map<string, readonly number[]>();
   facts.variables.forEach(({ name }, v) => {
     if (name !== '') locals.set(name, [v, ...(locals.get(name) ?? [])]);
   });
@@ -320,7 +321,7 @@ function copied(frame: Frame, node: CfgNode): CfgNode {
       return { op: 'return', at, next, ...(node.value ? { value: give(node.value) } : {}), ...leaves };
     }
     case 'scope-end':
-      return { op: 'scope-end', vars: node.vars.map((v) => variableOf(frame, v)), at, next };
+      return { op: 'scope-end', vars: endingIn(frame, node.vars), at, next };
     case 'nop': {
       const made: CfgNode = { op: 'nop', at, next };
       if (node.value) made.value = give(node.value);
@@ -332,6 +333,12 @@ function copied(frame: Frame, node: CfgNode): CfgNode {
 function variableOf(frame: Frame, v: number): number {
   const given = translate(frame, { k: 'var', v });
   return given.k === 'var' ? given.v : v;
+}
+
+/** The variables that end with a macro's text. */
+function endingIn(frame: Frame, vars: readonly number[]): number[] {
+  const own = isOwn(frame) ? vars : vars.filter((v) => !outlives(frame, v));
+  return own.map((v) => variableOf(frame, v));
 }
 
 /** The arguments that stand for `__VA_ARGS__`. */

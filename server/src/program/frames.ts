@@ -69,7 +69,7 @@ export interface Output {
   loops: LoopFacts[];
   variables: VariableFacts[];
   /** The function's variables by name, the last one first. */
-  locals: ReadonlyMap<string, readonly number[]>;
+  locals: Map<string, readonly number[]>;
   /** The use in the function itself that is being expanded. */
   site: Span;
   /** Last place at which the life of a variable ends. */

@@ -18,7 +18,11 @@ const same = (name: string): string => name;
 function inFunction(frame: Frame): Replacement {
   const leaf = (e: Expr): Expr => {
     if (e.k === 'result') return resultOf(frame, e);
-    return e.k === 'name' && frame.out.table.hasObject(e.n) ? nameOf(frame, e) : e;
+    if (e.k !== 'name') return e;
+    if (frame.out.table.hasObject(e.n)) return nameOf(frame, e);
+    // What a macro has declared in front of it is no name any more.
+    const local = frame.out.locals.get(e.n)?.find((v) => v >= frame.out.root.facts.variables.length);
+    return local === undefined ? e : { k: 'var', v: local };
   };
   return { leaf, field: same, type: same };
 }
@@ -51,9 +55,20 @@ function variable(frame: Frame, v: number): Expr {
   if (known !== undefined) return { k: 'var', v: known };
   const made = out.variables.length;
   const own = facts.variables[v];
-  out.variables.push({ name: '', type: { base: '', ptr: 0, arr: 0 }, ...own, span: out.site });
+  const name = spelled(frame, own?.name ?? '');
+  out.variables.push({ type: { base: '', ptr: 0, arr: 0 }, ...own, name, span: out.site });
+  if (outlives(frame, v)) out.locals.set(name, [made, ...(out.locals.get(name) ?? [])]);
   use.variables.set(v, made);
   return { k: 'var', v: made };
+}
+
+/**
+ * A variable whose name a macro pastes together is declared for its user: `pthread_t kind##_ids[4]`. What C++ makes
+ * there is an object that ends with the scope of the use, and is left as it is.
+ */
+export function outlives({ facts, out }: Frame, v: number): boolean {
+  const isPasted = v >= facts.params && facts.variables[v]?.name.includes('$') === true;
+  return isPasted && out.root.unit.language === 'c';
 }
 
 function argumentValue(frame: Frame, p: number): Expr {

@@ -60,9 +60,12 @@ A function that keeps the lock by design: all its ends hold it, it holds it on s
 a flag it leaves says so, or a caller gives the lock back. Paths that exclude each other because of an unchanged
 condition; calls that do not return.
 
+Two loops of which one takes the locks of many objects and the other gives them back.
+
 ## Known problems
 
-A condition that is computed twice by code that is not visible is taken for two conditions.
+Two conditions of which one decides whether the lock is taken and the other whether it is given back are believed to
+agree, or to belong to two calls of the function.
 `,
 } as const;
 

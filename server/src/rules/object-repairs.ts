@@ -72,8 +72,7 @@ function joinAtEnds({ data }: RuleFinding, { file, text, root }: FixSource): Fix
     edits.push(...made);
   }
   const where = ends.length === 1 ? 'the end of its thread object' : `each of ${ends.length} ends`;
-  const preferred = data?.mayDetach !== true;
-  return [{ title: `Insert \`${statement}\` before ${where}`, preferred, edits: normalise(edits) }];
+  return [{ title: `Insert \`${statement}\` before ${where}`, preferred: true, edits: normalise(edits) }];
 }
 
 function joiningClass({ data, place }: RuleFinding, { file, text, root }: FixSource): Fix[] {

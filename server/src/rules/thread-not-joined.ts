@@ -1,3 +1,4 @@
+import { rootOf } from '../analysis/access-path';
 import type { Creation, Leak, LeakKind } from '../analysis/thread-facts';
 import type { Program } from '../program/program';
 import { functionName, spell } from '../program/spelling';
@@ -75,7 +76,7 @@ export const threadNotJoined = defineRule<Witness>({
   detect(analysis) {
     const byCreation = new Map<Creation, Leak[]>();
     for (const leak of analysis.threads.leaks) {
-      if (endsWithProcess(analysis.program, leak)) continue;
+      if (endsWithProcess(analysis.program, leak) || isForUser(leak)) continue;
       const list = byCreation.get(leak.creation);
       if (list) list.push(leak);
       else byCreation.set(leak.creation, [leak]);
@@ -106,6 +107,13 @@ export const threadNotJoined = defineRule<Witness>({
     return finding.data?.object === undefined ? repairs(finding, source) : objectRepairs(finding, source);
   },
 });
+
+/** A macro that pastes the name of its variable declares it for its user, who may join the thread. */
+function isForUser({ creation: { fn, handle } }: Leak): boolean {
+  const root = rootOf(handle);
+  const name = root.k === 'var' ? fn.facts.variables[root.v]?.name : undefined;
+  return fn.facts.kind === 'macro' && name?.includes('$') === true;
+}
 
 /**
  * Returning from `main` ends the process, so only a thread that no path joins is worth a word there, and only

@@ -110,12 +110,20 @@ function fieldsOf(e: Expr): string[] | undefined {
 }
 
 export function repairs(finding: RuleFinding, source: FixSource): Fix[] {
+  if (isInMacro(finding, source)) return [];
   return [
     ...detachFix(finding, source),
     ...joinFix(finding, source),
     ...ownerFix(finding, source),
     ...detachedFix(finding, source),
   ];
+}
+
+/** The handle is a macro's: its element or its loop is nothing that the text at the use could name. */
+function isInMacro(finding: RuleFinding, source: FixSource): boolean {
+  const { start, end } = finding.place;
+  const [name] = /^\w+(?=.*\[)/.exec(text(finding, 'handle') ?? '') ?? [];
+  return name !== undefined && !source.text.slice(start, end).includes(name);
 }
 
 function text(finding: RuleFinding, key: string): string | undefined {

@@ -27,6 +27,7 @@ import {
   wordOf,
 } from './code';
 import { skipAngles } from './outline';
+import { macrosEnd } from './shapes';
 import { ARROW, DOTS, IDENT, SCOPE } from './tokens';
 import { OTHER, QUALIFIER, SIZED, STORAGE, TAG } from './words';
 
@@ -39,8 +40,8 @@ export function conditionCpp(code: Code): void {
       case IDENT:
         if (wordOf(code, index) === OTHER) word(code, index);
         else if (wordOf(code, index) === SIZED && kindOf(code, index + 1) === BRACE) sizedValue(code, index);
-        else if (isName(code, index) && kindOf(code, index + 1) === OPEN) typeMacro(code, index);
         else if (isName(code, index) && kindOf(code, index - 1) === CLOSE) lambdaAttribute(code, index);
+        else if (isName(code, index) && kindOf(code, index + 1) === OPEN) typeMacro(code, index);
         break;
       case TILDE:
         destructorCall(code, index);
@@ -303,12 +304,12 @@ function sizedValue(code: Code, index: number): void {
   drop(code, close, close + 1, 'type of a value');
 }
 
-/** `[](int x) MACRO {` */
+/** `[](int x) MACRO MACRO(m) {` */
 function lambdaAttribute(code: Code, index: number): void {
   const open = code.match[index - 1] ?? 0;
-  if (kindOf(code, open - 1) === SQUARE_END && kindOf(code, index + 1) === BRACE) {
-    drop(code, index, index + 1, 'attribute macro');
-  }
+  if (kindOf(code, open - 1) !== SQUARE_END) return;
+  const end = kindOf(code, index + 1) === BRACE ? index : macrosEnd(code, index - 1);
+  if (end >= index && kindOf(code, end + 1) === BRACE) drop(code, index, end + 1, 'attribute macro');
 }
 
 /** `operator new(n)` as a call keeps what the grammar can read as an allocation. */
