@@ -35,6 +35,13 @@ const ATTRIBUTES: ConditionCase[] = [
     reads: 'int f(); int g() { int a = t[[] { return 0; }()]; return a; }',
   },
   {
+    title: 'annotations behind the parameters of a lambda',
+    language: 'cpp',
+    source:
+      'void f() { auto g = [&](int x) REQUIRES(mu_) NOTHROW { use(x); }; auto h = []() INLINE { }; g(1); }',
+    reads: 'void f() { auto g = [&](int x) { use(x); }; auto h = []() { }; g(1); }',
+  },
+  {
     title: 'specifier macros between storage class and type',
     source: 'static RD_INLINE RD_UNUSED int64_t now(void) { return 0; }',
     reads: 'static int64_t now(void) { return 0; }',

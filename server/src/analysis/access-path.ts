@@ -261,6 +261,26 @@ export function dependencies(e: Expr, into: Set<string> = new Set(), asValue = t
   return into;
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+const OF_VARIABLES: ReadonlySet<string>[] = [];
+const OF_RESULTS: ReadonlySet<string>[] = [];
+const MAX_SHARED = 4096;
+
+/** The same for reading only: variables and results, which most values are of, share one set each. */
+export function dependenciesOf(e: Expr): ReadonlySet<string> {
+  if (e.k === 'num' || e.k === 'str') return NOTHING;
+  if (e.k === 'cast') return dependenciesOf(e.e);
+  if (e.k === 'var' && e.v < MAX_SHARED) return shared(OF_VARIABLES, e.v, e);
+  if (e.k === 'result' && e.n < MAX_SHARED) return shared(OF_RESULTS, e.n, e);
+  return dependencies(e);
+}
+
+function shared(known: ReadonlySet<string>[], at: number, e: Expr): ReadonlySet<string> {
+  const made = known[at] ?? dependencies(e);
+  known[at] = made;
+  return made;
+}
+
 /** Rebuilds any expression with its variables, results and `this` replaced. */
 export function mapLeaves(e: Expr, replace: (leaf: Expr) => Expr): Expr {
   if (e.k === 'un') return { k: 'un', op: e.op, e: mapLeaves(e.e, replace) };

@@ -28,8 +28,8 @@ export type CallEffect =
 export interface Probes {
   namesIn(fn: Fn): NameInfo;
   effectOf(fn: Fn, node: number): CallEffect;
-  /** Adds what decides values, through variables and calls; false where that is not known. */
-  trace(fn: Fn, reads: Reads, isInside: (node: number) => boolean): boolean;
+  /** Adds what decides values in these nodes, through variables and calls; false where that is not known. */
+  trace(fn: Fn, reads: Reads, inside: readonly number[]): boolean;
 }
 
 const LOOKS: CallEffect = { kind: 'looks', writes: new Set() };
@@ -103,12 +103,19 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
       if (new Set(node.next.map(ends)).size > 1)
         readsOf(node.op === 'branch' ? node.cond : node.on, own, reads);
     }
-    if (!trace(fn, reads, (index) => reached.has(index))) return undefined;
+    if (
+      !trace(
+        fn,
+        reads,
+        [...reached].sort((a, b) => a - b),
+      )
+    )
+      return undefined;
     const params = new Set([...reads.locals].filter((v) => v < fn.facts.params));
     return { memory: reads.memory, params, writes: written };
   };
 
-  const trace = (fn: Fn, reads: Reads, isInside: (node: number) => boolean): boolean => {
+  const trace = (fn: Fn, reads: Reads, inside: readonly number[]): boolean => {
     const own = namesIn(fn);
     const { nodes } = fn.facts;
     const seenLocals = new Set<number>();
@@ -119,11 +126,11 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
         if (seenLocals.has(v)) continue;
         seenLocals.add(v);
         grown = true;
-        for (const [index, node] of nodes.entries()) {
-          if (!isInside(index)) continue;
-          if (node.op === 'assign' && isPartOf(node.to, v)) readsOf(node.from, own, reads);
+        for (const index of inside) {
+          const node = nodes[index];
+          if (node?.op === 'assign' && isPartOf(node.to, v)) readsOf(node.from, own, reads);
           // What a callee leaves in a variable is not followed.
-          if (node.op === 'call' && node.args.some((arg) => arg.k === 'addr' && isPartOf(arg.of, v)))
+          if (node?.op === 'call' && node.args.some((arg) => arg.k === 'addr' && isPartOf(arg.of, v)))
             return false;
         }
       }

@@ -72,6 +72,7 @@ function feasibleIn(fn: Fn, namesIn: () => NameInfo): Feasible {
 
 /** Most loops are those of macros, whose text runs once: that much is seen without looking into them. */
 function comesRound(fn: Fn, feasible: Feasible, { first, last }: LoopFacts): boolean {
+  if (!isReturnedTo(fn, feasible, first, last)) return false;
   const seen = new Uint8Array(last - first + 1);
   const queue = [first];
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
@@ -82,6 +83,12 @@ function comesRound(fn: Fn, feasible: Feasible, { first, last }: LoopFacts): boo
       if (target > first && target <= last) queue.push(target);
     }
   }
+  return false;
+}
+
+function isReturnedTo(fn: Fn, feasible: Feasible, first: number, last: number): boolean {
+  for (let index = last; index >= first; index--)
+    if (fn.facts.nodes[index]?.next.includes(first) && feasible(index).includes(first)) return true;
   return false;
 }
 
@@ -163,7 +170,7 @@ function waitIn(
       if (node?.op === 'switch') readsOf(node.on, names, reads);
     }
     const shown = [...reads.memory.values()];
-    if (!probes.trace(fn, reads, (index) => round.has(index))) return undefined;
+    if (!probes.trace(fn, reads, inOrder(round))) return undefined;
     if (changesItself(fn, probes, writesThrough, loop, reads)) return undefined;
     const advancing = advances(fn, probes, round);
     const moving = [...round].filter((index) => moves(fn, probes, index, reads, writes, advancing));
@@ -173,6 +180,10 @@ function waitIn(
         : verdict(fn, loop, tests, reads, shown, round, analysis);
     for (const index of moving) idle.delete(index);
   }
+}
+
+function inOrder(nodes: ReadonlySet<number>): readonly number[] {
+  return [...nodes].sort((a, b) => a - b);
 }
 
 /** Functions that are not called for their result, and locks that are not taken in order to look. */
@@ -295,13 +306,14 @@ function isWayOut(fn: Fn, index: number, round: ReadonlySet<number>): boolean {
 function advances(fn: Fn, probes: Probes, round: ReadonlySet<number>): ReadonlySet<number> {
   const names = probes.namesIn(fn);
   const from = new Map<number, Set<number>>();
+  const ordered = inOrder(round);
   for (const index of round) {
     const node = fn.facts.nodes[index];
     if (node?.op !== 'assign') continue;
     const root = rootVariable(node.to);
     if (root === undefined) continue;
     const reads = readsOf(node.from, names);
-    const known = probes.trace(fn, reads, (inner) => round.has(inner));
+    const known = probes.trace(fn, reads, ordered);
     const sources = from.get(root) ?? new Set<number>();
     for (const v of reads.locals) sources.add(v);
     // A value that nobody can tell may be the next one.

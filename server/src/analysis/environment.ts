@@ -4,7 +4,16 @@
  * Environments are immutable; knowing less is always right, so joining keeps what both sides agree on.
  */
 import type { Expr, TypeRef } from '../facts/expr';
-import { addressOf, dependencies, dereference, isPath, isSmall, keyOf, mapRoot, rootOf } from './access-path';
+import {
+  addressOf,
+  dependenciesOf,
+  dereference,
+  isPath,
+  isSmall,
+  keyOf,
+  mapRoot,
+  rootOf,
+} from './access-path';
 import { forget, forgetPlace } from './forgetting';
 import { areDisjoint, binaryValue, type Constant, eitherValue, type Value } from './value';
 
@@ -238,8 +247,8 @@ export function set(e: Expr, value: Value | undefined, env: Environment): Enviro
   const next = new Map(env);
   next.delete(key);
   if (value && isSmall(e)) {
-    const aliasDeps = value.alias ? dependencies(value.alias) : NOTHING;
-    next.set(key, { ...value, of: e, deps: dependencies(e), aliasDeps });
+    const aliasDeps = value.alias ? dependenciesOf(value.alias) : NOTHING;
+    next.set(key, { ...value, of: e, deps: dependenciesOf(e), aliasDeps });
     if (next.size > MAX_ENTRIES) {
       const oldest = next.keys().next().value;
       if (oldest !== undefined) next.delete(oldest);
@@ -275,8 +284,8 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   if (value?.eq !== undefined) known.eq = value.eq;
   if (value?.ne) known.ne = value.ne;
   if (value?.sign) known.sign = value.sign;
-  const own = new Set(written(place));
-  const stable = isPath(source) && isSmall(source) && ![...dependencies(source)].some((dep) => own.has(dep));
+  const own = written(place);
+  const stable = isPath(source) && isSmall(source) && !own.some((dep) => dependenciesOf(source).has(dep));
   // A constant is no place that a value could be read from again.
   if (source.k === 'name' && names.constant(source.n) !== undefined)
     return known.eq === undefined ? next : set(place, known, next);
@@ -327,13 +336,19 @@ export function agree(a: Environment, b: Environment): Environment {
   return next ?? a;
 }
 
+const NONE: readonly Constant[] = [];
+
+function sameList(a: readonly Constant[], b: readonly Constant[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]));
+}
+
 function sameValue(a: Entry, b: Entry): boolean {
   if (a === b) return true;
   return (
     a.eq === b.eq &&
     a.sign === b.sign &&
-    (a.ne ?? []).join() === (b.ne ?? []).join() &&
-    (a.alias ? keyOf(a.alias) : '') === (b.alias ? keyOf(b.alias) : '')
+    sameList(a.ne ?? NONE, b.ne ?? NONE) &&
+    (a.alias === b.alias || (a.alias ? keyOf(a.alias) : '') === (b.alias ? keyOf(b.alias) : ''))
   );
 }
 

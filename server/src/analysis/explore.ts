@@ -60,65 +60,84 @@ const MAX_STATES = 24;
 const MAX_VISITS = 60;
 
 interface Held<S> {
+  key: string;
   state: S;
   env: Environment;
+  isWaiting: boolean;
 }
 
 /** Explores a function. Returns false where a bound was met: nothing may then be said about it. */
 export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolean {
-  const at: Map<string, Held<S>>[] = nodes.map(() => new Map());
-  const pending: Set<string>[] = nodes.map(() => new Set());
+  // Most nodes are passed once with one state: lists are shorter than any table.
+  const at: (Held<S>[] | undefined)[] = new Array(nodes.length);
+  const pending: (Held<S>[] | undefined)[] = new Array(nodes.length);
   let budget = nodes.length * MAX_VISITS + 2000;
   let lowest = 0;
   let complete = true;
 
   const arrive = (index: number, state: S, env: Environment): void => {
-    const states = at[index];
-    const waiting = pending[index];
-    if (!states || !waiting) return;
+    if (index >= nodes.length) return;
+    let states = at[index];
+    if (!states) {
+      states = [];
+      at[index] = states;
+    }
     const key = domain.key(state);
-    const known = states.get(key);
-    if (!known) {
-      if (states.size >= MAX_STATES) {
+    let held = states.find((one) => one.key === key);
+    if (!held) {
+      if (states.length >= MAX_STATES) {
         complete = false;
         return;
       }
-      states.set(key, { state, env });
+      held = { key, state, env, isWaiting: false };
+      states.push(held);
     } else {
-      const merged = agree(known.env, env);
-      const joined = domain.join ? domain.join(known.state, state) : known.state;
-      if (merged === known.env && joined === known.state) return;
-      states.set(key, { state: joined, env: merged });
+      const merged = agree(held.env, env);
+      const joined = domain.join ? domain.join(held.state, state) : held.state;
+      if (merged === held.env && joined === held.state) return;
+      held.state = joined;
+      held.env = merged;
     }
-    waiting.add(key);
+    if (held.isWaiting) return;
+    held.isWaiting = true;
+    const waiting = pending[index];
+    if (waiting) waiting.push(held);
+    else pending[index] = [held];
     if (index < lowest) lowest = index;
   };
 
   const testsOf = loopTests(nodes, domain.names);
   arrive(0, domain.initial, EMPTY);
   while (lowest < nodes.length && complete) {
-    const waiting = pending[lowest];
-    const node = nodes[lowest];
-    if (!waiting || !node || waiting.size === 0) {
+    const index = lowest;
+    const node = nodes[index];
+    const held = pending[index]?.shift();
+    if (!node || !held) {
       lowest++;
       continue;
     }
-    const index = lowest;
-    const [key] = waiting;
-    if (key === undefined) continue;
-    waiting.delete(key);
-    const held = at[index]?.get(key);
-    if (!held) continue;
+    held.isWaiting = false;
     if (--budget < 0) return false;
     const go = (target: number | undefined, state: S, env: Environment): void => {
       if (target === undefined) return;
       const next = domain.edge ? domain.edge(state, index, target, env) : state;
       // What a loop tests in memory may have been changed by another thread before its next turn.
-      arrive(target, next, target <= index ? nextTurn(testsOf(target, index), env) : env);
+      if (target <= index) arrive(target, next, nextTurn(testsOf(target, index), env));
+      else arrive(domain.edge ? target : pastNothing(nodes, target), next, env);
     };
     step(domain, node, index, held, go);
   }
   return complete;
+}
+
+/** The next node ahead at which something is done. */
+function pastNothing(nodes: readonly CfgNode[], target: number): number {
+  for (let index = target; ; ) {
+    const node = nodes[index];
+    const [next] = node?.next ?? [];
+    if (node?.op !== 'nop' || next === undefined || next <= index || node.next.length !== 1) return index;
+    index = next;
+  }
 }
 
 type Go<S> = (target: number | undefined, state: S, env: Environment) => void;

@@ -12,7 +12,12 @@ export function forget(deps: readonly string[], env: Environment): Environment {
 
 /** Forgets what hangs on any of many dependencies. */
 export function forgetAll(deps: ReadonlySet<string>, env: Environment): Environment {
-  return deps.size === 0 ? env : forgetWhere((entry) => [...entry].some((dep) => deps.has(dep)), env);
+  return deps.size === 0 || env.size === 0 ? env : forgetWhere((entry) => haveCommon(entry, deps), env);
+}
+
+function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  for (const one of a) if (b.has(one)) return true;
+  return false;
 }
 
 /** At the end of a loop's turn: pointers into memory, and what the loop tests there, may be others in the next. */

@@ -6,7 +6,7 @@ import { EMPTY, type Entry, type Environment, locate, type NameInfo, resolve } f
 import type { Outcome } from './explore';
 import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
-import { alsoNamed, isCallersOwn, type LockState } from './lock-state';
+import { alsoNamed, isCallersOwn, type LockState, withPart } from './lock-state';
 import type { Changes } from './lock-summary';
 
 /** What the lock analysis does with one lock. */
@@ -115,9 +115,13 @@ export function boundName(
   result: Expr,
   place: (e: Expr) => Expr | undefined,
 ): Expr | undefined {
-  const bind = binds.find(({ value }) => keyOf(dereference(value)) === keyOf(lock));
-  const member = bind && (inResult(bind.to, result) ?? place(bind.to));
-  return member && { k: 'deref', of: member };
+  for (const { to, value } of binds) {
+    const member =
+      value.k === 'num' || value.k === 'unknown' ? undefined : (inResult(to, result) ?? place(to));
+    const name = member && withPart(lock, keyOf(dereference(value)), { k: 'deref', of: member });
+    if (name) return name;
+  }
+  return undefined;
 }
 
 /** A place in a callee's result is one in the object that the caller has made of it. */

@@ -61,6 +61,7 @@ function countdownsIn(
   returns: (fn: Fn) => boolean | undefined,
 ): Countdown | undefined {
   const counters: Counters = { program, returns, variables: new Map() };
+  if (!mayCountDown(program, fn, returns)) return undefined;
   const branches = new Set<number>();
   let isReturned = false;
   fn.facts.nodes.forEach((node, index) => {
@@ -68,6 +69,15 @@ function countdownsIn(
     if (node.op === 'return' && node.value) isReturned ||= countsDown(counters, fn, node.value);
   });
   return branches.size > 0 || isReturned ? { branches, returns: isReturned } : undefined;
+}
+
+/** Most functions have to do with no counter at all. */
+function mayCountDown(program: Program, fn: Fn, returns: (fn: Fn) => boolean | undefined): boolean {
+  for (const target of program.targets[fn.id]?.values() ?? []) {
+    if (target.kind === 'model' && target.model.counts === 'down') return true;
+    if (target.kind === 'function' && returns(target.fn) === true) return true;
+  }
+  return decrementedIn(fn).size > 0;
 }
 
 interface Counters {

@@ -5,7 +5,7 @@ import type { CallNode, Fn, Program, Target } from '../program/program';
 import { keyOf, rootOf } from './access-path';
 import { type CallGraph, returnsFrom } from './call-graph';
 import type { CallWrites } from './call-writes';
-import { assignedPlace, type Environment, locate, type NameInfo } from './environment';
+import { assignedPlace, type Environment, locate } from './environment';
 import { type Domain, explore, type Outcome } from './explore';
 import {
   carriedOut,
@@ -39,6 +39,7 @@ import {
   doubtsLifted,
   effectsOf,
   keepsClass,
+  type LiftContext,
   lifted,
   liftedWait,
   nameAtCall,
@@ -47,6 +48,7 @@ import {
   viewOf,
 } from './lock-lifting';
 import {
+  asBefore,
   blurredBy,
   doubt,
   drop,
@@ -65,7 +67,7 @@ import {
   renamed,
   stateKey,
 } from './lock-state';
-import { type Changes, changesOf, type Ending, endingAt, outcomesOf, summaryOfAny } from './lock-summary';
+import { changesOf, type Ending, endingAt, outcomesOf, summaryOfAny } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { namesOf } from './names';
 import { failureOf, operandOf, successOf, writesOf } from './operand';
@@ -88,9 +90,7 @@ export interface LockContext {
   summaryOf(fn: Fn): LockSummary | undefined;
 }
 
-interface Context extends LockTables, LockContext {
-  names: NameInfo;
-  changes: Changes;
+interface Context extends LockTables, LockContext, LiftContext {
   targets: ReadonlyMap<number, Target>;
   endings: Map<string, Ending>;
   log: LockEventLog;
@@ -117,6 +117,7 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
     acquires: new Map(),
     nested: new Map(),
     endings: new Map(),
+    conditionsAt: new Map(),
     log: makeEventLog(),
     isRead: () => {
       read ??= resultsRead(fn.facts.nodes);
@@ -203,7 +204,6 @@ function called(
   summary: LockSummary,
   view: CallView,
 ): readonly Outcome<LockState>[] {
-  const { env } = view;
   const lift = (inner: Acquisition): Acquisition => lifted(ctx, inner, view);
   const isIdle = state.held.length === 0 && state.released.length === 0;
   for (const inner of summary.acquires) {
@@ -215,7 +215,7 @@ function called(
     )
       continue;
     const when = view.conditions(inner.when);
-    if (!ctx.log.isPossible(when, env, ctx.names)) continue;
+    if (!view.isPossible(when)) continue;
     const own = lifted(ctx, inner, view, when);
     const acquisition = afterRelease(state, own);
     const isAgain = !inner.retaken && ctx.log.noteRelock(state, acquisition);
@@ -227,7 +227,7 @@ function called(
     addEdge(ctx, { from: lift(from), to: lift(to), gates: own });
   }
   for (const need of summary.needs) {
-    if (!ctx.log.isPossible(view.conditions(need.when), env, ctx.names)) continue;
+    if (!view.isPossible(view.conditions(need.when))) continue;
     ctx.log.noteWait(state, liftedWait(ctx, need, view));
   }
   if (summary.unknown) return [{ state: blurredBy(state, summary) }];
@@ -235,7 +235,7 @@ function called(
   const expected = summary.outcomes.filter(({ refused }) => !refused);
   const isTested = expected.length < summary.outcomes.length && ctx.isRead().has(view.index);
   const reckoned = isTested || expected.length === 0 ? summary.outcomes : expected;
-  const possible = reckoned.filter(({ when }) => ctx.log.isPossible(view.conditions(when), env, ctx.names));
+  const possible = reckoned.filter(({ when }) => view.isPossible(view.conditions(when)));
   return (possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of outcome.releases) {
@@ -244,7 +244,10 @@ function called(
       if (place)
         next = released(ctx, next, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
     }
-    for (const inner of outcome.holds) next = hold(next, lift(inner), nameAtCall(outcome, inner, view));
+    for (const inner of outcome.holds) {
+      const own = lift(inner);
+      next = asBefore(hold(next, own, nameAtCall(outcome, inner, view)), state, own.place);
+    }
     for (const { place, fn, node, cls } of outcome.unsure) {
       const own = view.place(place);
       if (own) next = doubt(next, { fn, node, place: own, ...(cls ? { cls } : {}) });

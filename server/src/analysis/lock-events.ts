@@ -1,7 +1,6 @@
 /** What exploring a function says about its use of locks, collected over all paths. */
 import type { Fn } from '../program/program';
 import { keyOf } from './access-path';
-import { type Environment, knownValue, type NameInfo } from './environment';
 import { mayBeSameElement } from './lock-elements';
 import type {
   Acquisition,
@@ -18,7 +17,6 @@ import type {
 } from './lock-facts';
 import { type Given, type Held, isNamed, type LockState } from './lock-state';
 import { commonConditions } from './lock-summary';
-import { areDisjoint } from './value';
 
 export interface LockEventLog {
   noteHeld(state: LockState, node: number): void;
@@ -26,8 +24,6 @@ export interface LockEventLog {
   noteRelock(state: LockState, again: Acquisition): boolean;
   noteRelease(state: LockState, release: Release, given: Given): void;
   noteWait(state: LockState, wait: Wait): void;
-  /** Whether conditions agree with what is known. */
-  isPossible(when: readonly Condition[], env: Environment, names: NameInfo): boolean;
   /** Where locks were given back that this function had taken, by where they were taken. */
   gave: ReadonlyMap<string, LockEvent>;
   /** Waits on locks that this function does not hold itself. */
@@ -50,6 +46,10 @@ export function makeEventLog(): LockEventLog {
     gave,
     noteHeld(state, node) {
       const known = heldAt.get(node);
+      if (state.held.length === 0) {
+        if (!known || known.length > 0) heldAt.set(node, []);
+        return;
+      }
       const now = state.held.map((held) => held.acquisition);
       const isHere = (one: Acquisition): boolean => now.some((other) => isSame(one, other));
       heldAt.set(node, known ? known.filter(isHere) : now);
@@ -114,11 +114,6 @@ export function makeEventLog(): LockEventLog {
         ...(before ? { released: before } : {}),
       });
     },
-    isPossible: (when, env, names) =>
-      when.every(({ of, value }) => {
-        const known = knownValue(of, env, names);
-        return !known || !areDisjoint(known, value);
-      }),
     needs: () => [...waits.values()].filter(({ isHeld, released }) => !isHeld && !released),
     events: (leaks, nested, complete) => ({
       relocks: complete ? [...relocks.values()] : [],

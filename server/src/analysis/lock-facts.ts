@@ -10,6 +10,8 @@ export type LockMode = 'exclusive' | 'shared';
 /** Something is known of a value that the caller can name as well: a flag parameter, a field, a global. */
 export interface Condition {
   of: Expr;
+  /** The key of `of`. */
+  key: string;
   value: Value;
 }
 

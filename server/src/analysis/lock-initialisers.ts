@@ -25,7 +25,7 @@ export function initialKinds(
 ): InitialKind[] {
   if (init.k === 'cast') return initialKinds(program, unit, scope, type, init.e);
   if (init.k === 'name') {
-    const kind = program.models.initialisers.get(init.n);
+    const kind = kindNamed(program, unit, init.n);
     return kind ? [{ path: [], kind }] : [];
   }
   if (init.k !== 'init' || !mayNameLock(program, init, 0)) return [];
@@ -50,6 +50,20 @@ export function initialKinds(
       path: [field, ...path],
     }));
   });
+}
+
+/** Constants and macros are written so; a project may have its own name for an initialiser. */
+const MAY_NAME = /^[A-Z_][A-Z0-9_]*$/;
+
+/** The kind that an initialiser gives, by the library's name or by the project's own for it. */
+export function kindNamed(program: Program, unit: UnitFacts, name: string, depth = 0): LockKind | undefined {
+  const kind = program.models.initialisers.get(name);
+  if (kind || depth > MAX_DEPTH || !MAY_NAME.test(name)) return kind;
+  const macro = program.functionNamed(unit, name)?.facts;
+  if (!macro?.macro?.object) return undefined;
+  const value = macro.nodes.find((node) => node.op === 'return');
+  const means = value?.op === 'return' && value.value?.k === 'name' ? value.value.n : undefined;
+  return means === undefined ? undefined : kindNamed(program, unit, means, depth + 1);
 }
 
 /** Most tables hold none, and the types of their objects need not be looked up. */

@@ -7,7 +7,7 @@ import { isPath, keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
 import { table } from './kept';
 import { kindsOfArguments } from './lock-arguments';
-import { initialKinds } from './lock-initialisers';
+import { initialKinds, kindNamed as kindNamedBy } from './lock-initialisers';
 import { operandOf } from './operand';
 
 export interface LockKinds {
@@ -83,6 +83,12 @@ function noteInitialisers(program: Program, note: (name: string, kind: Kind) => 
         if (family && kind !== 'normal') note(family, kind);
       }
     }
+    for (const { name: owner, fields } of unit.types) {
+      for (const { name, init } of fields) {
+        const kind = init && kindNamedBy(program, unit, init);
+        if (kind) note(`${unit.file}#${owner}.${name}`, kind);
+      }
+    }
   }
   for (const fn of program.fns) {
     const noteAll = (to: Expr, type: TypeRef, init: Expr): void => {
@@ -93,16 +99,16 @@ function noteInitialisers(program: Program, note: (name: string, kind: Kind) => 
       if (init) noteAll({ k: 'var', v }, type, init);
     });
     for (const node of fn.facts.nodes) {
-      if (node.op !== 'assign' || !isInitialiser(program, node.from)) continue;
+      if (node.op !== 'assign' || !isInitialiser(program, fn, node.from)) continue;
       const type = program.types.typeOf(program, fn, node.to);
       noteAll(node.to, type, node.from);
     }
   }
 }
 
-function isInitialiser(program: Program, e: Expr): boolean {
-  if (e.k === 'cast') return isInitialiser(program, e.e);
-  return e.k === 'init' || (e.k === 'name' && program.models.initialisers.has(e.n));
+function isInitialiser(program: Program, fn: Fn, e: Expr): boolean {
+  if (e.k === 'cast') return isInitialiser(program, fn, e.e);
+  return e.k === 'init' || (e.k === 'name' && kindNamedBy(program, fn.unit, e.n) !== undefined);
 }
 
 function inside(of: Expr, step: string | number): Expr {
@@ -112,7 +118,21 @@ function inside(of: Expr, step: string | number): Expr {
 }
 
 function nameOf(program: Program, fn: Fn, place: Expr): string {
-  return classOf(program, fn, place)?.key ?? `${fn.unit.file} ${fn.facts.name} ${keyOf(place)}`;
+  const key = classOf(program, fn, place)?.key ?? ownMember(program, fn, place);
+  return key ?? `${fn.unit.file} ${fn.facts.name} ${keyOf(place)}`;
+}
+
+/** A class that wraps one lock says nothing of which lock it is, but all that its objects hold are of one kind. */
+function ownMember(program: Program, fn: Fn, place: Expr): string | undefined {
+  if (place.k === 'cast') return ownMember(program, fn, place.e);
+  const name = place.k === 'name' ? place.n : place.k === 'field' && isThis(place.of) ? place.f : undefined;
+  const around = name === undefined ? undefined : program.types.classAround(fn);
+  const member = around && name !== undefined ? program.types.fieldOf(around, name) : undefined;
+  return member && `${member.owner.unit.file}#${member.owner.facts.name}.${name}`;
+}
+
+function isThis(e: Expr): boolean {
+  return e.k === 'this' || (e.k === 'deref' && e.of.k === 'this');
 }
 
 function typeKind(program: Program, fn: Fn, place: Expr): LockKind | undefined {

@@ -1,4 +1,5 @@
 /** The lives of locks over the whole workspace, functions bottom-up. */
+import type { Expr } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
 import { type Reads, readAgain, reading } from '../program/reads';
 import type { Analysis } from './analysis';
@@ -65,22 +66,22 @@ function concernsLives(
     if (target.model.lock?.op === 'init' || target.model.lock?.op === 'destroy') return true;
     if (target.model.allocates === 'frees' && (held?.get(node)?.length ?? 0) > 0) return true;
   }
+  const own: boolean[] = [];
   const isOwn = (v: number): boolean => {
     const type = facts.variables[v]?.type;
-    return type !== undefined && objects.within(fn, { ...type, arr: 0 }).length > 0;
+    own[v] ??= type !== undefined && !type.ptr && objects.within(fn, { ...type, arr: 0 }).length > 0;
+    return own[v] === true;
   };
+  // Most assignments are of pointers and numbers: that much a variable's own type says.
+  const isPointer = (e: Expr): boolean => e.k === 'var' && (facts.variables[e.v]?.type.ptr ?? 0) > 0;
   return (
     facts.nodes.some((node) => {
       if (node.op === 'declare') return isOwn(node.v);
       if (node.op === 'assign') {
         const { k } = node.from;
         const mayCopy = k === 'var' || k === 'deref' || k === 'field' || k === 'index' || k === 'name';
-        // Most assignments are of pointers: that much a variable's own type says.
-        const { from } = node;
-        const type = from.k === 'var' ? facts.variables[from.v]?.type : undefined;
-        return (
-          mayCopy && !type?.ptr && objects.within(fn, program.types.typeOf(program, fn, node.to)).length > 0
-        );
+        if (!mayCopy || isPointer(node.from) || isPointer(node.to)) return false;
+        return objects.within(fn, program.types.typeOf(program, fn, node.to)).length > 0;
       }
       return node.op === 'return' && objects.isLock(fn, facts.returns);
     }) || facts.variables.slice(0, facts.params).some(({ type }) => objects.isLock(fn, type))

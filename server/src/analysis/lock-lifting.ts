@@ -5,7 +5,7 @@ import { classOf, type PlaceClass } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { dereference, isDirect, keyOf, rootOf, substitute, substituteValue } from './access-path';
 import { isUnavoidable } from './control-dependence';
-import { type Environment, locate, type NameInfo, resolve } from './environment';
+import { type Environment, knownValue, locate, type NameInfo, resolve } from './environment';
 import type { Outcome } from './explore';
 import { boundName, inResult } from './guard-steps';
 import type { LastReference } from './last-reference';
@@ -22,7 +22,7 @@ import type {
 import type { LockKinds } from './lock-kinds';
 import { isNamed, type LockState } from './lock-state';
 import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
-import type { Constant, Value } from './value';
+import { areDisjoint, type Constant, type Value } from './value';
 
 export interface LiftContext {
   program: Program;
@@ -31,6 +31,8 @@ export interface LiftContext {
   changes: Changes;
   kinds: LockKinds;
   lastReference: LastReference;
+  /** What callees' conditions are about in this function's terms, by call: most are the same few. */
+  conditionsAt: Map<number, Map<string, Named | undefined>>;
 }
 
 /** A callee's expressions and conditions in the caller's terms. */
@@ -51,7 +53,12 @@ export interface CallView {
   written(e: Expr): Expr | undefined;
   value(e: Expr): Expr | undefined;
   conditions(when: readonly Condition[]): readonly Condition[];
+  /** Whether conditions, in the caller's terms, agree with what is known. */
+  isPossible(when: readonly Condition[]): boolean;
 }
+
+/** What a condition is about. */
+type Named = Pick<Condition, 'of' | 'key'>;
 
 /** Taking a lock where the last reference is dropped says less than a condition. */
 const LAST_REFERENCE_DOUBTS = 3;
@@ -68,6 +75,16 @@ export function viewOf(
   let here: readonly Condition[] | undefined;
   let isLast: boolean | undefined;
   const own = (e: Expr): Expr | undefined => substitute(e, params, node.args, target.receiver);
+  const substituted = ctx.conditionsAt.get(index) ?? new Map<string, Named | undefined>();
+  ctx.conditionsAt.set(index, substituted);
+  const named = (key: string, of: Expr): Named | undefined => {
+    if (substituted.has(key)) return substituted.get(key);
+    const mine = substituteValue(of, params, node.args, target.receiver);
+    const made = mine && { of: mine, key: keyOf(mine) };
+    substituted.set(key, made);
+    return made;
+  };
+  const values = new Map<string, Value | undefined>();
   return {
     result: target.into ?? { k: 'result', n: index },
     index,
@@ -86,6 +103,15 @@ export function viewOf(
       return place && locate(place, env, names);
     },
     written: own,
+    isPossible: (when) =>
+      when.every(({ of, key, value }) => {
+        let known = values.get(key);
+        if (!known && !values.has(key)) {
+          known = knownValue(of, env, names);
+          values.set(key, known);
+        }
+        return !known || !areDisjoint(known, value);
+      }),
     element: (choice) => liftedChoice(choice, params, node.args, target.receiver),
     value: (e) => {
       const value = own(e);
@@ -93,10 +119,12 @@ export function viewOf(
     },
     conditions: (when) => {
       if (when.length === 0) return when;
-      return when.flatMap(({ of, value }) => {
-        const inCaller = substituteValue(of, params, node.args, target.receiver);
-        return inCaller ? [{ of: inCaller, value }] : [];
-      });
+      const made: Condition[] = [];
+      for (const { of, key, value } of when) {
+        const mine = named(key, of);
+        if (mine) made.push({ of: mine.of, key: mine.key, value });
+      }
+      return made;
     },
   };
 }
@@ -143,18 +171,23 @@ export function lifted(
   const { program, fn } = ctx;
   const place = view.place(inner.place);
   const cls = place ? classLifted(program, fn, place, inner) : inner.cls;
-  const made: Acquisition = {
-    ...inner,
+  // Written out, as there are very many of them; the type names every field, so that none is forgotten.
+  const made: { [K in keyof Required<Acquisition>]: Acquisition[K] } = {
     fn,
     node: view.index,
     place: place ?? { k: 'unknown' },
-    inner,
+    cls,
+    mode: inner.mode,
+    tried: inner.tried,
     kind: kindLifted(ctx, inner, cls),
+    releaseText: inner.releaseText,
+    element: inner.element && view.element(inner.element),
+    inner,
+    chosen: inner.chosen,
+    retaken: inner.retaken,
+    without: inner.without?.flatMap((e) => view.place(e) ?? []),
     when: whenLifted(ctx, below, view),
     doubts: doubtsLifted(inner, view),
-    ...(cls ? { cls } : {}),
-    ...(inner.without ? { without: inner.without.flatMap((e) => view.place(e) ?? []) } : {}),
-    ...(inner.element ? { element: view.element(inner.element) } : {}),
   };
   view.known.set(inner, made);
   return made;

@@ -170,6 +170,13 @@ export function alsoNamed(state: LockState, known: string, place: Expr): LockSta
   return { ...state, held: replaced(state.held, at, { ...held, names: [...held.names, name] }) };
 }
 
+/** A lock that a call gave back and took again goes by all the names that it had before. */
+export function asBefore(state: LockState, before: LockState, place: Expr): LockState {
+  const key = keyOf(place);
+  const old = before.held.find((held) => isNamed(held, key));
+  return old ? old.names.reduce((now, name) => alsoNamed(now, key, name.place), state) : state;
+}
+
 export function isHeldAt({ held }: LockState, lock: Expr): boolean {
   const key = keyOf(lock);
   return held.some((one) => isNamed(one, key));
@@ -310,7 +317,7 @@ function plain(e: Expr): Expr {
 }
 
 /** The place with the part of this key replaced; undefined where it has none. */
-function withPart(e: Expr, key: string, by: Expr): Expr | undefined {
+export function withPart(e: Expr, key: string, by: Expr): Expr | undefined {
   if (e.k === 'cast') {
     const inner = withPart(e.e, key, by);
     return inner && { ...e, e: inner };

@@ -165,9 +165,7 @@ export function areApart(a: LockOutcome, b: LockOutcome): boolean {
 
 /** Whether two sets of conditions cannot hold together. */
 export function areContrary(a: readonly Condition[], b: readonly Condition[]): boolean {
-  return a.some((one) =>
-    b.some((two) => keyOf(one.of) === keyOf(two.of) && areDisjoint(one.value, two.value)),
-  );
+  return a.some((one) => b.some((two) => one.key === two.key && areDisjoint(one.value, two.value)));
 }
 
 function either(a: LockOutcome, b: LockOutcome): LockOutcome {
@@ -200,11 +198,15 @@ function both<T extends LockEvent>(a: readonly T[], b: readonly T[]): T[] {
 /** What holds in both cases. */
 export function commonConditions(a: readonly Condition[], b: readonly Condition[]): readonly Condition[] {
   if (a === b || a.length === 0) return a;
-  return a.flatMap((one) => {
-    const other = b.find(({ of }) => keyOf(of) === keyOf(one.of));
-    const value = other && eitherValue(one.value, other.value);
-    return value ? [{ of: one.of, value }] : [];
-  });
+  const common: Condition[] = [];
+  for (const one of a) {
+    const other = b.find(({ key }) => key === one.key);
+    if (!other) continue;
+    const value = other.value === one.value ? one.value : eitherValue(one.value, other.value);
+    if (value === one.value) common.push(one);
+    else if (value) common.push({ of: one.of, key: one.key, value });
+  }
+  return common;
 }
 
 function sameLeaf(a: LockOutcome['leaves'][number], b: LockOutcome['leaves'][number]): boolean {
@@ -226,7 +228,7 @@ function leavesOf({ fn, written, stored }: Changes, env: Environment): LockOutco
 /** What is known now of values that were the same at the call: conditions under which the function comes here. */
 export function conditionsOf(changes: Changes, env: Environment): Condition[] {
   const found: Condition[] = [];
-  for (const entry of env.values()) {
+  for (const [key, entry] of env) {
     const { of, eq, ne, sign } = entry;
     if (eq === undefined && !ne && sign === undefined) continue;
     if (!isCallersValue(changes, of) || !isUnchanged(changes, entry)) continue;
@@ -235,8 +237,8 @@ export function conditionsOf(changes: Changes, env: Environment): Condition[] {
       ...(ne ? { ne } : {}),
       ...(sign ? { sign } : {}),
     };
-    if (of.k === 'var') found.unshift({ of, value });
-    else found.push({ of, value });
+    if (of.k === 'var') found.unshift({ of, key, value });
+    else found.push({ of, key, value });
   }
   return found.slice(0, MAX_CONDITIONS);
 }

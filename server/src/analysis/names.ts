@@ -12,9 +12,12 @@ const NOTHING: ReadonlySet<string> = new Set();
 export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo {
   const constants = new Map<string, Constant | undefined>();
   const values = new Map<number, Expr | undefined>();
-  const inClass = program.types.classAround(fn) !== undefined;
+  let inClass: boolean | undefined;
   return {
-    isMember: (name) => inClass && !program.globalNamed(fn, name) && isMember(program, fn, name),
+    isMember(name) {
+      inClass ??= program.types.classAround(fn) !== undefined;
+      return inClass && !program.globalNamed(fn, name) && isMember(program, fn, name);
+    },
     callWrites(node) {
       const target = program.targets[fn.id]?.get(node);
       return (target?.kind === 'function' ? writes[target.fn.id] : undefined) ?? NOTHING;

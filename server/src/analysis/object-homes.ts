@@ -43,8 +43,8 @@ export function homeOf(program: Program, fn: Fn, e: Expr, steps = 0): Home | und
       const target = program.targets[fn.id]?.get(e.n);
       const call = fn.facts.nodes[e.n];
       if (call?.op !== 'call') return undefined;
-      if (target?.kind === 'model' && target.model.returns === '0' && call.args[0])
-        return inner(call.args[0]);
+      const passes = target?.kind === 'model' && (target.model.returns ?? target.model.refers) === '0';
+      if (passes && call.args[0]) return inner(call.args[0]);
       const element = call.callee.k === 'field' ? elementGiven(program, fn, call.callee) : undefined;
       if (element === undefined || call.callee.k !== 'field') return madeOf(e);
       const home = inner(call.callee.of);

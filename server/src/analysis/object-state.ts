@@ -15,11 +15,11 @@ export interface Live extends Home {
 
 export type LiveState = readonly Live[];
 
-/** A join or detach in a loop, of everything in a container. */
+/** A join or detach in a loop, of everything in a container; or what else takes its elements. */
 export interface LoopClosing {
   key: string;
   node: number;
-  waits: boolean;
+  how: 'joined' | 'detached' | 'handed';
 }
 
 /** What is gathered while a function is explored. */
@@ -43,11 +43,13 @@ export interface ObjectContext {
   found: Found;
   closes: Map<string, { path: Expr; waits: boolean }>;
   settled: Set<Creation>;
-  leaks: Map<string, { creation: Creation; kind: LeakKind; node: number }>;
+  leaks: Map<string, { creation: Creation; kind: LeakKind; node: number; holder: Expr }>;
   atExits: Map<number, ReadonlySet<number>[]>;
   /** By home: the creations whose thread it was given, also where it is in other hands by now. */
   homes: Map<string, Set<Creation>>;
   inLoops: Map<LoopFacts, LoopClosing[]>;
+  /** Homes that other code may have been given to keep, by key. */
+  escaped: ReadonlySet<string>;
   /** The thread detaches itself, or ends only with the process. */
   endsItself(creation: Creation): boolean;
 }
@@ -64,12 +66,16 @@ export function arrive(ctx: ObjectContext, state: LiveState, live: Live, index: 
   const { fn, program } = ctx;
   const { creation, place } = live;
   ctx.homes.set(live.key, (ctx.homes.get(live.key) ?? new Set()).add(creation));
+  if (isOwn(fn, place) && (ctx.escaped.has(live.key) || mayBeEmpty(ctx, place))) {
+    settle(ctx, creation, { kind: 'handed', fn, node: index });
+    return state;
+  }
   if (isOwn(fn, place)) {
     const isSame = (one: Live): boolean =>
       one.key === live.key && (!live.container || one.creation === creation);
     for (const old of state)
       if (isSame(old) && !live.container && old.creation.object?.end === 'terminates')
-        leak(ctx, old.creation, 'overwritten', index);
+        leak(ctx, old, 'overwritten', index);
     return insert(
       state.filter((one) => !isSame(one)),
       live,
@@ -84,6 +90,13 @@ export function arrive(ctx: ObjectContext, state: LiveState, live: Live, index: 
   const isKnown = ctx.found.stored.some((one) => one.creation === creation && one.place.key === cls.key);
   if (!isKnown) ctx.found.stored.push({ creation, place: cls, made: 'joinable' });
   return state;
+}
+
+/** `std::optional`: whether it holds anything is asked in ways that are not followed. */
+function mayBeEmpty({ program, fn }: ObjectContext, place: Expr): boolean {
+  const { base, ptr } = program.types.typeOf(program, fn, place);
+  const { shapes } = program.models;
+  return ptr === 0 && shapes.has(`${base} operator->`) && !shapes.has(`${base} get`);
 }
 
 /** A variable or object of the function itself. */
@@ -169,20 +182,21 @@ export function joined(ctx: ObjectContext, creation: Creation, waits: boolean, n
 }
 
 /** The object ends with its thread: some wait for it then. */
-export function ended(ctx: ObjectContext, creation: Creation, kind: LeakKind, node: number): void {
+export function ended(ctx: ObjectContext, live: Live, kind: LeakKind, node: number): void {
+  const { creation } = live;
   const end = creation.object?.end;
   // What hangs on a pointer has no end: as with every handle, its thread may end with the process.
   if (creation.object?.heap && ctx.endsItself(creation)) return;
-  if (end === 'terminates') leak(ctx, creation, kind, node);
+  if (end === 'terminates') leak(ctx, live, kind, node);
   else joined(ctx, creation, end === 'joins', node);
 }
 
-export function leak(ctx: ObjectContext, creation: Creation, kind: LeakKind, node: number): void {
+export function leak(ctx: ObjectContext, { creation, place }: Live, kind: LeakKind, node: number): void {
   const key = `${creation.node} ${kind} ${node}`;
-  if (!ctx.leaks.has(key)) ctx.leaks.set(key, { creation, kind, node });
+  if (!ctx.leaks.has(key)) ctx.leaks.set(key, { creation, kind, node, holder: place });
 }
 
-function settle(ctx: ObjectContext, creation: Creation, fate: Fate): void {
+export function settle(ctx: ObjectContext, creation: Creation, fate: Fate): void {
   ctx.settled.add(creation);
   const fates = ctx.found.fates.get(creation.node) ?? [];
   ctx.found.fates.set(creation.node, fates);
@@ -190,4 +204,9 @@ function settle(ctx: ObjectContext, creation: Creation, fate: Fate): void {
     (one) => one.kind === fate.kind && one.node === fate.node && one.place?.key === fate.place?.key,
   );
   if (!isKnown) fates.push(fate);
+}
+
+/** Some element of some container is joined or detached: which one is not known. */
+export function dropContainers(ctx: ObjectContext, state: LiveState, index: number): LiveState {
+  return dropWhere(ctx, state, ({ container }) => container, index);
 }

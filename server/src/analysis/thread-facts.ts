@@ -106,6 +106,8 @@ export interface Leak {
   at: { fn: Fn; node: number };
   /** On no path of the function is it closed. */
   never: boolean;
+  /** For an object: the variable that holds the thread then, which may have been moved there. */
+  holder?: Expr;
   /** For `exit`: every way to it has the handle live, so that a join there is right on each. */
   always?: boolean;
   /** For `stored` and `guarded`: what holds the handle. */

@@ -5,7 +5,6 @@
  * (moved, captured, given to code that is not seen) is out of the state: nothing is said of it any more.
  */
 import type { Expr } from '../facts/expr';
-import type { LoopFacts } from '../facts/facts';
 import type { ThreadModel } from '../models/schema';
 import { classOf } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
@@ -17,19 +16,21 @@ import type { HandleFindings } from './handle-state';
 import { keepsParameter } from './handle-transfer';
 import { functionsOf, namesOf } from './names';
 import { elementGiven, homeOf } from './object-homes';
+import { ANY, closedIn, escapedIn, isUnbound } from './object-loops';
 import {
   arrive,
   close,
   drop,
   dropCaptured,
+  dropContainers,
   ended,
   type Found,
   joined,
   type LiveState,
-  type LoopClosing,
   move,
   movedFrom,
   type ObjectContext,
+  settle,
 } from './object-state';
 import { isEmptied, isHarmless, isThreadObject, lentTo } from './object-threads';
 import type { Creation, ThreadSummary } from './thread-facts';
@@ -65,12 +66,14 @@ export function followObjects(
     homes: new Map(),
     inLoops: new Map(),
     endsItself,
+    escaped: escapedIn(program, fn),
   };
   for (const loop of fn.facts.loops) ctx.inLoops.set(loop, closedIn(ctx, loop));
   const complete = explore(fn.facts.nodes, domainOf(ctx, writes));
-  const leaks = [...ctx.leaks.values()].map(({ creation, kind, node }) => ({
+  const leaks = [...ctx.leaks.values()].map(({ creation, kind, node, holder }) => ({
     creation,
     kind,
+    holder,
     at: { fn, node },
     never: !ctx.settled.has(creation),
     always: ctx.atExits.get(node)?.every((live) => live.has(creation.node)) ?? false,
@@ -204,6 +207,7 @@ function handOver(
     next = dropCaptured(ctx, next, arg, index);
   });
   if (!owner || callee.k !== 'field' || target?.kind === 'function') return next;
+  if (isUnbound(program, fn, callee.of)) return dropContainers(ctx, next, index);
   if (elementGiven(program, fn, callee) || isHarmless(program, fn, callee, target) || isLibrary) return next;
   return drop(ctx, next, owner, index);
 }
@@ -244,7 +248,7 @@ function endOfLife(ctx: ObjectContext, state: LiveState, vars: readonly number[]
   const isLast = nodes[index]?.op === 'scope-end' && after !== undefined && nodes[after]?.op === 'return';
   return state.filter((live) => {
     if (live.place.k !== 'var' || !vars.includes(live.place.v) || isLast) return true;
-    ended(ctx, live.creation, 'scope', index);
+    ended(ctx, live, 'scope', index);
     return false;
   });
 }
@@ -252,9 +256,9 @@ function endOfLife(ctx: ObjectContext, state: LiveState, vars: readonly number[]
 function exit(ctx: ObjectContext, state: LiveState, value: Expr | undefined, index: number): void {
   const live = new Set(state.map(({ creation }) => creation.node));
   ctx.atExits.set(index, [...(ctx.atExits.get(index) ?? []), live]);
-  for (const { creation, place } of value ? dropCaptured(ctx, state, value, index) : state) {
-    if (place.k === 'result') ended(ctx, creation, 'scope', creation.node);
-    else ended(ctx, creation, 'exit', index);
+  for (const one of value ? dropCaptured(ctx, state, value, index) : state) {
+    if (one.place.k === 'result') ended(ctx, one, 'scope', one.creation.node);
+    else ended(ctx, one, 'exit', index);
   }
 }
 
@@ -266,31 +270,13 @@ function leaveLoops(ctx: ObjectContext, state: LiveState, from: number, to: numb
     const leaves = from >= loop.first && from <= loop.last && (to < loop.first || to > loop.last);
     if (!leaves) continue;
     next = next.filter((live) => {
-      const closing = closings.find(({ key }) => key === live.key);
+      const closing = closings.find(({ key }) => key === live.key || (key === ANY && live.container));
       if (!closing) return true;
-      joined(ctx, live.creation, closing.waits, closing.node);
+      if (closing.how === 'handed')
+        settle(ctx, live.creation, { kind: 'handed', fn: ctx.fn, node: closing.node });
+      else joined(ctx, live.creation, closing.how === 'joined', closing.node);
       return false;
     });
   }
   return next;
-}
-
-function closedIn(ctx: ObjectContext, loop: LoopFacts): LoopClosing[] {
-  const { program, fn, targets, summaries } = ctx;
-  const closings: LoopClosing[] = [];
-  const take = (e: Expr | undefined, waits: boolean, node: number): void => {
-    const home = e && homeOf(program, fn, e);
-    if (home?.container) closings.push({ key: home.key, node, waits });
-  };
-  for (let index = loop.first; index <= loop.last; index++) {
-    const node = fn.facts.nodes[index];
-    const target = targets.get(index);
-    if (node?.op !== 'call' || !target) continue;
-    if (target.kind === 'model' && isThreadObject(target.model) && /join|detach/.test(target.model.thread.op))
-      take(target.receiver, target.model.thread.op === 'join', index);
-    if (target.kind === 'function')
-      for (const { path, waits } of summaries[target.fn.id]?.closes ?? [])
-        take(substitute(path, target.fn.facts.params, node.args, target.receiver), waits, index);
-  }
-  return closings;
 }

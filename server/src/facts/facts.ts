@@ -156,7 +156,8 @@ export interface TypeFacts {
   /** `struct conn` in C, `conn` qualified in C++; anonymous ones take the name of their typedef. */
   name: string;
   kind: 'struct' | 'union' | 'class' | 'enum';
-  fields: { name: string; type: TypeRef }[];
+  /** Members, each with the name that it begins with, if that is one: `pthread_mutex_t m = INITIALISER;`. */
+  fields: { name: string; type: TypeRef; init?: string }[];
   /** Base classes as written. */
   bases?: string[];
   /** Names of its template parameters. */

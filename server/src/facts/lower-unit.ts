@@ -336,7 +336,10 @@ function fieldsOf(ctx: UnitContext, body: SyntaxNode): TypeFacts['fields'] {
   for (const child of body.children) {
     if (child.type === 'field_declaration') {
       const declared = declarations(child, ctx.text);
-      for (const { name, type, func } of declared) if (name && !func) fields.push({ name, type });
+      const value = childBy(child, 'default_value');
+      const init = value?.type === 'identifier' ? ctx.text.slice(value.start, value.end) : undefined;
+      for (const { name, type, func } of declared)
+        if (name && !func) fields.push(init ? { name, type, init } : { name, type });
       const inner = childBy(child, 'type');
       const innerBody = inner && childBy(inner, 'body');
       // An anonymous struct or union gives its fields to the one around it.

@@ -1,8 +1,8 @@
 /** What repairs a lost thread that is an object of C++: a join where the object ends, a class that joins, a detach. */
+import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
 import type { Creation, Leak } from '../analysis/thread-facts';
 import type { Fn } from '../program/program';
-import { spell } from '../program/spelling';
 import { insertBeforeExit } from './edits/before-exit';
 import { statementAt } from './edits/find';
 import { layoutAround, normalise } from './edits/layout';
@@ -17,7 +17,10 @@ const JOINING: Readonly<Record<string, string>> = { 'std::thread': 'std::jthread
 
 export function objectRepairData(analysis: Analysis, leak: Leak, others: readonly Leak[]): Data {
   const { creation } = leak;
-  const { fn, handle, object } = creation;
+  const { fn, object } = creation;
+  const handle = leak.holder ?? creation.handle;
+  // Several objects hold it by turns: no one statement is right at all ends.
+  if (others.some(({ holder }) => holder && keyOf(holder) !== keyOf(handle))) return {};
   if (handle.k !== 'var' && handle.k !== 'index') return {};
   const home = handle.k === 'index' ? handle.of : handle;
   if (home.k !== 'var') return {};
@@ -36,7 +39,7 @@ export function objectRepairData(analysis: Analysis, leak: Leak, others: readonl
     ends: [...new Set(places)].join(' '),
     isSure,
     ...(!container && !isPointer && makers(analysis, fn, home.v) === 1 ? { declared: variable.span[0] } : {}),
-    mayDetach: leak.never && !container && !lends(creation) && spell(fn.facts, handle) === variable.name,
+    mayDetach: leak.never && !container && !lends(creation) && keyOf(handle) === keyOf(creation.handle),
   };
 }
 

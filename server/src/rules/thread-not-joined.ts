@@ -25,7 +25,9 @@ again, so the memory is gone for good; a service that starts a thread per reques
 - a handle that the next turn of a loop overwrites;
 - an array of handles of which a loop joins fewer than another has filled, or that is left behind half filled;
 - a handle in a field or global that nothing in the workspace joins;
-- a join that only runs under a flag which the thread's own routine clears.
+- a join that only runs under a flag which the thread's own routine clears;
+- in C++, a \`std::thread\` that goes out of scope, is assigned another thread, or stands in a member, while it is
+  neither joined nor detached. There it costs more than memory: the destructor terminates the program.
 
 ## Incorrect
 
@@ -35,6 +37,15 @@ again, so the memory is gone for good; a service that starts a thread per reques
         for (int i = 0; i < requests; i++)
             if (pthread_create(&tid, NULL, job, NULL) != 0)
                 return -1;
+        return 0;
+    }
+
+    int load(const std::string &path)
+    {
+        std::thread reader(read_all, path);
+        if (!is_valid(path))
+            return -1;                     // the end of reader terminates the program
+        reader.join();
         return 0;
     }
 
@@ -53,11 +64,14 @@ again, so the memory is gone for good; a service that starts a thread per reques
 
 Also correct: a detached attribute, \`pthread_detach(pthread_self())\` in the routine, a join in another
 function or file, through a copy of the handle, a list or an array, and a routine that never returns and is started
-once. \`threadlint threads\` lists for every thread what becomes of it.
+once. In C++, a \`std::thread\` that is moved or given to code that may join it, and every \`std::jthread\`.
+\`threadlint threads\` lists for every thread what becomes of it.
 
 ## Known problems
 
-A handle that is given to code outside of the workspace is taken to be joined there. An attribute whose detach
+A handle that is given to code outside of the workspace is taken to be joined there, and so is a member of a class
+of which a method is defined there. The elements of a container are not told apart, and paths that exceptions take
+are not followed. An attribute whose detach
 state is not visible silences the rule.
 `,
 } as const;
@@ -90,7 +104,8 @@ export const threadNotJoined = defineRule<Witness>({
   report(analysis, { leak, others }) {
     const { creation } = leak;
     const { fn, node } = creation;
-    const handle = spell(fn.facts, creation.handle);
+    const moved = creation.object && leak.holder?.k === 'var' ? leak.holder : undefined;
+    const handle = spell(fn.facts, moved ?? creation.handle);
     return {
       rule: meta.id,
       confidence: leak.kind === 'stored' || leak.kind === 'guarded' ? 'likely' : 'certain',

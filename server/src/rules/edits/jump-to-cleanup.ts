@@ -32,8 +32,8 @@ export function jumpToCleanup(jump: Jump): { label: string; edits: TextEdit[] } 
   const label = cleanup?.childForFieldName('label')?.text;
   if (!cleanup || !label || declaresBetween(body, exit, cleanup)) return undefined;
   const last = body.namedChildren.filter((child) => child.type !== 'comment').at(-1);
-  const wanted = last?.type === 'return_statement' ? valueOf(last) : undefined;
-  const given = valueOf(exit);
+  const wanted = last?.type === 'return_statement' ? returnedBy(last) : undefined;
+  const given = returnedBy(exit);
   const edits: TextEdit[] = [{ file, start: exit.startIndex, end: exit.endIndex, newText: `goto ${label};` }];
   if (!wanted && !given) return { label, edits };
   if (wanted?.type !== 'identifier' || !given || hasEffect(given)) return undefined;
@@ -44,7 +44,7 @@ export function jumpToCleanup(jump: Jump): { label: string; edits: TextEdit[] } 
   return before && { label, edits: normalise([...before, ...edits]) };
 }
 
-function valueOf(exit: Node): Node | undefined {
+function returnedBy(exit: Node): Node | undefined {
   const value = exit.namedChildren.find((child) => child.type !== 'comment');
   return value && bare(value);
 }
