@@ -14,7 +14,8 @@ export const ANY = '*';
 /** `auto &[id, thread] : threads`: what a name of such a kind is bound to is not seen. */
 export function isUnbound(program: Program, fn: Fn, e: Expr): boolean {
   if (e.k === 'deref' || e.k === 'cast') return isUnbound(program, fn, e.k === 'cast' ? e.e : e.of);
-  return e.k === 'var' && e.v >= fn.facts.params && program.types.typeOf(program, fn, e).base === '';
+  const isNamed = e.k === 'name' || (e.k === 'var' && e.v >= fn.facts.params);
+  return isNamed && program.types.typeOf(program, fn, e).base === '';
 }
 
 /** Joins, detaches and everything else that takes elements of containers inside a loop. */

@@ -3,6 +3,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge, join } from './cfg';
 import { type Expr, type Span, UNKNOWN } from './expr';
+import { bindParts } from './lower-bindings';
 import { assign, declareVariable, endScopes, type FunctionContext, span } from './lower-context';
 import { condition, value } from './lower-expression';
 import { baseType, declare } from './lower-type';
@@ -141,6 +142,7 @@ export function rangeLoop(ctx: FunctionContext, node: SyntaxNode): void {
       });
       const element: Expr = { k: 'index', of: range, i: UNKNOWN };
       assign(ctx, { k: 'var', v }, declared.type.ref ? addressOf(element) : element, span(declarator), true);
+      if (declared.parts) bindParts(ctx, v, declared.parts);
     }
     const body = childBy(node, 'body');
     if (body) ctx.nested.statement(ctx, body);

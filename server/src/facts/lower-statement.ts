@@ -4,6 +4,7 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
 import { compactInit } from './initial-value';
+import { bindParts } from './lower-bindings';
 import {
   assign,
   declareVariable,
@@ -173,6 +174,7 @@ function introduce(
   const bound = type.ref && from.k !== 'result' ? addressOf(from) : from;
   if (ctx.cpp && !storage && takesObject(ctx, type, from)) ctx.scopes[ctx.scopes.length - 1]?.owned.push(v);
   assign(ctx, { k: 'var', v }, bound, span(at), true);
+  if (declared.parts) bindParts(ctx, v, declared.parts);
   // `std::string s = p;` runs a constructor as `std::string s(p);` does; a call's result is moved or elided.
   if (ctx.cpp && type.base.includes('::') && isClassLike(type) && !type.ref && from.k !== 'result')
     construct(ctx, v, type, [from], at);

@@ -12,6 +12,8 @@ export interface Declared {
   func?: SyntaxNode;
   /** The initialiser: expression, `(…)` argument list or `{…}` list. */
   value?: SyntaxNode;
+  /** The names of a structured binding, for the parts of what is declared. */
+  parts?: SyntaxNode[];
 }
 
 const NAME_NODES = new Set([
@@ -156,6 +158,10 @@ export function declare(declarator: SyntaxNode, base: TypeRef, text: string): De
       case 'abstract_reference_declarator':
         type = { ...type, ref: true };
         break;
+      case 'structured_binding_declarator': {
+        const parts = node.children.filter((child) => child.type === 'identifier');
+        return { name: text.slice(node.start, node.end), nameNode: node, type, value, parts };
+      }
       case 'array_declarator':
       case 'abstract_array_declarator':
         type = { ...type, arr: type.arr + 1 };

@@ -10,6 +10,7 @@ export function spell(fn: FunctionFacts, e: Expr): string {
     case 'name':
       return e.n;
     case 'field':
+      if (e.of.k === 'var') return part(fn.variables[e.of.v]?.name ?? '', e.f) ?? `${spell(fn, e.of)}.${e.f}`;
       if (e.of.k === 'deref') return e.of.of.k === 'this' ? e.f : `${spell(fn, e.of.of)}->${e.f}`;
       return `${spell(fn, e.of)}.${e.f}`;
     case 'deref':
@@ -35,6 +36,13 @@ export function spell(fn: FunctionFacts, e: Expr): string {
     default:
       return '…';
   }
+}
+
+/** The name that a structured binding `[a, b]` has for a part of its object. */
+function part(object: string, field: string): string | undefined {
+  if (!object.startsWith('[')) return undefined;
+  const [first, second] = object.slice(1, -1).split(',');
+  return (field === 'first' ? first : second)?.trim();
 }
 
 /** What a function is called in a message: its name, or where a lambda stands. */
