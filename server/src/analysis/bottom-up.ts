@@ -131,6 +131,9 @@ function mark<T, S>({ id, study }: Run<T, S>, fn: Fn): void {
   if (known) known.run = id;
 }
 
+/** Functions that call each other by hand are fewer. */
+const LARGE = 40;
+
 interface Together<T> {
   results: Map<Fn, T | undefined>;
   reads: Reads;
@@ -159,7 +162,9 @@ function* followTogether<T, S>(
     read(other.cell);
     return other.summary;
   };
-  const rounds = isRecursive ? (recursion?.rounds ?? 1) : 1;
+  // What a large knot of functions would learn in more rounds is little beside what they cost.
+  const wanted = members.length > LARGE ? 1 : (recursion?.rounds ?? 1);
+  const rounds = isRecursive ? wanted : 1;
   const all: Reads[] = [];
   for (let round = 0, isOpen = true; isOpen && round < rounds; round++) {
     isOpen = false;

@@ -1,9 +1,9 @@
 /** What a call may reach beside what its name says: overriding methods, and functions stored in what it calls. */
 import type { Expr } from '../facts/expr';
 import type { CallNode, Fn, Program } from '../program/program';
-import { table } from './kept';
+import { kept, table } from './kept';
 import { functionsOf } from './names';
-import { findStoredFunctions } from './stored-functions';
+import { findStoredFunctions, type StoredFunctions } from './stored-functions';
 
 export interface PossibleCallees {
   /**
@@ -33,7 +33,7 @@ export function findPossibleCallees(
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
       if (target.kind !== 'unknown' || call?.op !== 'call') continue;
-      const key = keyOfCallee(program, fn, call, (e) => stored.ownerOf(fn, e));
+      const key = kept(fn, 'possible callees', () => keysIn(program, fn, stored)).get(node);
       const field = fieldOf(call.callee);
       if (key === undefined || entries.has(key)) continue;
       const all = field
@@ -52,7 +52,7 @@ export function findPossibleCallees(
       if (target?.kind === 'model' || call?.op !== 'call') return NONE;
       const also = target?.also ? few(target.also) : NONE;
       if (target?.kind !== 'unknown') return also;
-      const key = keyOfCallee(program, fn, call, (e) => stored.ownerOf(fn, e));
+      const key = kept(fn, 'possible callees', () => keysIn(program, fn, stored)).get(node);
       const known = key === undefined ? NONE : (byKey(key) ?? NONE);
       return also.length > 0 ? few([...also, ...known]) : known;
     },
@@ -91,6 +91,18 @@ function storedInGlobals(program: Program, callers: readonly (readonly number[])
 function globalKey(program: Program, fn: Fn, e: Expr): string | undefined {
   const global = e.k === 'name' ? program.globalNamed(fn, e.n) : undefined;
   return global && `${global.unit.file}#${global.facts.name}`;
+}
+
+/** The keys of a function's calls through pointers, by node. */
+function keysIn(program: Program, fn: Fn, stored: StoredFunctions): ReadonlyMap<number, string> {
+  const keys = new Map<number, string>();
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    const call = fn.facts.nodes[node];
+    if (target.kind !== 'unknown' || call?.op !== 'call') continue;
+    const key = keyOfCallee(program, fn, call, (e) => stored.ownerOf(fn, e));
+    if (key !== undefined) keys.set(node, key);
+  }
+  return keys;
 }
 
 /**

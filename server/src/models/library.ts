@@ -46,6 +46,8 @@ export interface Library {
   initialisers: ReadonlyMap<string, LockKind>;
   /** Types whose objects are locks, with their kind. */
   lockTypes: ReadonlyMap<string, LockKind>;
+  /** Classes of which anything is known, by full name. */
+  classes: ReadonlySet<string>;
   /** Types whose objects are condition variables. */
   conditionTypes: ReadonlySet<string>;
   /** Types of members, by `shapeName`. */
@@ -135,6 +137,12 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     threadHeaders,
     initialisers,
     lockTypes,
+    classes: new Set([
+      ...lockTypes.keys(),
+      ...conditionTypes,
+      ...[...functions.keys()].flatMap((name) => /^(.+)::[^:]+$/.exec(name)?.[1] ?? []),
+      ...[...shapes.keys()].map((key) => key.slice(0, key.indexOf(' '))),
+    ]),
     conditionTypes,
     shapes,
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),

@@ -66,7 +66,7 @@ export function link(
   const tables = tablesOf(history, units, library);
   for (const unit of units) enter(tables, unit);
   expandAll(tables, units);
-  const types = makeTypes(history, units, tables.visibility);
+  const types = makeTypes(history, units, tables.visibility, library.classes);
   const targets: ReadonlyMap<number, Target>[] = [];
   const program: Program = {
     history,

@@ -4,7 +4,7 @@ import type { UnitFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import type { Overrides } from './overrides';
-import type { CallNode, Fn, Program, Target } from './program';
+import { type CallNode, type Fn, type Program, type Target, usedNames } from './program';
 import { instantiated } from './type-text';
 
 /** Names as linking has entered them. */
@@ -82,6 +82,10 @@ function namedTarget(
     };
   if (model) return { kind: 'model', name: plain, model };
   const made = fn.unit.language === 'cpp' ? objectTarget(names, program, fn, node, plain, index) : undefined;
+  const used = made
+    ? undefined
+    : usedNames(fn.unit, plain).find((full) => program.models.functions.has(full));
+  if (used !== undefined) return namedTarget(names, program, fn, node, used, index);
   return made ?? { kind: 'unknown', name: plain };
 }
 

@@ -11,7 +11,12 @@ const MAX_STEPS = 8;
 /** A class with more bases than this is taken to have these. */
 const MAX_BASES = 24;
 
-export function makeTypes(history: History, units: readonly UnitFacts[], visibility: Visibility): Types {
+export function makeTypes(
+  history: History,
+  units: readonly UnitFacts[],
+  visibility: Visibility,
+  classes: ReadonlySet<string>,
+): Types {
   const structs = new Map<string, NamedType[]>();
   const aliases = new Map<string, NamedAlias[]>();
   const prototypes = new Map<string, { unit: UnitFacts; facts: PrototypeFacts }[]>();
@@ -71,7 +76,7 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
       const struct = structIn(unit, scope, type.base);
       if (struct) return { type, struct };
       const alias = aliasIn(unit, scope, type.base);
-      if (!alias || alias.facts.target.base === type.base) return { type };
+      if (!alias || alias.facts.target.base === type.base) return { type: withNamespace(unit, type) };
       const { target } = alias.facts;
       unit = alias.unit;
       scope = alias.facts.name;
@@ -84,6 +89,12 @@ export function makeTypes(history: History, units: readonly UnitFacts[], visibil
       };
     }
     return { type };
+  };
+
+  /** `using namespace std;` makes a plain `mutex` the library's. */
+  const withNamespace = (unit: UnitFacts, type: TypeRef): TypeRef => {
+    const full = usedNames(unit, type.base).find((name) => classes.has(name));
+    return full === undefined ? type : { ...type, base: full };
   };
 
   /** By a name that means the same everywhere, where the type is known. */

@@ -28,7 +28,7 @@ export function objectRepairData(analysis: Analysis, leak: Leak, others: readonl
   if (!variable?.name) return {};
   const type = analysis.program.types.typeOf(analysis.program, fn, home);
   const container = object?.container === true || handle.k === 'index';
-  const isPointer = type.ptr > 0 || type.base !== object?.type;
+  const isPointer = type.ptr > 0 || !isSameType(type.base, object?.type);
   const ends = [leak, ...others].filter(({ kind }) => kind !== 'stored');
   const places = ends.map(({ at }) => placeOf(at.fn, at.node)).map(({ start, end }) => `${start}-${end}`);
   const isSure = ends.every(({ kind, always }) => kind === 'exit' && always);
@@ -105,4 +105,9 @@ function detach({ data, place }: RuleFinding, { file, text, root }: FixSource): 
   const code = `${String(data.handle)}detach();`;
   const edits = insertAfter(layoutAround(file, text, statement), statement, [{ depth: 0, code }]);
   return edits ? [{ title: `Insert \`${code}\` after the creation`, preferred: false, edits }] : [];
+}
+
+/** A type as written may leave out a namespace that the file uses. */
+function isSameType(written: string, full: string | undefined): boolean {
+  return written === full || (full?.endsWith(`::${written}`) ?? false);
 }
