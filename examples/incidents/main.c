@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static atomic_bool g_running;
@@ -35,6 +36,14 @@ static void *reload_loop(void *unused)
     return unused;
 }
 
+static void serve_connections(int listener)
+{
+    int connection;
+
+    while ((connection = accept(listener, NULL, NULL)) >= 0)
+        pool_on_connect(connection);
+}
+
 int main(int argc, char **argv)
 {
     pthread_t flusher, reloader;
@@ -55,7 +64,7 @@ int main(int argc, char **argv)
         plugin_load(argv[1], &g_tracker, &g_images);
     pool_serve(16);
     pool_probe("primary", "backup");
-    pool_on_connect(STDIN_FILENO);
+    serve_connections(STDIN_FILENO);
     pool_post("started");
     profile_dump_in_child();
     printf("%ld turns, %d images\n", replay_run(4), images_count());
