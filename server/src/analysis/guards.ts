@@ -9,7 +9,7 @@
 import type { Expr } from '../facts/expr';
 import type { GuardClass, GuardEffect } from '../models/schema';
 import { addressOf, dereference, keyOf } from './access-path';
-import { type Environment, knownValue, locate, type NameInfo, resolve, type Value } from './environment';
+import { type Environment, knownValue, locate, type NameInfo, type Value } from './environment';
 
 /** A lock, and how its guard calls it: that stays when what the lock was named by changes. */
 export interface GuardedLock {
@@ -43,6 +43,8 @@ export interface GuardCall {
   isCallers(place: Expr): boolean;
   /** Whether an expression is an object of the guard's own class. */
   isGuard(e: Expr): boolean;
+  /** The lock inside of an object whose class is the workspace's own; the object itself where it is none such. */
+  within(lock: Expr): Expr;
   /** The name that a tag argument is written by. */
   tagOf(e: Expr): string | undefined;
 }
@@ -98,7 +100,7 @@ export function togetherWays(
   const isGuard = (e: Expr): boolean => env.has(keyOf(property(e, '#lock'))) || call.isGuard(e);
   const takes = objects.map((e): GuardedLock => {
     const as = property(e, '#lock');
-    return isGuard(e) ? { lock: locate(as, env, names), as } : { lock: e };
+    return isGuard(e) ? { lock: locate(as, env, names), as } : { lock: call.within(e) };
   });
   const guards = objects.filter(isGuard);
   const taken = { ...NOTHING, takes, writes: guards.map((e) => owns(e, 1)) };
@@ -121,7 +123,7 @@ function begin(call: GuardCall): readonly GuardWay[] {
   // As it is written: what a variable was read from may change while the variable stays.
   const bound = written.map((arg, i) => ({
     to: property(object, LOCKS[i] ?? ''),
-    value: guard.of.pointer ? arg : addressOf(arg),
+    value: addressOf(lockOf(call, arg)),
   }));
   const isTimed = guard.of.timed && given.length > 1;
   if (tags.includes('try') || isTimed) return tries(object, known, bound);
@@ -130,8 +132,12 @@ function begin(call: GuardCall): readonly GuardWay[] {
   return [{ ...NOTHING, takes, writes: [...bound, owns(object, isOwned)] }];
 }
 
-function lockAt({ guard, env, names }: GuardCall, arg: Expr): Expr {
-  return guard.of.pointer ? dereference(resolve(arg, env, names)) : locate(arg, env, names);
+function lockOf({ guard, within }: GuardCall, arg: Expr): Expr {
+  return within(guard.of.pointer ? dereference(arg) : arg);
+}
+
+function lockAt(call: GuardCall, arg: Expr): Expr {
+  return locate(lockOf(call, arg), call.env, call.names);
 }
 
 function tagged(call: GuardCall, of: GuardClass, arg: Expr): Tag | undefined {

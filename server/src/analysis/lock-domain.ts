@@ -69,6 +69,7 @@ import {
 } from './lock-state';
 import { changesOf, type Ending, endingAt, outcomesOf, summaryOfAny } from './lock-summary';
 import { waitAt } from './lock-waits';
+import { lockWithin } from './lockables';
 import { namesOf } from './names';
 import { failureOf, operandOf, successOf, writesOf } from './operand';
 import { resultsRead } from './results-read';
@@ -330,6 +331,7 @@ function guardedAt(
     isHeld: (lock: Expr) => isHeldAt(state, lock),
     isCallers: (e: Expr) => isCallersOwn(fn, rootOf(e)),
     isGuard: (e: Expr) => isObjectOf(program, fn, together ? '' : name, e),
+    within: (lock: Expr) => lockWithin(program, fn, lock),
     tagOf: (e: Expr) => nameWritten(fn, e),
   };
   const steps: LockSteps = {
