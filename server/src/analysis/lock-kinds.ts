@@ -1,7 +1,7 @@
 /** Which locks their holder may take again: by how they are initialised, by type, by the call that takes them. */
 import type { Expr, TypeRef } from '../facts/expr';
 import type { LockKind, LockModel } from '../models/schema';
-import { classOf, type PlaceClass } from '../program/identity';
+import { classOf, memberKey, type PlaceClass } from '../program/identity';
 import type { Fn, Program } from '../program/program';
 import { isPath, keyOf, rootOf, substitute } from './access-path';
 import type { CallGraph } from './call-graph';
@@ -61,6 +61,11 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
   if ([...known.values()].some((kind) => kind !== 'normal'))
     kindsOfArguments(program, graph, kindAt, (fn, place, kind) => note(nameOf(program, fn, place), kind));
   const tabled = table(program, 'lock kinds', known);
+  // What wraps a lock says nothing of which lock it is, but all that its objects hold are of one kind.
+  const memberKind = (fn: Fn, place: Expr): Kind | undefined => {
+    const member = memberKey(program, fn, place);
+    return member === undefined ? undefined : tabled(member);
+  };
   return {
     kindOfClass: ({ key, family }) => tabled(key) ?? (family === undefined ? undefined : tabled(family)),
     kindOf(fn, place, model) {
@@ -68,7 +73,12 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
       const name = nameOf(program, fn, place);
       const family = classOf(program, fn, place)?.family;
       const kind = tabled(name) ?? (family === undefined ? undefined : tabled(family));
-      return kind ?? typeKind(program, fn, place) ?? (model.generic ? 'unknown' : 'normal');
+      return (
+        kind ??
+        memberKind(fn, place) ??
+        typeKind(program, fn, place) ??
+        (model.generic ? 'unknown' : 'normal')
+      );
     },
   };
 }
@@ -118,21 +128,8 @@ function inside(of: Expr, step: string | number): Expr {
 }
 
 function nameOf(program: Program, fn: Fn, place: Expr): string {
-  const key = classOf(program, fn, place)?.key ?? ownMember(program, fn, place);
+  const key = classOf(program, fn, place)?.key ?? memberKey(program, fn, place);
   return key ?? `${fn.unit.file} ${fn.facts.name} ${keyOf(place)}`;
-}
-
-/** A class that wraps one lock says nothing of which lock it is, but all that its objects hold are of one kind. */
-function ownMember(program: Program, fn: Fn, place: Expr): string | undefined {
-  if (place.k === 'cast') return ownMember(program, fn, place.e);
-  const name = place.k === 'name' ? place.n : place.k === 'field' && isThis(place.of) ? place.f : undefined;
-  const around = name === undefined ? undefined : program.types.classAround(fn);
-  const member = around && name !== undefined ? program.types.fieldOf(around, name) : undefined;
-  return member && `${member.owner.unit.file}#${member.owner.facts.name}.${name}`;
-}
-
-function isThis(e: Expr): boolean {
-  return e.k === 'this' || (e.k === 'deref' && e.of.k === 'this');
 }
 
 function typeKind(program: Program, fn: Fn, place: Expr): LockKind | undefined {

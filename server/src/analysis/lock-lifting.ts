@@ -1,7 +1,7 @@
 /** What is done to locks at a call, as the function that makes the call sees it. */
 import type { Expr } from '../facts/expr';
 import type { LockModel } from '../models/schema';
-import { classOf, type PlaceClass } from '../program/identity';
+import { classOf, memberOfHolder, type PlaceClass } from '../program/identity';
 import type { CallNode, Fn, Program, Target } from '../program/program';
 import { dereference, isDirect, keyOf, rootOf, substitute, substituteValue } from './access-path';
 import { isUnavoidable } from './control-dependence';
@@ -221,7 +221,10 @@ function classLifted(
   place: Expr,
   { cls, place: below }: LockEvent,
 ): PlaceClass | undefined {
-  return cls && isSameClass(cls, below, place) ? cls : (classOf(program, fn, place) ?? cls);
+  if (cls && isSameClass(cls, below, place)) return cls;
+  const own = classOf(program, fn, place) ?? cls;
+  // The type may be known to the callee alone.
+  return own ?? (place.k === 'field' ? memberOfHolder(program, fn, place) : undefined);
 }
 
 /**

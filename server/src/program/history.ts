@@ -15,6 +15,8 @@ export interface History {
   names: Map<string, Cell>;
   /** Which files there are, what they include, where programs begin: it decides what any name means. */
   layout: Cell;
+  /** Structs that wrap one lock. */
+  wrappedLocks: { cell: Cell; types: ReadonlySet<string> };
   /** By file: the functions it holds, and those that its macro uses define. */
   functions: Map<string, FileFunctions>;
   /** What analyses have tabled over the whole program, by the table's name. */
@@ -35,6 +37,7 @@ export function newHistory(): History {
     units: new Map(),
     names: new Map(),
     layout: newCell(),
+    wrappedLocks: { cell: newCell(), types: new Set() },
     functions: new Map(),
     tables: new Map(),
   };
@@ -76,6 +79,13 @@ export function enterUnits(history: History, units: readonly UnitFacts[], librar
     for (const [name, text] of was) if (is.get(name) !== text) changeName(history, name);
     for (const name of is.keys()) if (!was.has(name)) changeName(history, name);
   }
+}
+
+/** Takes the structs that wrap one lock now. */
+export function enterWrappedLocks({ wrappedLocks }: History, types: ReadonlySet<string>): void {
+  const before = wrappedLocks.types;
+  wrappedLocks.types = types;
+  if (types.size !== before.size || [...types].some((type) => !before.has(type))) change(wrappedLocks.cell);
 }
 
 export function changeName(history: History, name: string): void {

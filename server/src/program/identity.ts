@@ -107,10 +107,9 @@ function fieldOfType(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceC
   const type = program.types.typeOf(program, fn, e.of);
   if (type.ptr > 0 || type.arr > 0) return undefined;
   const struct = program.types.structOf(fn.unit, fn.facts.name, type);
-  const field = struct && program.types.fieldOf(struct, e.f);
-  if (!struct || !field) return undefined;
-  const { owner } = field;
-  if (isLockable(program, owner)) return memberOfLockable(program, fn, e);
+  const owner = struct && program.types.fieldOf(struct, e.f)?.owner;
+  if (!owner) return undefined;
+  if (isLockable(program, owner)) return memberOfHolder(program, fn, e);
   return {
     key: `${owner.unit.file}#${owner.facts.name}.${e.f}`,
     label: `${nameOf(program, fn, e.of, owner)}.${e.f}`,
@@ -118,16 +117,32 @@ function fieldOfType(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceC
   };
 }
 
+/** The key of a member in all objects of its type, also where the type says nothing of which one it is. */
+export function memberKey(program: Program, fn: Fn, place: Expr): string | undefined {
+  if (place.k === 'cast') return memberKey(program, fn, place.e);
+  const name = place.k === 'name' ? place.n : place.k === 'field' ? place.f : undefined;
+  const type =
+    place.k === 'field'
+      ? program.types.structOf(fn.unit, fn.facts.name, program.types.typeOf(program, fn, place.of))
+      : program.types.classAround(fn);
+  const owner = name === undefined || !type ? undefined : program.types.fieldOf(type, name)?.owner;
+  return owner && `${owner.unit.file}#${owner.facts.name}.${name}`;
+}
+
 /**
- * A class that wraps one lock (`lock` and `unlock` are its methods, C++ calls that lockable) says nothing by
- * itself: all locks of a program would be one class. What tells them apart is the object that holds the wrapper.
+ * A class that wraps one lock (`lock` and `unlock` are its methods, C++ calls that lockable; in C, functions take it
+ * for their callers) says nothing by itself: all locks of a program would be one class. What tells them apart is the
+ * object that holds the wrapper.
  */
-function isLockable(program: Program, { unit, facts }: NamedType): boolean {
+function isLockable(program: Program, type: NamedType): boolean {
+  if (program.wrapsLock(type)) return true;
+  const { unit, facts } = type;
   if (unit.language !== 'cpp') return false;
   return ['lock', 'Lock'].some((name) => program.functionNamed(unit, `${facts.name}::${name}`) !== undefined);
 }
 
-function memberOfLockable(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceClass | undefined {
+/** The class of a member by what holds its object, also where the object's type cannot be seen. */
+export function memberOfHolder(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceClass | undefined {
   const holder = classOf(program, fn, e.of);
   return holder && { ...holder, key: `${holder.key}.${e.f}`, label: holder.label };
 }

@@ -8,6 +8,7 @@ import { expandMacros } from './expansion';
 import {
   changeName,
   enterUnits,
+  enterWrappedLocks,
   functionsOfFile,
   type History,
   lastNameKey,
@@ -18,7 +19,7 @@ import type { LinkedFn } from './linked-function';
 import { type MacroTable, makeMacroTable } from './macros';
 import { makeOverrides } from './overrides';
 import { type Fn, type GlobalVariable, type Program, scopedNames, type Target, usedNames } from './program';
-import { isCurrent, reading } from './reads';
+import { isCurrent, read, reading } from './reads';
 import type { CallNames } from './targets';
 import { makeTypes } from './types';
 import {
@@ -29,6 +30,7 @@ import {
   rememberedInScope,
   type Visibility,
 } from './visibility';
+import { findWrappedLocks, keyOfType } from './wrapped-locks';
 
 interface Tables {
   history: History;
@@ -67,6 +69,7 @@ export function link(
   for (const unit of units) enter(tables, unit);
   expandAll(tables, units);
   const types = makeTypes(history, units, tables.visibility, library.classes);
+  enterWrappedLocks(history, findWrappedLocks(units, types, library));
   const targets: ReadonlyMap<number, Target>[] = [];
   const program: Program = {
     history,
@@ -74,6 +77,10 @@ export function link(
     fns: tables.fns,
     types,
     models: library,
+    wrapsLock(type) {
+      read(history.wrappedLocks.cell);
+      return history.wrappedLocks.types.has(keyOfType(type));
+    },
     isNoReturn: noReturnNames(units, tables.visibility),
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),

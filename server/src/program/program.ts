@@ -60,6 +60,8 @@ export interface Program {
   fns: readonly Fn[];
   types: Types;
   models: Library;
+  /** Whether a struct wraps one lock, so that what holds it tells its locks apart. */
+  wrapsLock(type: NamedType): boolean;
   /** Whether a prototype that a file can see declares a function never to return. */
   isNoReturn(unit: UnitFacts, name: string): boolean;
   /** Targets by call node index. */
