@@ -53,7 +53,7 @@ function wayOf({ from, to }: Pick<LockEdge, 'from' | 'to'>): string {
 }
 
 /**
- * Two objects that the callers choose freely, or two elements of one array. Objects that are found one from the
+ * Two objects that the callers choose freely, two that one object points to, or two elements of one array. Objects that are found one from the
  * other (`n`, `n->next`) are in the order of the structure they stand in.
  */
 function areIndependent(fn: Fn, { from, to }: LockEdge): boolean {
@@ -61,7 +61,21 @@ function areIndependent(fn: Fn, { from, to }: LockEdge): boolean {
   const { params } = fn.facts;
   const isParameter = (e: Expr): boolean => e.k === 'var' && e.v < params;
   if (a.k === 'var' && b.k === 'var' && a.v !== b.v) return isParameter(a) && isParameter(b);
-  return areElements(from.place, to.place);
+  return areElements(from.place, to.place) || areMembers(from.place, to.place);
+}
+
+/** `job->from->lock` and `job->to->lock`: whoever makes the job chooses both. */
+function areMembers(a: Expr, b: Expr): boolean {
+  if (a.k === 'cast') return areMembers(a.e, b);
+  if (b.k === 'cast') return areMembers(a, b.e);
+  if (a.k !== 'field' || b.k !== 'field' || a.f !== b.f) return false;
+  const [first, second] = [pointerMember(a.of), pointerMember(b.of)];
+  if (!first || !second) return areMembers(a.of, b.of);
+  return first.f !== second.f && keyOf(first.of) === keyOf(second.of);
+}
+
+function pointerMember(object: Expr): (Expr & { k: 'field' }) | undefined {
+  return object.k === 'deref' && object.of.k === 'field' ? object.of : undefined;
 }
 
 /** `t[i].lock` and `t[j].lock`. */
