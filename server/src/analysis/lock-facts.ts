@@ -141,6 +141,8 @@ export interface LockLeak {
   always: boolean;
   /** Where one of them gave it back. */
   by?: LockEvent;
+  /** The result can tell a caller that the lock is held, by an object or truth value, or by a number. */
+  told?: 'truth' | 'number';
 }
 
 /** A lock is given back while one that was taken later is still held. */

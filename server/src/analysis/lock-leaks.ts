@@ -25,7 +25,7 @@ export function leaksOf(
       const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
       const balanced = by ? others : [];
       if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
-      if (balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative))) continue;
+      const told = balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative));
       // The second lock that one place takes, hand over hand, is the same story.
       const id = `${ending.node} ${held.replace(/\+$/, '')}`;
       leaks.set(id, {
@@ -34,6 +34,7 @@ export function leaksOf(
         released: [...new Set(balanced.map(({ node }) => node))],
         always: !others.some(({ node }) => node === ending.node),
         ...(by ? { by } : {}),
+        ...(told ? { told: isTruth(fn) ? 'truth' : 'number' } : {}),
       });
     }
   }
@@ -82,12 +83,14 @@ function isTold(fn: Fn, held: Ending, other: Ending, hasNegative: boolean): bool
   const a = held.outcome.result;
   const b = other.outcome.result;
   if (!a || !b || !areDisjoint(a, b)) return false;
-  const { returns } = fn.facts;
-  const isTruth = returns.ptr > 0 || TRUTH.test(returns.base);
-  if (isTruth) return isNonZero(a) && b.eq === 0;
+  if (isTruth(fn)) return isNonZero(a) && b.eq === 0;
   if (a.eq === 0) return true;
   // Where errors are negative, a positive number is no truth value.
   return !hasNegative && isPositive(a) && b.eq === 0;
+}
+
+function isTruth({ facts: { returns } }: Fn): boolean {
+  return returns.ptr > 0 || TRUTH.test(returns.base);
 }
 
 /** C had no such type for long, so every project has its own. */

@@ -56,8 +56,9 @@ The finding stands at the exit.
 
 ## What silences it
 
-A function that keeps the lock by design: all its ends hold it, it holds it on success only, a flag parameter or
-a flag it leaves says so, or a caller gives the lock back. Paths that exclude each other because of an unchanged
+A function that keeps the lock by design: all its ends hold it, it holds it on success only (and nothing in the
+workspace that calls it shows otherwise), a flag parameter or a flag it leaves says so, or a caller gives the lock
+back. Paths that exclude each other because of an unchanged
 condition; calls that do not return.
 
 Two loops of which one takes the locks of many objects and the other gives them back.
@@ -105,13 +106,25 @@ export const missingUnlock = defineRule<LockLeak>({
 
 /** Without an end that gives the lock back, keeping it may be what the function is for. */
 function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: ReadonlySet<string>): boolean {
-  if (leak.released.length > 0) return true;
-  if (analysis.roots.isRoutine(fn)) return true;
+  if (leak.told && !analysis.roots.isRoutine(fn)) return isNeverTaken(analysis, fn, leak);
+  if (leak.released.length > 0 || analysis.roots.isRoutine(fn)) return true;
   const { cls, place } = leak.acquisition;
   const root = rootOf(place);
   // A lock that the workspace only declares belongs to code that is not seen, and so may its release.
   if (root.k === 'name' && analysis.program.globalNamed(fn, root.n)?.facts.extern) return false;
   return cls?.single === true && !givenBack.has(cls.key);
+}
+
+/**
+ * The result may say that the lock is held. Where callers are seen, one of them would give it back; where none is,
+ * such a function ends with the lock, and gives it back on the ways that fail before.
+ */
+function isNeverTaken({ graph }: Analysis, fn: Fn, { exit, released, told }: LockLeak): boolean {
+  if (graph.addressTaken.has(fn) || fn.facts.name === 'main') return false;
+  if ((graph.callers[fn.id] ?? []).length > 0) return true;
+  // An object that comes back locked is what such a function is asked for, and `true` is success to everybody.
+  if (told === 'truth') return false;
+  return released.every((other) => placeOf(fn, other).start > placeOf(fn, exit).start);
 }
 
 function wording(analysis: Analysis, { acquisition, released }: LockLeak, name: string): string {
