@@ -577,6 +577,94 @@ const CONDITIONALS: ConditionCase[] = [
   },
 ];
 
+const NEWER: ConditionCase[] = [
+  {
+    title: 'calling conventions of Windows',
+    source: 'int WINAPI f(void *p) { return 0; } static int __stdcall g(int a) { return a; }',
+    reads: 'int f(void *p) { return 0; } static int g(int a) { return a; }',
+  },
+  {
+    title: 'underlying types of enumerations in C23',
+    source: 'enum e : unsigned char { A, B }; int f(int a) { return a ? A : B; }',
+    reads: 'enum e { A, B }; int f(int a) { return a ? A : B; }',
+  },
+  {
+    title: 'underlying types of enumerations in C++',
+    language: 'cpp',
+    source: 'enum class color : unsigned { red }; enum : std::uint8_t { one }; enum struct later : long;',
+    reads: 'enum class color { red }; enum { one }; enum struct later ;',
+  },
+  {
+    title: 'integers of any width and deduced types in C23',
+    source: 'int f(_BitInt(24) b) { auto z = b; auto int y = 2; return z + y; }',
+    reads: 'int f(int b) { int z = b; auto int y = 2; return z + y; }',
+  },
+  {
+    title: 'attributes, separators and words of C23',
+    source:
+      "[[nodiscard, gnu::pure]] static int f([[maybe_unused]] int a) { static_assert(sizeof(int) == 4); return a == nullptr ? 0b1010'1111 : 1'000; }",
+    reads:
+      "static int f( int a) { static_assert(sizeof(int) == 4); return a == nullptr ? 0b1010'1111 : 1'000; }",
+  },
+  {
+    title: 'lines of modules',
+    language: 'cpp',
+    source:
+      'module;\n#include <mutex>\nexport module net.core:part;\nimport std;\nimport <vector>;\nexport import :other;\nint f() { return 1; }',
+    reads: '#include <mutex> int f() { return 1; }',
+  },
+  {
+    title: 'words that only look like lines of modules',
+    language: 'cpp',
+    source: 'void f(module *m) { module n; import = 3; n.export_all(m); }',
+    reads: 'void f(module *m) { module n; import = 3; n.export_all(m); }',
+  },
+  {
+    title: 'exported declarations',
+    language: 'cpp',
+    source:
+      'export namespace n { export int f() { return 1; } export class C { int g() { return 2; } }; } export { int k() { return 3; } }',
+    reads: 'namespace n { int f() { return 1; } class C { int g() { return 2; } }; } int k() { return 3; }',
+  },
+  {
+    title: 'of if consteval what runs with the program',
+    language: 'cpp',
+    source:
+      'int f(int x) { if consteval { return 1; } else { return x; } } int g(int x) { if !consteval { return x; } return 2; }',
+    reads: 'int f(int x) { { return x; } } int g(int x) { { return x; } return 2; }',
+  },
+  {
+    title: 'concepts, coroutines, templated lambdas and conditional explicit',
+    language: 'cpp',
+    source:
+      'template <typename T> concept L = requires(T t) { t.lock(); }; template <L M> requires (sizeof(M) > 0) void f(M &m, auto &&g) { g(m); } task r() { co_await s(); co_return; } auto l = []<typename T>(T t) mutable noexcept -> int { return t; }; struct S { explicit(true) S(int) {} auto operator<=>(const S &) const = default; };',
+    reads:
+      'template <typename T> concept L = requires(T t) { t.lock(); }; template <L M> requires (sizeof(M) > 0) void f(M &m, auto &&g) { g(m); } task r() { co_await s(); co_return; } auto l = []<typename T>(T t) mutable noexcept -> int { return t; }; struct S { explicit S(int) {} auto operator<=>(const S &) const = default; };',
+  },
+];
+
+const MEMBERS: ConditionCase[] = [
+  {
+    title: 'sections and macros of their own line',
+    language: 'cpp',
+    source:
+      'class W : public QObject {\n  Q_OBJECT\n  Q_PROPERTY(int a READ b)\npublic slots:\n  void go();\nsignals:\n  void done();\nprivate Q_SLOTS:\n  void k();\nQ_SIGNALS:\n  void e();\n};',
+    reads: 'class W : public QObject { public : void go(); void done(); private : void k(); void e(); };',
+  },
+  {
+    title: 'what a loop macro declares, and a loop without a head',
+    language: 'cpp',
+    source: 'void f() { foreach (const Item &item, items) { use(item); } forever { if (z()) break; } }',
+    reads: 'void f() { while ( item, items) { use(item); } forever;{ if (z()) break; } }',
+  },
+  {
+    title: 'objects made without a name stay',
+    language: 'cpp',
+    source: 'void f() { item{1}; item{ [&] { g(); } }; }',
+    reads: 'void f() { item{1}; item{ [&] { g(); } }; }',
+  },
+];
+
 export const CASES: readonly (readonly [string, readonly ConditionCase[]])[] = [
   ['attributes', ATTRIBUTES],
   ['expressions', EXPRESSIONS],
@@ -584,4 +672,6 @@ export const CASES: readonly (readonly [string, readonly ConditionCase[]])[] = [
   ['file level', FILE_LEVEL],
   ['C++', CPP],
   ['conditionals', CONDITIONALS],
+  ['newer standards', NEWER],
+  ['members of classes', MEMBERS],
 ];

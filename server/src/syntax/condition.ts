@@ -21,6 +21,7 @@ import { conditionLists } from './conditioning/lists';
 import { conditionLiterals } from './conditioning/literals';
 import type { Macro } from './conditioning/macros';
 import { conditionNesting } from './conditioning/nesting';
+import { conditionNewer } from './conditioning/newer';
 import { outlineOf } from './conditioning/outline';
 import { conditionRuns } from './conditioning/runs';
 import { conditionStatements } from './conditioning/statements';
@@ -74,6 +75,8 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   conditionLexically(code, contentless(text, choice.macros));
   settle(code);
   conditionFragments(code);
+  settle(code);
+  conditionNewer(code);
   settle(code);
   if (language === 'cpp') conditionCpp(code);
   settle(code);

@@ -5,6 +5,7 @@
 import {
   AMPERSAND,
   BRACE,
+  BRACE_END,
   CLOSE,
   COLON,
   COMMA,
@@ -12,6 +13,7 @@ import {
   drop,
   EQUALS,
   GREATER,
+  isLoud,
   isName,
   jump,
   kindOf,
@@ -41,7 +43,10 @@ export function conditionCpp(code: Code): void {
         if (wordOf(code, index) === OTHER) word(code, index);
         else if (wordOf(code, index) === SIZED && kindOf(code, index + 1) === BRACE) sizedValue(code, index);
         else if (isName(code, index) && kindOf(code, index - 1) === CLOSE) lambdaAttribute(code, index);
-        else if (isName(code, index) && kindOf(code, index + 1) === OPEN) typeMacro(code, index);
+        else if (isName(code, index)) {
+          memberMacro(code, index);
+          if (kindOf(code, index + 1) === OPEN) typeMacro(code, index);
+        }
         break;
       case TILDE:
         destructorCall(code, index);
@@ -55,9 +60,6 @@ export function conditionCpp(code: Code): void {
       case OPEN:
         calledOperator(code, index);
         assignmentInList(code, index);
-        break;
-      case COLON:
-        if (wordOf(code, index - 1) === TAG && kindOf(code, index - 1) === IDENT) underlyingType(code, index);
         break;
     }
   }
@@ -273,11 +275,50 @@ function typeMacro(code: Code, index: number): void {
   if (fits) drop(code, index + 1, close + 1, 'arguments of a type macro');
 }
 
-/** `enum : type {` without a name. */
-function underlyingType(code: Code, index: number): void {
-  let end = index + 1;
-  while (kindOf(code, end) === IDENT || kindOf(code, end) === SCOPE) end++;
-  if (kindOf(code, end) === BRACE) drop(code, index, end, 'type of an enumeration');
+/**
+ * Macros between the members of a class: `signals:`, the second word of `public slots:`, `Q_OBJECT` and
+ * `Q_PROPERTY(int a READ b)` on lines of their own. Between statements the first would be a label.
+ */
+function memberMacro(code: Code, index: number): void {
+  const next = index + 1;
+  if (kindOf(code, next) === COLON && ACCESS.has(textOf(code, index - 1))) {
+    drop(code, index, next, 'access specifier');
+    return;
+  }
+  if (!startsLine(code, index) || !isInClass(code, index)) return;
+  if (kindOf(code, next) === COLON) {
+    if (isLoud(code, index) || startsLine(code, next + 1)) drop(code, index, next + 1, 'access specifier');
+    return;
+  }
+  if (!isLoud(code, index)) return;
+  if (startsLine(code, next)) drop(code, index, next, 'macro between members');
+  else if (kindOf(code, next) === OPEN && startsLine(code, jump(code, next) + 1))
+    drop(code, index, jump(code, next) + 1, 'macro between members');
+}
+
+const ACCESS = new Set(['public', 'protected', 'private']);
+/** The head of a class is not longer. */
+const HEAD_REACH = 60;
+
+function isInClass(code: Code, index: number): boolean {
+  const before = kindOf(code, index - 1);
+  if (
+    before !== SEMICOLON &&
+    before !== BRACE &&
+    before !== BRACE_END &&
+    before !== COLON &&
+    before !== CLOSE
+  )
+    return false;
+  const brace = code.up[index] ?? -1;
+  if (kindOf(code, brace) !== BRACE) return false;
+  for (let at = brace - 1; at >= 0 && at > brace - HEAD_REACH; at--) {
+    const kind = kindOf(code, at);
+    if (kind === SEMICOLON || kind === BRACE || kind === BRACE_END || kind === CLOSE) return false;
+    if (kind === IDENT && wordOf(code, at) === TAG)
+      return textOf(code, at) !== 'enum' && textOf(code, at - 1) !== 'enum';
+  }
+  return false;
 }
 
 /** `p->~name<type>()` */

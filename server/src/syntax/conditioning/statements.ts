@@ -4,6 +4,7 @@
  * A call-like macro that is a statement with its semicolon stays the call it looks like.
  */
 import {
+  AMPERSAND,
   BRACE,
   BRACE_END,
   CLOSE,
@@ -13,10 +14,12 @@ import {
   columnOf,
   drop,
   EQUALS,
+  GREATER,
   isLoud,
   isName,
   jump,
   kindOf,
+  LESS,
   OPEN,
   previous,
   SEMICOLON,
@@ -28,7 +31,7 @@ import {
 } from './code';
 import { loopNames, type Role, type Roles, roleBeforeBlock, roleOnLine } from './heads';
 import { BLOCK, type Outline, scopeOf } from './outline';
-import { IDENT } from './tokens';
+import { IDENT, SCOPE } from './tokens';
 import { HEAD, NAME, OTHER, PRIMITIVE, QUALIFIER, SIZED, STATEMENT, STORAGE, TAG } from './words';
 
 /** `type (*name)(…) MACRO;` */
@@ -41,6 +44,8 @@ function behindPointer(code: Code, index: number): void {
 }
 
 const REASON = 'macro without semicolon';
+/** What a declaration in the head of a loop macro is made of. */
+const DECLARES = new Set([IDENT, SCOPE, STAR, AMPERSAND, LESS, GREATER]);
 const PLUS = 43;
 const MINUS = 45;
 
@@ -293,7 +298,16 @@ function head({ code, heads }: Statements, index: number, close: number, role: R
     code.settled[index + 1] = 1;
     return;
   }
+  dropDeclaredType(code, index + 2, close);
   dropSemicolons(code, index + 1, close);
+}
+
+/** `foreach (const Item &item, items)` declares what a condition can only name. */
+function dropDeclaredType(code: Code, from: number, close: number): void {
+  let at = from;
+  while (at < close && DECLARES.has(kindOf(code, at))) at++;
+  const isDeclared = at > from + 1 && kindOf(code, at) === COMMA && isName(code, at - 1);
+  if (isDeclared && kindOf(code, from) === IDENT) drop(code, from, at - 1, 'type in a loop macro');
 }
 
 /** `FOREVER() {` */
@@ -343,8 +357,9 @@ function bare(own: Statements, index: number): void {
     return;
   }
   if (kind === BRACE) {
-    if (code.language === 'c' || (isLoud(code, index) && code.holdsSemicolon[after] === 1))
-      beforeBody(own, index);
+    // `item{1};` makes an object.
+    const isKnown = code.language === 'c' || own.roles(textOf(code, index)) !== undefined;
+    if (isKnown || code.holdsSemicolon[after] === 1) beforeBody(own, index);
     return;
   }
   if (kind !== IDENT) return;
