@@ -194,6 +194,11 @@ function chooseCase<S>(
       fallback = node.next[slot];
       return;
     }
+    // `goto *table[i]` may go to any of its labels.
+    if (value.k === 'unknown') {
+      go(node.next[slot], state, env);
+      return;
+    }
     const test: Expr = { k: 'bin', op: '==', l: node.on, r: value };
     const taken = rest && assume(test, true, rest, domain.names);
     if (taken) go(node.next[slot], state, taken);
