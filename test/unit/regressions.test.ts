@@ -164,3 +164,17 @@ describe('10. small ones', () => {
     expect(waysOf(fn)[0]).toBe('g.{constructor}(m); a(); [a(…)]; end of g; c(); return');
   });
 });
+
+describe('11. a computed goto goes to each of its labels', () => {
+  it('also where the one before was another', async () => {
+    const text = `#include <pthread.h>
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+int run(int op) {
+  static const void *const table[] = { &&give, &&keep };
+  pthread_mutex_lock(&m);
+  goto *table[op];
+give: pthread_mutex_unlock(&m); return 0;
+keep: return -1; }`;
+    expect(await found(['/w/a.c', text])).toEqual(['/w/a.c:8 missing-unlock']);
+  });
+});
