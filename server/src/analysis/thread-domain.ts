@@ -134,7 +134,9 @@ function call(
     return [{ state: next, writes: forgotten }];
   let created = next;
   for (const { place, creation } of summary.creates) {
-    const own = substitute(place, target.fn.facts.params, node.args, target.receiver);
+    const own = isResult(place)
+      ? ({ k: 'result', n: index } as const)
+      : substitute(place, target.fn.facts.params, node.args, target.receiver);
     if (!own) continue;
     const made: Creation = ctx.creations.get(index) ?? {
       fn: ctx.fn,
@@ -149,6 +151,9 @@ function call(
   }
   const outcomes: Outcome<HandleState>[] = [{ state: created, result: summary.success, writes: forgotten }];
   if (summary.failure) outcomes.push({ state: next, result: summary.failure, writes: forgotten });
+  // What it returns where it made no thread may be anything that is no handle.
+  else if (summary.creates.some(({ place }) => isResult(place)))
+    outcomes.push({ state: next, writes: forgotten });
   return outcomes;
 }
 
@@ -295,6 +300,22 @@ function atEnd(ctx: HandleContext, index: number): boolean {
   return node?.op === 'scope-end' && after?.op === 'return';
 }
 
+/** A handle that is the function's result is in the hands of whoever calls it. */
+function giveToCaller(ctx: HandleContext, state: HandleState, returned: Expr, index: number): void {
+  const key = keyOf(returned, true);
+  const live = state.find((one) => one.key === key && !one.shared);
+  if (!live || ctx.creates.has(RESULT_KEY)) return;
+  const success: Value = { ne: [0, -1] };
+  ctx.creates.set(RESULT_KEY, { place: { k: 'result', n: index }, creation: live.creation, success });
+}
+
+/** Of the handles that a function leaves to its caller, the one that it returns. */
+const RESULT_KEY = '{result}';
+
+function isResult(place: Expr): boolean {
+  return place.k === 'result';
+}
+
 function exit(
   ctx: HandleContext,
   state: HandleState,
@@ -305,6 +326,7 @@ function exit(
   const live = new Set(state.map(({ creation }) => creation.node));
   ctx.atExits.set(index, [...(ctx.atExits.get(index) ?? []), live]);
   const returned = value && resolve(value, env, ctx.names);
+  if (returned) giveToCaller(ctx, state, returned, index);
   for (const { shared, creation } of returned ? drop(ctx, state, returned, index) : state) {
     if (!shared) leak(ctx, creation, 'exit', index);
   }

@@ -1,9 +1,9 @@
 import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
-import type { Acquisition } from '../analysis/lock-facts';
+import type { Acquisition, LockFacts } from '../analysis/lock-facts';
 import type { Join } from '../analysis/thread-facts';
 import type { Expr } from '../facts/expr';
-import type { Fn } from '../program/program';
+import type { Fn, Program } from '../program/program';
 import { functionName } from '../program/spelling';
 import { taken } from './lock-steps';
 import { defineRule, placeOf, step } from './rule';
@@ -40,7 +40,8 @@ The lock may also be held by every caller of the joining function.
 ## What silences it
 
 A lock that is given back before the join; a routine that only tries to take it; two readers of one read-write lock;
-a join that does not wait.
+a join that does not wait; a joiner that has waited on a condition with this lock, for a thread that takes it once;
+a callback in the same file that gives the lock back.
 
 ## Known problems
 
@@ -72,11 +73,14 @@ export const joinUnderLock = defineRule<Witness>({
     });
   },
 
-  report(_, { join, routine, held, again }) {
+  report(analysis, witness) {
+    const { join, routine, held, again } = witness;
     const name = again.cls?.label ?? '…';
+    const isDoubtful =
+      again.doubts > MAX_DOUBTS || isOfAnother(join, held) || isGivenElsewhere(analysis, witness);
     return {
       rule: meta.id,
-      confidence: again.doubts > MAX_DOUBTS || isOfAnother(join, held) ? 'possible' : 'likely',
+      confidence: isDoubtful ? 'possible' : 'likely',
       place: placeOf(join.fn, join.node),
       message: `The thread running \`${functionName(routine.facts)}\` is joined while \`${name}\` is held, which the thread takes: each waits for the other for ever.`,
       flows: [
@@ -106,6 +110,32 @@ export const joinUnderLock = defineRule<Witness>({
     };
   },
 });
+
+/**
+ * The thread may have had the lock by then: the joiner has waited for it on a condition, which lets go of the lock,
+ * or a callback of this file that nothing calls by name gives the lock back meanwhile.
+ */
+function isGivenElsewhere({ locks, graph, program }: Analysis, { join, again, routine }: Witness): boolean {
+  const key = again.cls?.key;
+  if (!key) return false;
+  const isOnce = !routine.facts.loops.some(({ first, last }) => again.node >= first && again.node <= last);
+  if (isOnce && waitsWith(program, locks, join, key)) return true;
+  return program.fns.some(
+    (fn) =>
+      fn.unit === join.fn.unit &&
+      (graph.callers[fn.id]?.length ?? 0) === 0 &&
+      locks.summaries[fn.id]?.outcomes.some(({ releases }) => releases.some(({ cls }) => cls?.key === key)),
+  );
+}
+
+/** The joining function waits on a condition with this lock, itself or in a function that it calls. */
+function waitsWith(program: Program, locks: LockFacts, { fn, node }: Join, key: string): boolean {
+  if (locks.events[fn.id]?.waits.some((wait) => wait.node < node && wait.cls?.key === key)) return true;
+  return [...(program.targets[fn.id] ?? [])].some(([index, target]) => {
+    if (index >= node || target.kind !== 'function') return false;
+    return locks.summaries[target.fn.id]?.needs.some(({ cls }) => cls?.key === key);
+  });
+}
 
 /** A lock and a handle that are fields of two objects: the thread's own lock is then likely that of its object. */
 function isOfAnother({ fn, node }: Join, held: Acquisition | undefined): boolean {
