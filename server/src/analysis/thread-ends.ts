@@ -3,12 +3,13 @@
 import type { Expr } from '../facts/expr';
 import type { FunctionModel } from '../models/schema';
 import { classOf, type PlaceClass } from '../program/identity';
-import type { Fn, Program } from '../program/program';
+import type { Fn, Program, Target } from '../program/program';
 import { calleeName, functionName, spell } from '../program/spelling';
 import { keyOf } from './access-path';
 import { functionOf } from './names';
 import { operandOf } from './operand';
 import type { Fate, Leak, ThreadFacts, ThreadSite } from './thread-facts';
+import { type LooseJoin, looseJoins, looseJoinsOf } from './thread-loose-joins';
 import { closersOf } from './thread-sites';
 
 export type ThreadEnd =
@@ -43,12 +44,13 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
     leaks.set(key, [...(leaks.get(key) ?? []), leak]);
   }
   const known = new Set<string>();
+  const loose = looseJoins(program, threads);
   const stories = threads.sites
     .filter(({ creation }) => creation.fn.facts.kind !== 'macro')
     .map((site) => {
       const { fn, node, handle, routines } = site.creation;
       known.add(siteKey(fn, node));
-      const ended = endOf(program, threads, site, leaks.get(siteKey(fn, node)) ?? []);
+      const ended = endOf(program, threads, site, leaks.get(siteKey(fn, node)) ?? [], loose);
       return {
         fn,
         node,
@@ -68,7 +70,7 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
         callee: calleeAt(program, fn, node),
         handle: target.receiver ? spell(fn.facts, target.receiver) : '',
         routines: startedAt(program, fn, node, target.model),
-        ...(target.model.awaited ? AWAITED : endOfObject(program, fn, target.receiver)),
+        ...endOfStarted(program, fn, target),
       });
     }
   }
@@ -88,9 +90,23 @@ function isCreation({ thread }: FunctionModel): boolean {
 
 type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
 
+/** What a library starts without a handle, in a thread of its own or of its pool, nobody has to join. */
+const KEPT: Ended = { end: 'detached', how: 'there is no handle: its library ends it', places: [] };
+
+function endOfStarted(program: Program, fn: Fn, { model, receiver }: Target & { kind: 'model' }): Ended {
+  if (model.awaited) return AWAITED;
+  return receiver || model.thread ? endOfObject(program, fn, receiver) : KEPT;
+}
+
 const AWAITED: Ended = { end: 'joined', how: 'by the end of its future', places: [] };
 
-function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: readonly Leak[]): Ended {
+function endOf(
+  program: Program,
+  threads: ThreadFacts,
+  site: ThreadSite,
+  leaks: readonly Leak[],
+  loose: readonly LooseJoin[],
+): Ended {
   const { creation, fates, made, detachSelf, endless } = site;
   const inMain = leaks.every(
     ({ kind, at }) => kind === 'exit' && at.fn.facts.name === 'main' && !creation.object,
@@ -108,6 +124,8 @@ function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: 
       how: `\`${functionName(itself.facts)}\` detaches itself`,
       places: [{ fn: itself, node: 0, message: 'detaches itself' }],
     };
+  const held = threads.stored.filter((one) => one.creation === creation).map(({ place }) => place);
+  const copies = looseJoinsOf(program, site, held, loose);
   const places = [
     ...closing.map((fate) => ({ fn: fate.fn, node: fate.node, message: `${fate.kind} here` })),
     ...closers.map(({ fn, node, waits, place }) => ({
@@ -115,8 +133,14 @@ function endOf(program: Program, threads: ThreadFacts, site: ThreadSite, leaks: 
       node,
       message: `\`${labelOf(place)}\` is ${waits ? 'joined' : 'detached'} here`,
     })),
+    ...copies.map(({ fn, node, waits, field }) => ({
+      fn,
+      node,
+      message: `${field ? `a \`${field}\`` : 'a copy'} is ${waits ? 'joined' : 'detached'} here`,
+    })),
   ];
-  const isJoined = closing.some(({ kind }) => kind === 'joined') || closers.some(({ waits }) => waits);
+  const isJoined =
+    closing.some(({ kind }) => kind === 'joined') || [...closers, ...copies].some(({ waits }) => waits);
   if (places.length > 0) {
     const by = [...new Set(places.map(({ fn }) => `\`${functionName(fn.facts)}\``))]
       .slice(0, MAX_NAMES)

@@ -1,6 +1,6 @@
 import { rootOf } from '../analysis/access-path';
 import type { Creation, Leak, LeakKind } from '../analysis/thread-facts';
-import type { Program } from '../program/program';
+import type { Fn, Program } from '../program/program';
 import { functionName, spell } from '../program/spelling';
 import type { Flow } from './finding';
 import { objectRepairData, objectRepairs } from './object-repairs';
@@ -140,12 +140,26 @@ function endsWithProcess(program: Program, leak: Leak): boolean {
   if (leak.creation.object && !leak.creation.object.heap) return false;
   if (leak.kind !== 'exit' || fn.facts.name !== 'main') return false;
   if (!leak.never) return true;
-  return [...(program.targets[fn.id] ?? [])].some(
-    ([node, target]) =>
-      node > leak.creation.node &&
-      target.kind === 'model' &&
-      (target.model.blocks !== undefined || target.model.condition?.op === 'wait'),
-  );
+  return waitsBehind(program, fn, leak.creation.node);
+}
+
+/** Waits for other threads. */
+const FOR_THREADS: ReadonlySet<string> = new Set(['barrier', 'semaphore', 'thread', 'event']);
+
+/** Calls of calls in which a wait is looked for. */
+const MAX_CALLS = 3;
+
+/** Behind this node the function, or what it calls, may wait for others. */
+function waitsBehind(program: Program, fn: Fn, after: number, calls = 0): boolean {
+  return [...(program.targets[fn.id] ?? [])].some(([node, target]) => {
+    if (node <= after) return false;
+    if (target.kind === 'function')
+      return calls < MAX_CALLS && waitsBehind(program, target.fn, -1, calls + 1);
+    if (target.kind !== 'model') return false;
+    const { blocks, condition } = target.model;
+    // Deeper down nearly everything reads or writes something.
+    return condition?.op === 'wait' || (blocks !== undefined && (calls === 0 || FOR_THREADS.has(blocks.on)));
+  });
 }
 
 function wording(leak: Leak, handle: string): string {
