@@ -115,6 +115,8 @@ const MAX_HANDS = 4;
 
 /** Whether a function may keep what a parameter gives it: it stores it, returns it or hands it on to be kept. */
 export function keepsParameter(program: Program, fn: Fn, param: number, hands = 0): boolean {
+  // What stands behind the parameters is for a list of any length: a number to print.
+  if (param >= fn.facts.params) return false;
   return fn.facts.nodes.some((node, index) => {
     if (node.op === 'assign') return mentions(node.from, param);
     if (node.op === 'return') return node.value !== undefined && mentions(node.value, param);
