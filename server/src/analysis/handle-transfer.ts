@@ -31,7 +31,7 @@ export function close(
   if (root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < ctx.fn.facts.params))
     ctx.closes.set(key, { path: value, waits: waits && ctx.closes.get(key)?.waits !== false });
   const place = recorded ? undefined : classOf(ctx.program, ctx.fn, value);
-  if (!place && !recorded && value.k === 'field') ctx.unnamedCloses.add(value.f);
+  if (!place && !recorded) for (const name of unnamedIn(ctx, value)) ctx.unnamedCloses.add(name);
   if (place) ctx.closers.set(`${index} ${place.key}`, { fn: ctx.fn, node: index, place, waits });
   const past = ctx.homes.get(key);
   if (past && !state.some((live) => live.creation === past))
@@ -49,6 +49,18 @@ export function close(
     if (waits) ctx.joins.set(`${index} ${live.creation.node}`, { fn: ctx.fn, node: index, routines });
     settle(ctx, live.creation, { kind: waits ? 'joined' : 'detached', fn: ctx.fn, node: index });
     return false;
+  });
+}
+
+/** What a handle without a class may stand in: a field of something unknown, or what an iterator came from. */
+function unnamedIn(ctx: HandleContext, value: Expr): string[] {
+  if (value.k === 'field') return [value.f];
+  if (ctx.fn.unit.language === 'c' || rootOf(value).k === 'name') return [];
+  return [...ctx.targets.keys()].flatMap((node) => {
+    const call = ctx.fn.facts.nodes[node];
+    const container = call?.op === 'call' && call.callee.k === 'field' ? call.callee.of : undefined;
+    if (container?.k === 'field') return [container.f];
+    return container?.k === 'name' ? [container.n] : [];
   });
 }
 

@@ -55,17 +55,46 @@ export function attributeWrites(
   env: Environment,
 ): { to: Expr; value: Expr }[] {
   const writes: { to: Expr; value: Expr }[] = [];
-  for (const [key] of env) {
-    const match = /^v(\d+)\.(#\w+)$/.exec(key);
-    if (!match) continue;
-    const object = Number(match[1]);
-    const property = match[2] ?? '';
+  for (const { object, property } of [...knownObjects(env), ...givenObjects(program, callee, node)]) {
     const slot = node.args.findIndex((arg) => mentions(arg, object));
     if (slot < 0) continue;
     const effect = callee ? effectOn(program, callee, slot, property) : unknownEffect();
     if (effect) writes.push({ to: { k: 'field', of: { k: 'var', v: object }, f: property }, value: effect });
   }
   return writes;
+}
+
+interface AttributeObject {
+  object: number;
+  property: string;
+}
+
+function knownObjects(env: Environment): AttributeObject[] {
+  return [...env.keys()].flatMap((key) => {
+    const match = /^v(\d+)\.(#\w+)$/.exec(key);
+    return match ? [{ object: Number(match[1]), property: match[2] ?? '' }] : [];
+  });
+}
+
+/** `set_up(&attr)`: the first that happens to an attribute object may be a helper that sets it up. */
+function givenObjects(program: Program, callee: Fn | undefined, node: CallNode): AttributeObject[] {
+  if (!callee) return [];
+  return node.args.flatMap((arg) => {
+    if (arg.k !== 'addr' || arg.of.k !== 'var') return [];
+    const object = arg.of.v;
+    return setIn(program, callee).map((property) => ({ object, property }));
+  });
+}
+
+/** The properties that calls in a function store to, directly. */
+function setIn(program: Program, fn: Fn): string[] {
+  const found = new Set<string>();
+  for (const target of program.targets[fn.id]?.values() ?? [])
+    for (const { to } of target.kind === 'model' ? (target.model.stores ?? []) : []) {
+      const [, property] = to.split('#');
+      if (property) found.add(`#${property}`);
+    }
+  return [...found];
 }
 
 function unknownEffect(): Expr {
@@ -172,7 +201,8 @@ function everywhere(
         const own = classOf(program, fn, place.of);
         if (!own) {
           // An attribute object that is only known here is another one; one behind a pointer may be this one.
-          if (rootOf(place).k !== 'var' || place.of.k === 'deref') said.add('unknown');
+          const mayBe = rootOf(place).k !== 'var' || place.of.k === 'deref';
+          if (mayBe && !isConstant(program, fn, storedValue(value, node.args), joinable)) said.add('unknown');
         } else if (mayOverlap(own, object)) {
           const stored = storedValue(value, node.args);
           const isInit = !/^\*{0,2}\d/.test(value);

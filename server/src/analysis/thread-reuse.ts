@@ -265,6 +265,8 @@ function usedBy(ctx: ReuseContext, value: Expr, by: HandleUse): Used | undefined
   if (root.k === 'name' && ctx.names.constant(root.n) !== undefined) return undefined;
   if (ctx.captured.size > 0 && [...ctx.captured].some((v) => dependencies(value).has(`v${v}`)))
     return undefined;
+  // What a lambda is given or has captured others write as well, whenever they run.
+  if (ctx.fn.facts.kind === 'lambda' && root.k === 'var' && root.v < ctx.fn.facts.params) return undefined;
   const key = keyOf(value);
   if (key.includes('?')) return undefined;
   return { key, place: value, deps: dependencies(value), by };
