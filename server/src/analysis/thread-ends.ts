@@ -2,14 +2,14 @@
 
 import type { Expr } from '../facts/expr';
 import type { FunctionModel } from '../models/schema';
-import { classOf, type PlaceClass } from '../program/identity';
+import { classOf, mayOverlap, type PlaceClass } from '../program/identity';
 import type { Fn, Program, Target } from '../program/program';
 import { calleeName, functionName, spell } from '../program/spelling';
 import { keyOf } from './access-path';
 import { functionOf } from './names';
 import { operandOf } from './operand';
 import type { Fate, Leak, ThreadFacts, ThreadSite } from './thread-facts';
-import { type LooseJoin, looseJoins, looseJoinsOf } from './thread-loose-joins';
+import { type LooseJoin, looseJoins, looseJoinsOf, wrappersOf } from './thread-loose-joins';
 import { closersOf } from './thread-sites';
 
 export type ThreadEnd =
@@ -111,7 +111,9 @@ function endOf(
   const inMain = leaks.every(
     ({ kind, at }) => kind === 'exit' && at.fn.facts.name === 'main' && !creation.object,
   );
-  const closers = closersOf(site, threads.stored, threads.closers);
+  const wrappers = wrappersOf(program, site);
+  const wrapped = threads.closers.filter(({ place }) => wrappers.some((one) => mayOverlap(one, place)));
+  const closers = wrapped.length > 0 ? wrapped : closersOf(site, threads.stored, threads.closers);
   const closing = fates.filter(({ kind }) => kind === 'joined' || kind === 'detached' || kind === 'closed');
   if (leaks.length > 0 && !inMain) return lost(leaks);
   if (made === 'detached') return { end: 'detached', how: 'by its attribute', places: [] };

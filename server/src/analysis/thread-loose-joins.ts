@@ -64,6 +64,18 @@ export function looseJoinsOf(
   return pointed.length > 0 && places.some((place) => isCopied(program, place)) ? pointed : [];
 }
 
+/** The objects of C++ that the creation's result is given to: what waits for such an object waits for the thread. */
+export function wrappersOf(program: Program, { creation: { fn, node, handle } }: ThreadSite): PlaceClass[] {
+  if (handle.k !== 'result' || fn.unit.language === 'c') return [];
+  const isHandle = (e: Expr): boolean => (e.k === 'cast' ? isHandle(e.e) : e.k === 'result' && e.n === node);
+  return fn.facts.nodes.flatMap((one, index) => {
+    const target = program.targets[fn.id]?.get(index);
+    const receiver = target?.kind === 'function' ? target.receiver : undefined;
+    if (one.op === 'call' && receiver && one.args.some(isHandle)) return classOf(program, fn, receiver) ?? [];
+    return one.op === 'assign' && isHandle(one.from) ? (classOf(program, fn, one.to) ?? []) : [];
+  });
+}
+
 /** `*copy = object->handle`: the handle's value goes to memory that nothing names. */
 function isCopied(program: Program, place: PlaceClass): boolean {
   return program.fns.some((fn) =>
