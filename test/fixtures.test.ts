@@ -63,7 +63,8 @@ describe.each(FIXTURES)('$name', (fixture) => {
         if (hasCompiler) expect(compile(sources(files)), what).toBe('');
       }
     }
-  });
+    // Each repaired text is compiled, which takes long on a busy machine.
+  }, 120_000);
 });
 
 describe('the collection of fixtures', () => {
