@@ -113,9 +113,9 @@ export const joinUnderLock = defineRule<Witness>({
 
 /**
  * The thread may have had the lock by then: the joiner has waited for it on a condition, which lets go of the lock,
- * or a callback of this file that nothing calls by name gives the lock back meanwhile.
+ * or a callback of this file gives the lock back meanwhile.
  */
-function isGivenElsewhere({ locks, graph, program }: Analysis, { join, again, routine }: Witness): boolean {
+function isGivenElsewhere({ locks, program }: Analysis, { join, again, routine }: Witness): boolean {
   const key = again.cls?.key;
   if (!key) return false;
   const isOnce = !routine.facts.loops.some(({ first, last }) => again.node >= first && again.node <= last);
@@ -123,8 +123,20 @@ function isGivenElsewhere({ locks, graph, program }: Analysis, { join, again, ro
   return program.fns.some(
     (fn) =>
       fn.unit === join.fn.unit &&
-      (graph.callers[fn.id]?.length ?? 0) === 0 &&
-      locks.summaries[fn.id]?.outcomes.some(({ releases }) => releases.some(({ cls }) => cls?.key === key)),
+      locks.summaries[fn.id]?.outcomes.some(({ releases, unsure }) =>
+        [...releases, ...unsure].some(({ cls }) => cls?.key === key),
+      ) &&
+      isCallback(program, fn),
+  );
+}
+
+/** A call in its file is given the function. */
+function isCallback(program: Program, { unit, facts: { name } }: Fn): boolean {
+  const isIt = (e: Expr): boolean =>
+    e.k === 'addr' || e.k === 'cast' ? isIt(e.k === 'addr' ? e.of : e.e) : e.k === 'name' && e.n === name;
+  return program.fns.some(
+    (other) =>
+      other.unit === unit && other.facts.nodes.some((node) => node.op === 'call' && node.args.some(isIt)),
   );
 }
 
