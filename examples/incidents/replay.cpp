@@ -11,6 +11,7 @@ struct feed {
     std::mutex lock;
     int owner = -1;
     long position = 0;
+    long filled = 0;
 };
 
 class replayer {
@@ -22,6 +23,7 @@ public:
     }
 
     status next(int slot);
+    void fill(int slot, long records);
 
 private:
     void leave(int slot);
@@ -39,17 +41,25 @@ void replayer::leave(int slot)
     current_[slot] = -1;
 }
 
+// Correct: what the reader of the recording adds.
+void replayer::fill(int slot, long records)
+{
+    std::lock_guard<std::mutex> guard(feeds_[slot]->lock);
+    feeds_[slot]->filled += records;
+}
+
 // Calls leave with the feed's lock held; where the slot already owns that feed, leave locks it again.
 status replayer::next(int slot)
 {
     feed &wanted = *feeds_[slot];
     std::lock_guard<std::mutex> guard(wanted.lock);
-    if (++wanted.position > 100)
+    if (wanted.position >= 100)
         return status::done;
-    if (wanted.position % 10 == 0) {
+    if (wanted.position >= wanted.filled) {
         leave(slot);
         return status::wait;
     }
+    ++wanted.position;
     wanted.owner = slot;
     current_[slot] = slot;
     return status::ready;
@@ -78,6 +88,8 @@ extern "C" long replay_run(int slots)
     for (int slot = 0; slot < slots; ++slot)
         threads.emplace_back([&source, &turns, slot] { turns[slot] = drain(source, slot); });
     long total = 0;
+    for (int slot = 0; slot < slots; ++slot)
+        source.fill(slot, 100);
     for (int slot = 0; slot < slots; ++slot) {
         threads[slot].join();
         total += turns[slot];

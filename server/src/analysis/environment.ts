@@ -96,8 +96,11 @@ function isPlainPointer({ k }: Expr): boolean {
 
 /** What an assignment writes: of a reference that gets its object the reference itself, in each turn of a loop. */
 export function assignedPlace(to: Expr, from: Expr | undefined, env: Environment, names: NameInfo): Expr {
-  const isBound = to.k === 'var' && from?.k === 'addr' && names.isReference(to.v);
-  return isBound ? to : locate(to, env, names);
+  return isBinding(to, from, names) ? to : locate(to, env, names);
+}
+
+function isBinding(to: Expr, from: Expr | undefined, names: NameInfo): from is Expr & { k: 'addr' } {
+  return to.k === 'var' && from?.k === 'addr' && names.isReference(to.v);
 }
 
 /** The object that an index selects from: `p[i]` with `p` known to be `&a[0]` or `a` selects from `a`. */
@@ -159,9 +162,15 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
       if (direct && (direct.eq !== undefined || direct.ne || direct.sign)) return direct;
       const place = resolve(e, env, names);
       if (place.k === 'addr') return { ne: [0] };
-      return place === e ? direct : (env.get(keyOf(place)) ?? direct);
+      const known = place === e ? direct : (env.get(keyOf(place)) ?? direct);
+      return known ?? ownership(place, env);
     }
   }
+}
+
+/** A guard that is tested says whether it has its lock. */
+function ownership(guard: Expr, env: Environment): Value | undefined {
+  return guard.k === 'var' || guard.k === 'field' ? env.get(`${keyOf(guard)}.#owned`) : undefined;
 }
 
 function constantValue(name: string, names: NameInfo): Value | undefined {
@@ -276,8 +285,11 @@ export function written(place: Expr): string[] {
 /** The environment after `to = from`. */
 export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo): Environment {
   const place = assignedPlace(to, from, env, names);
-  const value = knownValue(from, env, names);
-  const source = resolve(from, env, names);
+  const isBound = isBinding(to, from, names);
+  // That the object has an address says nothing of what is in it. The address stays one, also of what a pointer
+  // points to: anything else would be the value of the object.
+  const value = isBound ? undefined : knownValue(from, env, names);
+  const source: Expr = isBound ? { k: 'addr', of: locate(from.of, env, names) } : resolve(from, env, names);
   let next = forget(written(place), env);
   if (place.k === 'deref' || place.k === 'index') next = forgetPlace(place, next);
   const known: Value = {};
@@ -285,7 +297,10 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   if (value?.ne) known.ne = value.ne;
   if (value?.sign) known.sign = value.sign;
   const own = written(place);
-  const stable = isPath(source) && isSmall(source) && !own.some((dep) => dependenciesOf(source).has(dep));
+  // Which element it is, nobody can say a second time: the variable says more.
+  const isOne = !isAnyElement(source);
+  const stable =
+    isOne && isPath(source) && isSmall(source) && !own.some((dep) => dependenciesOf(source).has(dep));
   // A constant is no place that a value could be read from again.
   if (source.k === 'name' && names.constant(source.n) !== undefined)
     return known.eq === undefined ? next : set(place, known, next);
@@ -293,6 +308,13 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   if (stable && rootOf(source).k !== 'result') known.alias = typed(place, source, names);
   const empty = known.eq === undefined && !known.ne && !known.sign && !known.alias;
   return inherited(place, source, env, empty ? next : set(place, known, next));
+}
+
+/** An element of which it is not known which: a second one need not be the same. */
+function isAnyElement(e: Expr): boolean {
+  if (e.k === 'index') return e.i.k === 'unknown' || isAnyElement(e.of);
+  if (e.k === 'cast') return isAnyElement(e.e);
+  return (e.k === 'field' || e.k === 'deref' || e.k === 'addr') && isAnyElement(e.of);
 }
 
 /** What is known of an object that a call has made is known of it by the name of the variable that takes it. */

@@ -77,6 +77,7 @@ export function guardWays(call: GuardCall): readonly GuardWay[] {
     case 'move': {
       const [from] = args;
       const given = owned(call, object, locks);
+      if (from?.k === 'init') return [{ ...NOTHING, gives: given, writes: [owns(object, 0)] }];
       return [{ ...NOTHING, gives: given, ...(from ? moved(call, object, from) : {}) }];
     }
     case 'swap': {

@@ -147,6 +147,7 @@ function isSame(a: Acquisition, b: Acquisition): boolean {
 function isAgain(held: Held, again: Acquisition): boolean {
   const path = keyOf(again.place);
   if (isNamed(held, path)) return !path.includes('?');
+  // One object, however it is called: `Pool::lock` is the method's own `lock`.
   const { cls } = held.acquisition;
-  return again.place.k === 'unknown' && again.cls?.single === true && again.cls.key === cls?.key;
+  return again.cls?.single === true && again.cls.key === cls?.key;
 }

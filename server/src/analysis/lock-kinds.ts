@@ -15,6 +15,8 @@ export interface LockKinds {
   kindOf(fn: Fn, place: Expr, model: LockModel): LockKind | 'unknown';
   /** The kind by the lock's class alone, where something gives it one. */
   kindOfClass(cls: PlaceClass): LockKind | 'unknown' | undefined;
+  /** The kind that the lock's type alone gives it. */
+  kindOfType(fn: Fn, place: Expr): LockKind | undefined;
 }
 
 type Kind = LockKind | 'unknown';
@@ -68,6 +70,7 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
   };
   return {
     kindOfClass: ({ key, family }) => tabled(key) ?? (family === undefined ? undefined : tabled(family)),
+    kindOfType: (fn, place) => typeKind(program, fn, place),
     kindOf(fn, place, model) {
       if (model.recursive) return 'recursive';
       const name = nameOf(program, fn, place);

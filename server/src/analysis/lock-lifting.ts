@@ -179,7 +179,7 @@ export function lifted(
     cls,
     mode: inner.mode,
     tried: inner.tried,
-    kind: kindLifted(ctx, inner, cls),
+    kind: kindLifted(ctx, inner, cls, place),
     releaseText: inner.releaseText,
     element: inner.element && view.element(inner.element),
     inner,
@@ -193,12 +193,14 @@ export function lifted(
   return made;
 }
 
-/** A wrapper that knows nothing of the lock it is given does not know its kind either. */
+/** A wrapper that knows nothing of the lock it is given does not know its kind either, nor does a template. */
 function kindLifted(
-  { kinds }: LiftContext,
+  { kinds, fn }: LiftContext,
   inner: Acquisition,
   cls: PlaceClass | undefined,
+  place: Expr | undefined,
 ): Acquisition['kind'] {
+  if (inner.kind === 'unknown' && place) return kinds.kindOfType(fn, place) ?? 'unknown';
   if (inner.kind !== 'normal' || !cls || inner.cls?.key === cls.key) return inner.kind;
   return kinds.kindOfClass(cls) ?? inner.kind;
 }

@@ -304,7 +304,9 @@ export function renamed(state: LockState, to: Expr, from: Expr | undefined): Loc
       return moved ? [{ key: keyOf(moved), place: moved }] : [];
     });
   };
-  return stale(state, new Set(changed), gain);
+  // A reference that is bound once more names another object altogether.
+  const rebound = to.k === 'var' && from?.k === 'addr' ? keyOf(to) : undefined;
+  return stale(state, new Set(changed), gain, rebound);
 }
 
 /** After a call that may have changed these. */
@@ -338,9 +340,10 @@ function stale(
   state: LockState,
   changed: ReadonlySet<string>,
   gain: (names: readonly Name[]) => readonly Name[],
+  rebound?: string,
 ): LockState {
   const isChanged = (e: Expr): boolean =>
-    [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
+    keyOf(e) === rebound || [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
   let touched = false;
   const held = state.held.map((one) => {
     const kept = one.names.filter(({ place }) => !isChanged(place));

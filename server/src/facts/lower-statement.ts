@@ -19,7 +19,6 @@ import { argumentsOf, condition, value } from './lower-expression';
 import { caseStatement, doLoop, forLoop, leave, rangeLoop, switchStatement, whileLoop } from './lower-loops';
 import { mayBeMacro, recover } from './lower-recovered';
 import { baseType, type Declared, declarations, hasStorage, parameters } from './lower-type';
-import { addressOf } from './pointers';
 
 /** Deeper than any tree that is copied. */
 const MAX_DEPTH = 700;
@@ -171,7 +170,8 @@ function introduce(
     return;
   }
   if (from.k === 'lambda' && type.base === 'auto') ctx.closures.set(v, from);
-  const bound = type.ref && from.k !== 'result' ? addressOf(from) : from;
+  // Not simplified: a reference bound to what a pointer points to is no copy of the pointer.
+  const bound: Expr = type.ref && from.k !== 'result' ? { k: 'addr', of: from } : from;
   if (ctx.cpp && !storage && takesObject(ctx, type, from)) ctx.scopes[ctx.scopes.length - 1]?.owned.push(v);
   assign(ctx, { k: 'var', v }, bound, span(at), true);
   if (declared.parts) bindParts(ctx, v, declared.parts);

@@ -8,6 +8,7 @@ import builtins from './builtins.json';
 import c11 from './c11-threads.json';
 import cpuPauses from './cpu-pauses.json';
 import cxx from './cxx.json';
+import cxxAlgorithms from './cxx-algorithms.json';
 import folly from './folly.json';
 import glib from './glib.json';
 import glibc from './glibc.json';
@@ -72,6 +73,7 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   atomics,
   builtins,
   cxx,
+  cxxAlgorithms,
   glibc,
   posix,
   abseil,

@@ -177,6 +177,8 @@ export const functionModelSchema = z.strictObject({
   allocates: z.enum(['allocates', 'frees']).optional(),
   /** Functions it calls before it returns, with the runtime's locks that are held meanwhile. */
   calls: z.array(z.strictObject({ routine: operand, holding: z.array(z.string()).optional() })).optional(),
+  /** Functions among its arguments are called before it returns, by nobody else and with nothing held. */
+  runs: z.literal(true).optional(),
   keeps: z.array(kept).optional(),
   /** The runtime's locks it holds while it allocates and runs what is not seen: constructors, destructors. */
   under: z.array(runtimeLock).optional(),

@@ -5,6 +5,7 @@
  * Made from the function with its macros expanded, and from what its names and types mean; from nothing else.
  */
 import type { FunctionFacts } from '../facts/facts';
+import { withCallables } from './callables';
 import type { Endings } from './endings';
 import { withLifetimes } from './lifetimes';
 import { withMembers } from './members';
@@ -28,7 +29,7 @@ export function linkBody(
   show: (body: Body) => void,
 ): Body {
   const isCpp = fn.unit.language === 'cpp';
-  const facts = isCpp ? withMembers(program, fn) : fn.facts;
+  const facts = isCpp ? withCallables(program, fn, withMembers(program, fn)) : fn.facts;
   const targets = new Map<number, Target>();
   const body: Body = { facts, targets };
   show(body);

@@ -120,7 +120,9 @@ function makeInPlace(
 function moves(life: Life, node: CfgNode & { op: 'assign' }, index: number): void {
   const { program, endings, fn } = life;
   const { to, from, at, next } = node;
-  if (from.k !== 'result' && from.k !== 'var') return;
+  // `a = {}` leaves an object as it was before anything was put into it.
+  const isEmptied = from.k === 'init' && from.items.length === 0 && !node.decl;
+  if (from.k !== 'result' && from.k !== 'var' && !isEmptied) return;
   const made = from.k === 'result' ? life.targets.get(from.n) : undefined;
   if (node.decl && made?.kind !== 'model') return;
   const declared = to.k === 'var' ? life.variables[to.v]?.type : undefined;
@@ -131,7 +133,7 @@ function moves(life: Life, node: CfgNode & { op: 'assign' }, index: number): voi
   if (ends.length !== 1 || only?.path.length !== 0) return;
   const f = node.decl ? '{constructor}' : 'operator=';
   const target = memberOf(life, only, type, f, to);
-  if (!target) return;
+  if (!target || (isEmptied && target.kind !== 'model')) return;
   life.nodes[index] = { op: 'call', callee: { k: 'field', of: to, f }, args: [from], at, next };
   life.targets.set(index, target);
   life.changed = true;

@@ -1,0 +1,52 @@
+/**
+ * Functions that are given to a call and run before it returns: `std::for_each(a, b, [&](auto &x) { … })`,
+ * `std::call_once(flag, start)`. Each is a call of its own before the call that runs it, with what a lambda has
+ * captured; what the library gives it as arguments is not known.
+ */
+import { type Expr, UNKNOWN } from '../facts/expr';
+import type { CfgNode, FunctionFacts } from '../facts/facts';
+import { insertNodes } from './insertion';
+import { type CallNode, type Fn, type Program, usedNames } from './program';
+
+/** The function with these calls; the facts themselves where there are none. */
+export function withCallables(program: Program, fn: Fn, facts: FunctionFacts): FunctionFacts {
+  const before = new Map<number, CfgNode[]>();
+  facts.nodes.forEach((node, index) => {
+    if (node.op !== 'call' || !runsArguments(program, fn, node)) return;
+    const calls = node.args.flatMap((arg) => callOf(program, fn, facts, arg, node) ?? []);
+    if (calls.length > 0) before.set(index, calls);
+  });
+  return before.size === 0 ? facts : insertNodes(facts, { before, after: new Map() }).facts;
+}
+
+function runsArguments({ models }: Program, { unit }: Fn, { callee }: CallNode): boolean {
+  if (callee.k !== 'name') return false;
+  if (models.functions.get(callee.n)?.runs) return true;
+  return usedNames(unit, callee.n).some((full) => models.functions.get(full)?.runs);
+}
+
+function callOf(
+  program: Program,
+  fn: Fn,
+  facts: FunctionFacts,
+  arg: Expr,
+  { at }: CallNode,
+): CfgNode | undefined {
+  const callee = arg.k === 'var' ? closureIn(facts, arg.v) : arg.k === 'addr' ? arg.of : arg;
+  if (callee?.k === 'lambda') {
+    const own = Array.from({ length: callee.params ?? 0 }, () => UNKNOWN);
+    return { op: 'call', callee, args: [...own, ...(callee.captures ?? [])], at, next: [] };
+  }
+  if (callee?.k !== 'name') return undefined;
+  const named = program.functionNamed(fn.unit, callee.n, fn.facts.name);
+  // A method needs an object that is not seen here.
+  if (named?.facts.kind !== 'function' || callee.n.includes('::')) return undefined;
+  return { op: 'call', callee, args: [], at, next: [] };
+}
+
+/** The lambda that a variable always is. */
+function closureIn({ nodes }: FunctionFacts, v: number): Expr | undefined {
+  const given = nodes.filter((node) => node.op === 'assign' && node.to.k === 'var' && node.to.v === v);
+  const [only] = given;
+  return given.length === 1 && only?.op === 'assign' && only.from.k === 'lambda' ? only.from : undefined;
+}
