@@ -162,15 +162,9 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
       if (direct && (direct.eq !== undefined || direct.ne || direct.sign)) return direct;
       const place = resolve(e, env, names);
       if (place.k === 'addr') return { ne: [0] };
-      const known = place === e ? direct : (env.get(keyOf(place)) ?? direct);
-      return known ?? ownership(place, env);
+      return place === e ? direct : (env.get(keyOf(place)) ?? direct);
     }
   }
-}
-
-/** A guard that is tested says whether it has its lock. */
-function ownership(guard: Expr, env: Environment): Value | undefined {
-  return guard.k === 'var' || guard.k === 'field' ? env.get(`${keyOf(guard)}.#owned`) : undefined;
 }
 
 function constantValue(name: string, names: NameInfo): Value | undefined {
@@ -178,9 +172,15 @@ function constantValue(name: string, names: NameInfo): Value | undefined {
   return eq === undefined ? undefined : { eq };
 }
 
+/** A guard that is tested says whether it has its lock. */
+function ownership(guard: Expr, env: Environment, names: NameInfo): Value | undefined {
+  if (env.size === 0 || (guard.k !== 'var' && guard.k !== 'field')) return undefined;
+  return env.get(`${keyOf(locate(guard, env, names))}.#owned`);
+}
+
 /** Whether a condition holds, if it is known. */
 export function truth(e: Expr, env: Environment, names: NameInfo): boolean | undefined {
-  const value = knownValue(e, env, names);
+  const value = knownValue(e, env, names) ?? ownership(e, env, names);
   if (!value) return undefined;
   if (typeof value.eq === 'number') return value.eq !== 0;
   return value.sign || value.ne?.includes(0) ? true : undefined;
