@@ -11,7 +11,6 @@ struct feed {
     std::mutex lock;
     int owner = -1;
     long position = 0;
-    long filled = 0;
 };
 
 class replayer {
@@ -45,7 +44,7 @@ void replayer::leave(int slot)
 void replayer::fill(int slot, long records)
 {
     std::lock_guard<std::mutex> guard(feeds_[slot]->lock);
-    feeds_[slot]->filled += records;
+    feeds_[slot]->position += records;
 }
 
 // Calls leave with the feed's lock held; where the slot already owns that feed, leave locks it again.
@@ -55,11 +54,10 @@ status replayer::next(int slot)
     std::lock_guard<std::mutex> guard(wanted.lock);
     if (wanted.position >= 100)
         return status::done;
-    if (wanted.position >= wanted.filled) {
+    if (wanted.position == 0) {
         leave(slot);
         return status::wait;
     }
-    ++wanted.position;
     wanted.owner = slot;
     current_[slot] = slot;
     return status::ready;
