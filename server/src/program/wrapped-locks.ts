@@ -1,8 +1,7 @@
 /**
  * Structs of C that wrap one lock, as `struct spinlock { pthread_mutex_t m; int taken; }` with a function that takes
- * `&s->m` for its caller, and one that gives it back; none does both. Classes of C++ do so by methods, whatever these
- * are called. All locks of a program may be of that one type: such a lock is called by what holds the struct, not by
- * its member.
+ * `&s->m` for its caller, and one that gives it back; none does both. All locks of a program may be of that one type: such a lock is called by what holds the
+ * struct, not by its member.
  */
 import type { Expr, TypeRef } from '../facts/expr';
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
@@ -70,25 +69,16 @@ function usesBy(facts: FunctionFacts, { functions }: Library): Use[] {
   return [...found.values()];
 }
 
-/** `&s->m`, where `s` is a parameter or variable of the function, or `&m_` in a method. */
+/** `&s->m`, where `s` is a parameter or variable of the function. */
 function memberBehindPointer(
   facts: FunctionFacts,
   e: Expr | undefined,
 ): Pick<Use, 'type' | 'field'> | undefined {
   if (e?.k === 'cast') return memberBehindPointer(facts, e.e);
-  if (e?.k !== 'addr') return undefined;
-  if (e.of.k === 'name') return memberOfClass(facts, e.of.n);
-  if (e.of.k !== 'field' || e.of.of.k !== 'deref') return undefined;
+  if (e?.k !== 'addr' || e.of.k !== 'field' || e.of.of.k !== 'deref') return undefined;
   const pointer = e.of.of.of;
-  if (pointer.k === 'this') return memberOfClass(facts, e.of.f);
   const type = pointer.k === 'var' ? facts.variables[pointer.v]?.type : undefined;
   return type && { type, field: e.of.f };
-}
-
-/** A method's own member; where no class has the name of what is around the function, nothing comes of it. */
-function memberOfClass({ name }: FunctionFacts, field: string): Pick<Use, 'type' | 'field'> | undefined {
-  const end = name.lastIndexOf('::');
-  return end < 0 ? undefined : { type: { base: name.slice(0, end), ptr: 0, arr: 0 }, field };
 }
 
 /** Numbers, names and flags beside the lock say something of the lock; anything else may be what it guards. */
