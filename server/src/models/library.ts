@@ -73,7 +73,7 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   atomics,
   builtins,
   cxx,
-  cxxAlgorithms,
+  'cxx-algorithms': cxxAlgorithms,
   glibc,
   posix,
   abseil,
