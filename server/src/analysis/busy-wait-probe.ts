@@ -58,6 +58,7 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
     }
     if (target?.kind !== 'model') return isConstruction(fn, call) ? LOOKS : OTHER;
     const { model, receiver } = target;
+    if (model.lock?.timed) return OTHER;
     if (model.yields || model.blocks || model.allocates || model.calls || model.noreturn) return OTHER;
     if (model.lock || model.guard || model.returns) return LOOKS;
     const stored = model.stores?.flatMap(({ to }) => operandOf(to, call.args, receiver) ?? []);

@@ -57,6 +57,8 @@ const lock = z.strictObject({
   recursive: z.literal(true).optional(),
   /** The object can be of any class that has such a method: whether its holder may take it again is not known. */
   generic: z.literal(true).optional(),
+  /** A try that sleeps until it has the lock or time is up. */
+  timed: z.literal(true).optional(),
   /** Its holder must not sleep: a spinlock. */
   spins: z.literal(true).optional(),
   /** Where the kind stands that an `init` gives: a property such as `*1#type`, or a number. */
@@ -175,6 +177,16 @@ export const functionModelSchema = z.strictObject({
   yields: z.literal(true).optional(),
   /** The call may take memory from, or give it back to, the allocator. */
   allocates: z.enum(['allocates', 'frees']).optional(),
+  /**
+   * Pushes a handler, which a thread that ends calls; popping it calls it too where a number says so. The numbers
+   * are positions of arguments.
+   */
+  cleanup: z
+    .discriminatedUnion('op', [
+      z.strictObject({ op: z.literal('push'), routine: z.number(), argument: z.number() }),
+      z.strictObject({ op: z.literal('pop'), run: z.number() }),
+    ])
+    .optional(),
   /** Functions it calls before it returns, with the runtime's locks that are held meanwhile. */
   calls: z.array(z.strictObject({ routine: operand, holding: z.array(z.string()).optional() })).optional(),
   /** Functions among its arguments are called before it returns, by nobody else and with nothing held. */

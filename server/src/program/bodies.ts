@@ -6,6 +6,7 @@
  */
 import type { FunctionFacts } from '../facts/facts';
 import { withCallables } from './callables';
+import { withCleanups } from './cleanups';
 import type { Endings } from './endings';
 import { withLifetimes } from './lifetimes';
 import { withMembers } from './members';
@@ -29,7 +30,8 @@ export function linkBody(
   show: (body: Body) => void,
 ): Body {
   const isCpp = fn.unit.language === 'cpp';
-  const facts = isCpp ? withCallables(program, fn, withMembers(program, fn)) : fn.facts;
+  const own = isCpp ? withCallables(program, fn, withMembers(program, fn)) : fn.facts;
+  const facts = withCleanups(program, own);
   const targets = new Map<number, Target>();
   const body: Body = { facts, targets };
   show(body);

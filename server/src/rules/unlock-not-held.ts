@@ -1,6 +1,7 @@
 import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
 import type { LockSummary, StrayRelease } from '../analysis/lock-facts';
+import type { Expr } from '../facts/expr';
 import { functionName } from '../program/spelling';
 import { removeStatement } from './edits/remove-statement';
 import { givenBack, lockName } from './lock-steps';
@@ -101,11 +102,24 @@ function straysOf({ program, locks, roots }: Analysis): StrayRelease[] {
 function neverTaken(summary: LockSummary | undefined): StrayRelease[] {
   const found = new Map<string, StrayRelease>();
   for (const release of summary?.outcomes.flatMap((outcome) => outcome.releases) ?? []) {
-    const isTaken = summary?.acquires.some(({ cls, place }) =>
-      cls ? cls.key === release.cls?.key : keyOf(place) === keyOf(release.place),
+    const isTaken = summary?.acquires.some(
+      ({ cls, place }) =>
+        (cls ? cls.key === release.cls?.key : keyOf(place) === keyOf(release.place)) ||
+        isSameArray(place, release.place),
     );
     if (!isTaken)
       found.set(`${release.node} ${keyOf(release.place)}`, { release, kind: 'never', always: true });
   }
   return [...found.values()];
+}
+
+/** `t[i]` may be the element that was taken as `t[0]`. */
+function isSameArray(a: Expr, b: Expr): boolean {
+  const [one, other] = [arrayOf(a), arrayOf(b)];
+  return one !== undefined && other !== undefined && keyOf(one) === keyOf(other);
+}
+
+function arrayOf(e: Expr): Expr | undefined {
+  if (e.k === 'index') return e.of;
+  return e.k === 'field' || e.k === 'deref' || e.k === 'addr' ? arrayOf(e.of) : undefined;
 }

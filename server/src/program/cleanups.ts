@@ -1,0 +1,78 @@
+/**
+ * Cleanup handlers that a function pushes and pops: `pthread_cleanup_push`. Popping one with a number other than
+ * zero calls it there, and a thread that ends in between calls it as well; so calls stand in their place.
+ *
+ * The two are written as a pair of braces, so what stands between them in the text is what is between them.
+ */
+import type { Expr } from '../facts/expr';
+import type { CfgNode, FunctionFacts } from '../facts/facts';
+import type { FunctionModel } from '../models/schema';
+import { insertNodes } from './insertion';
+import type { Program } from './program';
+
+type Call = CfgNode & { op: 'call' };
+
+interface Pair {
+  push: number;
+  pop: number;
+  routine: Expr;
+  argument: Expr;
+  runs: boolean;
+}
+
+/** The function with calls of its cleanup handlers; its own facts where it has none. */
+export function withCleanups(program: Program, facts: FunctionFacts): FunctionFacts {
+  const modelOf = (node: CfgNode): FunctionModel | undefined =>
+    node.op === 'call' && node.callee.k === 'name' ? program.models.functions.get(node.callee.n) : undefined;
+  const pairs = pairsIn(facts, modelOf);
+  if (pairs.length === 0) return facts;
+  const nodes = facts.nodes.map((node, index) => replaced(node, index, pairs));
+  const before = new Map<number, CfgNode[]>();
+  facts.nodes.forEach((node, index) => {
+    if (modelOf(node)?.ends !== 'thread') return;
+    // The handler that was pushed last is called first.
+    const around = pairs.filter(({ push, pop }) => push < index && index < pop);
+    const calls = around.sort((a, b) => b.push - a.push).map((pair) => callOf(pair, node));
+    if (calls.length > 0) before.set(index, calls);
+  });
+  const now = { ...facts, nodes };
+  return before.size > 0 ? insertNodes(now, { before, after: new Map() }).facts : now;
+}
+
+/** Pairs of which it is known whether the handler is called at the end. */
+function pairsIn(facts: FunctionFacts, modelOf: (node: CfgNode) => FunctionModel | undefined): Pair[] {
+  const open: { push: number; routine?: Expr; argument?: Expr }[] = [];
+  const pairs: Pair[] = [];
+  facts.nodes.forEach((node, index) => {
+    const cleanup = modelOf(node)?.cleanup;
+    if (!cleanup || node.op !== 'call') return;
+    if (cleanup.op === 'push') {
+      const routine = node.args[cleanup.routine];
+      const argument = node.args[cleanup.argument];
+      open.push({ push: index, ...(routine ? { routine } : {}), ...(argument ? { argument } : {}) });
+      return;
+    }
+    const last = open.pop();
+    const run = node.args[cleanup.run];
+    if (!last?.routine || !last.argument || run?.k !== 'num') return;
+    const { push, routine, argument } = last;
+    pairs.push({ push, pop: index, routine, argument, runs: run.v !== 0 });
+  });
+  return pairs;
+}
+
+function replaced(node: CfgNode, index: number, pairs: readonly Pair[]): CfgNode {
+  const pair = pairs.find(({ push, pop }) => push === index || pop === index);
+  if (!pair) return node;
+  const { at, next } = node;
+  return pair.pop === index && pair.runs ? callOf(pair, node) : { op: 'nop', at, next };
+}
+
+function callOf({ routine, argument }: Pair, { at, next }: CfgNode): Call {
+  return { op: 'call', callee: routineOf(routine), args: [argument], at, next };
+}
+
+/** `(void (*)(void *))pthread_mutex_unlock`: a routine is often given by another type. */
+function routineOf(e: Expr): Expr {
+  return e.k === 'cast' ? routineOf(e.e) : e.k === 'addr' ? routineOf(e.of) : e;
+}
