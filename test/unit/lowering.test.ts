@@ -148,6 +148,14 @@ describe('loops', () => {
   });
 });
 
+describe('loop macros', () => {
+  it('give their variable another value each turn', async () => {
+    expect(
+      await ways('void f(struct list *l) { struct item *it; EACH_ITEM(it, l) { use(it); } done(); }'),
+    ).toEqual(expect.arrayContaining([expect.stringMatching(/it = …; use\(it\)/)]));
+  });
+});
+
 describe('switch', () => {
   it('falls through, and takes default wherever it stands', async () => {
     const text =

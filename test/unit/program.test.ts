@@ -51,6 +51,15 @@ describe('a call means', () => {
     expect(await targets(files, '/w/a.c')).toEqual(['unknown helper']);
   });
 
+  it('of two that are equally near the one beside no main', async () => {
+    const files = {
+      '/w/a.c': CALL,
+      '/w/lib/b.c': 'void helper(void) {}',
+      '/w/demo/b.c': 'void helper(void) {} int main(void) { helper(); return 0; }',
+    };
+    expect(await targets(files, '/w/a.c')).toEqual(['lib/b.c:helper']);
+  });
+
   it('the inline function of the header it includes', async () => {
     const files = {
       '/w/src/a.c': `#include "util.h"\n${CALL}`,

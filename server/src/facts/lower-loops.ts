@@ -4,7 +4,7 @@ import { childBy, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge, join } from './cfg';
 import { type Expr, type Span, UNKNOWN } from './expr';
 import { bindParts } from './lower-bindings';
-import { assign, declareVariable, endScopes, type FunctionContext, span } from './lower-context';
+import { assign, declareVariable, endScopes, type FunctionContext, lookup, span } from './lower-context';
 import { condition, value } from './lower-expression';
 import { baseType, declare } from './lower-type';
 import { addressOf } from './pointers';
@@ -30,16 +30,19 @@ function inLoop(
   ctx.jumps.pop();
   ctx.cfg.open.push(...target.breaks);
   const last = ctx.cfg.nodes.length - 1;
-  const isMacro = !KEYWORD.test(ctx.raw.slice(node.start, node.start + 6));
   ctx.cfg.loops.push({
     first,
     last,
     condFirst,
     condLast,
     span: span(node),
-    ...(isMacro ? { headless: true as const } : {}),
+    ...(isHeadless(ctx, node) ? { headless: true as const } : {}),
   });
   land(ctx, { behind: first }, first, [node.end, node.end]);
+}
+
+function isHeadless(ctx: FunctionContext, node: SyntaxNode): boolean {
+  return !KEYWORD.test(ctx.raw.slice(node.start, node.start + 6));
 }
 
 /** Where a `break` or `continue` comes to that a macro may hold which is used since node `first`. */
@@ -68,12 +71,42 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
     const { yes, no } = condition(ctx, childBy(node, 'condition'));
     const condLast = ctx.cfg.nodes.length - 1;
     ctx.cfg.open = yes;
+    if (isHeadless(ctx, node)) giveTurnValues(ctx, childBy(node, 'condition'));
     const body = childBy(node, 'body');
     if (body) ctx.nested.statement(ctx, body);
     join(ctx.cfg, [...ctx.cfg.open, ...target.continues], head);
     ctx.cfg.open = no;
     return [head, condLast];
   });
+}
+
+/**
+ * A macro that is a loop gives its variables another value each turn. Which of its arguments they are stands in its
+ * definition, which may be in another file: those that have had no value yet, and without such the first.
+ */
+function giveTurnValues(ctx: FunctionContext, head: SyntaxNode | undefined): void {
+  const given = commaParts(head).flatMap((part) => {
+    const variable =
+      part.type === 'identifier' ? lookup(ctx, ctx.text.slice(part.start, part.end)) : undefined;
+    return variable?.k === 'var' ? [{ variable, at: span(part) }] : [];
+  });
+  const fresh = given.filter(({ variable: { v } }) => !hasValue(ctx, v));
+  for (const { variable, at } of fresh.length > 0 ? fresh : given.slice(0, 1))
+    assign(ctx, variable, UNKNOWN, at);
+}
+
+function commaParts(node: SyntaxNode | undefined): SyntaxNode[] {
+  if (node?.type !== 'comma_expression' && node?.type !== 'parenthesized_expression')
+    return node ? [node] : [];
+  return namedChildren(node).flatMap(commaParts);
+}
+
+/** Parameters are not declared in the body. */
+function hasValue({ cfg: { nodes } }: FunctionContext, v: number): boolean {
+  if (!nodes.some((node) => node.op === 'declare' && node.v === v)) return true;
+  return nodes.some(
+    (node) => node.op === 'assign' && node.to.k === 'var' && node.to.v === v && node.from.k !== 'unknown',
+  );
 }
 
 export function doLoop(ctx: FunctionContext, node: SyntaxNode): void {

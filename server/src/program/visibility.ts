@@ -3,7 +3,8 @@
  *
  * A workspace holds many programs: the same function, type and global names stand in several places. A name
  * means the definition its file can be linked with: the same file, then a file it includes, then the nearest
- * folder. Two equally near candidates are two programs, and the name means neither.
+ * folder. Of equally near ones a file with a `main` is a program of its own, so the name means the other. Two that
+ * are alike in this are two programs, and the name means neither.
  */
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import { cellOf, type History } from './history';
@@ -122,6 +123,12 @@ export function makeVisibility(units: readonly UnitFacts[]): Visibility {
     closures.set(unit, closure);
     return closure;
   };
+  const programs = new Map<UnitFacts, boolean>();
+  const beginsProgram = (unit: UnitFacts): boolean => {
+    const known = programs.get(unit) ?? unit.functions.some(({ name }) => name === 'main');
+    programs.set(unit, known);
+    return known;
+  };
   return {
     included: (from, path) => includes.included(from, path),
     sees: (from, other) => closureOf(from).has(other),
@@ -134,7 +141,11 @@ export function makeVisibility(units: readonly UnitFacts[]): Visibility {
       const included = closureOf(from);
       const visible = candidates.filter((candidate) => included.has(candidate.unit));
       if (visible.length === 1) return visible[0];
-      return closest(from.file, visible.length > 0 ? visible : candidates, ({ unit }) => unit.file);
+      const among = visible.length > 0 ? visible : candidates;
+      const near = closest(from.file, among, ({ unit }) => unit.file);
+      if (near) return near;
+      const shared = among.filter(({ unit }) => !beginsProgram(unit));
+      return shared.length < among.length ? closest(from.file, shared, ({ unit }) => unit.file) : undefined;
     },
   };
 }
