@@ -28,6 +28,28 @@ describe('the modules', () => {
     expect(MODULES.flatMap(importProblems)).toEqual([]);
   });
 
+  it('of the analysis import one way as well', () => {
+    const order = [
+      ['paths'],
+      ['calls'],
+      ['threads'],
+      ['locks'],
+      ['conditions', 'lock-lifetimes', 'runtime', 'busy-waits'],
+    ];
+    const rankOf = (folder: string): number => order.findIndex((folders) => folders.includes(folder));
+    const folderOf = (path: string): string => /analysis\/([^/]+)\//.exec(path)?.[1] ?? '';
+    const problems = MODULES.flatMap(({ path, text }) => {
+      const own = rankOf(folderOf(path));
+      if (own < 0) return [];
+      const imported = [...text.matchAll(/^import (?!type)[^;]*? from '\.\.\/([a-z-]+)\/[^']*'/gm)];
+      return imported.flatMap(([, folder = '']) => {
+        const isLower = rankOf(folder) >= 0 && rankOf(folder) < own;
+        return isLower || rankOf(folder) < 0 ? [] : [`${path} imports from ${folder}`];
+      });
+    });
+    expect(problems).toEqual([]);
+  });
+
   it('use nothing of the process below host', () => {
     expect(MODULES.flatMap(ambientProblems)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** Who calls whom, in which order summaries are made, and which functions never come back. */
 import { describe, expect, it } from 'vitest';
-import { makeCallGraph } from '../../server/src/analysis/call-graph';
-import { guardsOf, isUnavoidable } from '../../server/src/analysis/control-dependence';
+import { makeCallGraph } from '../../server/src/analysis/calls/call-graph';
+import { guardsOf, isUnavoidable } from '../../server/src/analysis/paths/control-dependence';
 import { spell } from '../../server/src/program/spelling';
 import { programOf } from '../support/engine';
 

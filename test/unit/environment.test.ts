@@ -1,9 +1,9 @@
 /** What is known of values on a path: which side of a test can still be taken after what came before it. */
 import { describe, expect, it } from 'vitest';
-import { makeCallGraph } from '../../server/src/analysis/call-graph';
-import { findCallWrites } from '../../server/src/analysis/call-writes';
-import { explore } from '../../server/src/analysis/explore';
-import { namesOf } from '../../server/src/analysis/names';
+import { makeCallGraph } from '../../server/src/analysis/calls/call-graph';
+import { findCallWrites } from '../../server/src/analysis/calls/call-writes';
+import { namesOf } from '../../server/src/analysis/calls/names';
+import { explore } from '../../server/src/analysis/paths/explore';
 import type { Fn, Program } from '../../server/src/program/program';
 import { type Files, isFile, programOf } from '../support/engine';
 

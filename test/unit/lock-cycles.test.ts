@@ -1,6 +1,6 @@
 /** Cycles in the order of locks: which there are, and which are not told because their sides cannot meet. */
 import { describe, expect, it } from 'vitest';
-import { findLockCycles } from '../../server/src/analysis/lock-cycles';
+import { findLockCycles } from '../../server/src/analysis/locks/lock-cycles';
 import { analysisOf } from '../support/engine';
 
 const HEAD = `

@@ -1,8 +1,8 @@
 /** Operands of library models name what they say they name, and tell when a call does not wait. */
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../server/src/analysis/access-path';
-import { EMPTY, type NameInfo, set } from '../../server/src/analysis/environment';
-import { failureOf, mayBlock, operandOf, successOf } from '../../server/src/analysis/operand';
+import { keyOf } from '../../server/src/analysis/paths/access-path';
+import { EMPTY, type NameInfo, set } from '../../server/src/analysis/paths/environment';
+import { failureOf, mayBlock, operandOf, successOf } from '../../server/src/analysis/paths/operand';
 import type { Expr } from '../../server/src/facts/expr';
 import { NO_TYPE } from '../../server/src/facts/expr';
 import { BUNDLED } from '../../server/src/models/library';

@@ -1,6 +1,6 @@
 /** Bugs that were found and mended, each with its smallest case. */
 import { describe, expect, it } from 'vitest';
-import { guardsOf } from '../../server/src/analysis/control-dependence';
+import { guardsOf } from '../../server/src/analysis/paths/control-dependence';
 import { createWorkspace } from '../../server/src/service/workspace';
 import { condition } from '../../server/src/syntax/condition';
 import { readBinaries } from '../support/binaries';

@@ -1,14 +1,14 @@
 /** All that rules read, made once for a linked workspace. */
 import type { Program } from '../program/program';
-import { type CallGraph, makeCallGraph } from './call-graph';
-import { type CallWrites, findCallWrites } from './call-writes';
-import type { LockFacts } from './lock-facts';
-import { analyseLocks } from './locks';
-import { noPause, type Pause } from './pause';
-import { makeRuntimeFacts, type RuntimeFacts } from './runtime-facts';
-import type { ThreadFacts } from './thread-facts';
-import { findThreadRoots, type ThreadRoots } from './thread-roots';
-import { analyseThreads } from './threads';
+import { type CallGraph, makeCallGraph } from './calls/call-graph';
+import { type CallWrites, findCallWrites } from './calls/call-writes';
+import { noPause, type Pause } from './calls/pause';
+import type { LockFacts } from './locks/lock-facts';
+import { analyseLocks } from './locks/locks';
+import { makeRuntimeFacts, type RuntimeFacts } from './runtime/runtime-facts';
+import type { ThreadFacts } from './threads/thread-facts';
+import { findThreadRoots, type ThreadRoots } from './threads/thread-roots';
+import { analyseThreads } from './threads/threads';
 
 export interface Analysis {
   program: Program;

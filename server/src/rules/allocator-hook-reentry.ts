@@ -1,5 +1,5 @@
-import { findReentries, type Reentry, type ReentryKind } from '../analysis/allocator-reentry';
-import { isUnavoidable } from '../analysis/control-dependence';
+import { isUnavoidable } from '../analysis/paths/control-dependence';
+import { findReentries, type Reentry, type ReentryKind } from '../analysis/runtime/allocator-reentry';
 import { calleeName, functionName } from '../program/spelling';
 import type { Confidence } from './finding';
 import { defineRule, placeOf, step } from './rule';

@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis/analysis';
-import { type AtforkGap, findAtforkGaps } from '../analysis/atfork';
-import type { Acquisition } from '../analysis/lock-facts';
+import type { Acquisition } from '../analysis/locks/lock-facts';
+import { type AtforkGap, findAtforkGaps } from '../analysis/runtime/atfork';
 import type { Fn } from '../program/program';
 import { functionName, spell } from '../program/spelling';
 import { addToHandlers, type HandlerEdit } from './fork-edits';

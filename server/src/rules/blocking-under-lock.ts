@@ -1,5 +1,5 @@
-import { type BlockedHolder, findBlockedHolders } from '../analysis/blocking';
-import { endOf } from '../analysis/reach';
+import { endOf } from '../analysis/calls/reach';
+import { type BlockedHolder, findBlockedHolders } from '../analysis/locks/blocking';
 import type { BlockingModel } from '../models/schema';
 import { calleeName, functionName } from '../program/spelling';
 import { heldNames, heldSteps, spins } from './held-locks';

@@ -1,4 +1,4 @@
-import { type BusyWait, findBusyWaits } from '../analysis/busy-waits';
+import { type BusyWait, findBusyWaits } from '../analysis/busy-waits/busy-waits';
 import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
 import { functionName, spell } from '../program/spelling';

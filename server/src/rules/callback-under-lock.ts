@@ -1,5 +1,5 @@
-import { type Callback, type CallbackHolder, findCallbackHolders } from '../analysis/callbacks';
-import { type ChainStep, endOf } from '../analysis/reach';
+import { type ChainStep, endOf } from '../analysis/calls/reach';
+import { type Callback, type CallbackHolder, findCallbackHolders } from '../analysis/locks/callbacks';
 import { functionName, spell } from '../program/spelling';
 import { heldNames, heldSteps } from './held-locks';
 import { defineRule, placeOf } from './rule';

@@ -1,8 +1,9 @@
 /** How the function itself takes the lock that a wait lacks, and whether it gives it back behind the wait. */
-import { keyOf } from '../analysis/access-path';
+
 import type { Analysis } from '../analysis/analysis';
-import type { Wait } from '../analysis/lock-facts';
-import { operandOf } from '../analysis/operand';
+import type { Wait } from '../analysis/locks/lock-facts';
+import { keyOf } from '../analysis/paths/access-path';
+import { operandOf } from '../analysis/paths/operand';
 import type { RuleFinding } from './finding';
 
 type Operation = 'acquire' | 'release';

@@ -1,8 +1,8 @@
 import type { Analysis } from '../analysis/analysis';
-import { findSignals, signalsOf } from '../analysis/cond-signals';
-import { findSilent } from '../analysis/cond-uses';
-import { levelsOf, waitChains } from '../analysis/cond-waits';
-import type { Wait } from '../analysis/lock-facts';
+import { findSignals, signalsOf } from '../analysis/conditions/cond-signals';
+import { findSilent } from '../analysis/conditions/cond-uses';
+import { levelsOf, waitChains } from '../analysis/conditions/cond-waits';
+import type { Wait } from '../analysis/locks/lock-facts';
 import type { PlaceClass } from '../program/identity';
 import { waits } from './cond-wording';
 import { defineRule, placeOf } from './rule';

@@ -1,7 +1,7 @@
-import { keyOf, rootOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
-import { waitChains } from '../analysis/cond-waits';
-import type { Wait } from '../analysis/lock-facts';
+import { waitChains } from '../analysis/conditions/cond-waits';
+import type { Wait } from '../analysis/locks/lock-facts';
+import { keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import { mayOverlap } from '../program/identity';
 import { conditionName, mutexName, waits } from './cond-wording';

@@ -1,8 +1,8 @@
 import type { Analysis } from '../analysis/analysis';
-import { findSignals, type Signal, signalsOf } from '../analysis/cond-signals';
-import { callSitesOf, type WaitChain, waitChains } from '../analysis/cond-waits';
-import { mustPass } from '../analysis/control-dependence';
-import type { Acquisition, Wait } from '../analysis/lock-facts';
+import { findSignals, type Signal, signalsOf } from '../analysis/conditions/cond-signals';
+import { callSitesOf, type WaitChain, waitChains } from '../analysis/conditions/cond-waits';
+import type { Acquisition, Wait } from '../analysis/locks/lock-facts';
+import { mustPass } from '../analysis/paths/control-dependence';
 import { mayOverlap } from '../program/identity';
 import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';

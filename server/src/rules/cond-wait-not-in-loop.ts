@@ -1,4 +1,3 @@
-import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
 import {
   isLookedAt,
@@ -7,9 +6,10 @@ import {
   reliedOn,
   type StateGuard,
   stateGuards,
-} from '../analysis/cond-tests';
-import { callSitesOf, type WaitChain, waitChains } from '../analysis/cond-waits';
-import type { Wait } from '../analysis/lock-facts';
+} from '../analysis/conditions/cond-tests';
+import { callSitesOf, type WaitChain, waitChains } from '../analysis/conditions/cond-waits';
+import type { Wait } from '../analysis/locks/lock-facts';
+import { keyOf } from '../analysis/paths/access-path';
 import type { Fn } from '../program/program';
 import { conditionName, waits } from './cond-wording';
 import { ifToWhile } from './edits/if-to-while';

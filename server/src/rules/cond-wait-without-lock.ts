@@ -1,7 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
-import { mayHaveOtherName, takenUnseen } from '../analysis/cond-locking';
-import { type WaitChain, waitChains } from '../analysis/cond-waits';
-import type { Release, Wait } from '../analysis/lock-facts';
+import { mayHaveOtherName, takenUnseen } from '../analysis/conditions/cond-locking';
+import { type WaitChain, waitChains } from '../analysis/conditions/cond-waits';
+import type { Release, Wait } from '../analysis/locks/lock-facts';
 import { lockCallsFor } from './cond-lock-calls';
 import { conditionName, mutexName, waits } from './cond-wording';
 import { lockAround } from './edits/lock-around';

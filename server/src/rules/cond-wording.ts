@@ -1,7 +1,7 @@
 /** Conditions and their waits in the words of a finding. */
 
-import { rootOf } from '../analysis/access-path';
-import type { Wait } from '../analysis/lock-facts';
+import type { Wait } from '../analysis/locks/lock-facts';
+import { rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import type { PlaceClass } from '../program/identity';
 import type { Fn } from '../program/program';

@@ -1,4 +1,4 @@
-import type { Relock } from '../analysis/lock-facts';
+import type { Relock } from '../analysis/locks/lock-facts';
 import { functionName } from '../program/spelling';
 import { lockName, taken } from './lock-steps';
 import { relocksOf } from './relocks';

@@ -1,4 +1,4 @@
-import { type EmptyGuard, findEmptyGuards } from '../analysis/guard-uses';
+import { type EmptyGuard, findEmptyGuards } from '../analysis/locks/guard-uses';
 import { defineRule, placeOf, step } from './rule';
 
 const meta = {

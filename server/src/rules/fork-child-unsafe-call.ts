@@ -1,9 +1,9 @@
 import type { Analysis } from '../analysis/analysis';
-import { mustPass } from '../analysis/control-dependence';
-import type { ForkChild } from '../analysis/fork-facts';
-import type { ThreadStart } from '../analysis/fork-threads';
-import { type Hazard, hazardAt } from '../analysis/hazards';
-import { type ChainStep, endOf } from '../analysis/reach';
+import { type ChainStep, endOf } from '../analysis/calls/reach';
+import { mustPass } from '../analysis/paths/control-dependence';
+import type { ForkChild } from '../analysis/runtime/fork-facts';
+import type { ThreadStart } from '../analysis/runtime/fork-threads';
+import { type Hazard, hazardAt } from '../analysis/runtime/hazards';
 import { calleeName } from '../program/spelling';
 import type { Confidence } from './finding';
 import { calleeSpan } from './fork-edits';

@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis/analysis';
-import type { ForkChild } from '../analysis/fork-facts';
-import type { ThreadStart } from '../analysis/fork-threads';
+import type { ForkChild } from '../analysis/runtime/fork-facts';
+import type { ThreadStart } from '../analysis/runtime/fork-threads';
 import { forkSteps, threadStep } from './fork-wording';
 import { defineRule, placeOf } from './rule';
 

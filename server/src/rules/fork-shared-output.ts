@@ -1,7 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
-import type { ForkChild } from '../analysis/fork-facts';
-import { findKeptIds, findNamedFiles, type KeptId, type NamedFile } from '../analysis/process-ids';
-import { reachedFrom } from '../analysis/reach';
+import { reachedFrom } from '../analysis/calls/reach';
+import type { ForkChild } from '../analysis/runtime/fork-facts';
+import { findKeptIds, findNamedFiles, type KeptId, type NamedFile } from '../analysis/runtime/process-ids';
 import { functionName } from '../program/spelling';
 import { childGoesOn } from './fork-in-threaded-program';
 import { forkSteps } from './fork-wording';

@@ -1,8 +1,8 @@
 import type { Analysis } from '../analysis/analysis';
-import type { ForkChild, ForkSite } from '../analysis/fork-facts';
-import type { Acquisition } from '../analysis/lock-facts';
-import { operandOf } from '../analysis/operand';
-import { type ChainStep, endOf, findReach } from '../analysis/reach';
+import { type ChainStep, endOf, findReach } from '../analysis/calls/reach';
+import type { Acquisition } from '../analysis/locks/lock-facts';
+import { operandOf } from '../analysis/paths/operand';
+import type { ForkChild, ForkSite } from '../analysis/runtime/fork-facts';
 import { classOf } from '../program/identity';
 import { functionName } from '../program/spelling';
 import { childGoesOn } from './fork-in-threaded-program';

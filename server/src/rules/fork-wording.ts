@@ -1,6 +1,6 @@
 /** Steps that the rules on forks share. */
-import type { ForkSite } from '../analysis/fork-facts';
-import type { Site } from '../analysis/thread-roots';
+import type { ForkSite } from '../analysis/runtime/fork-facts';
+import type { Site } from '../analysis/threads/thread-roots';
 import { functionName } from '../program/spelling';
 import type { Step } from './finding';
 import { step } from './rule';

@@ -1,5 +1,5 @@
 /** How a finding speaks of locks that are held at a call. */
-import type { Acquisition } from '../analysis/lock-facts';
+import type { Acquisition } from '../analysis/locks/lock-facts';
 import type { Program } from '../program/program';
 import type { Step } from './finding';
 import { lockName, taken } from './lock-steps';

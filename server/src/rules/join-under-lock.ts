@@ -1,7 +1,7 @@
-import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
-import type { Acquisition, LockFacts } from '../analysis/lock-facts';
-import type { Join } from '../analysis/thread-facts';
+import type { Acquisition, LockFacts } from '../analysis/locks/lock-facts';
+import { keyOf } from '../analysis/paths/access-path';
+import type { Join } from '../analysis/threads/thread-facts';
 import type { Expr } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
 import { functionName } from '../program/spelling';

@@ -1,5 +1,5 @@
-import type { Deed, FaultKind, LifetimeFault } from '../analysis/lock-lifetime-facts';
-import { findLifetimeFaults } from '../analysis/lock-lifetimes';
+import type { Deed, FaultKind, LifetimeFault } from '../analysis/lock-lifetimes/lock-lifetime-facts';
+import { findLifetimeFaults } from '../analysis/lock-lifetimes/lock-lifetimes';
 import type { Confidence, RuleFinding, Step } from './finding';
 import { chain, lockName } from './lock-steps';
 import { defineRule, placeOf, step } from './rule';

@@ -1,5 +1,5 @@
-import type { LockEdge } from '../analysis/lock-facts';
-import { findNestedInstances } from '../analysis/nested-instances';
+import type { LockEdge } from '../analysis/locks/lock-facts';
+import { findNestedInstances } from '../analysis/locks/nested-instances';
 import { functionName } from '../program/spelling';
 import { lockName, taken } from './lock-steps';
 import { defineRule, placeOf } from './rule';

@@ -1,5 +1,5 @@
-import { doubtsOf, findLockCycles, type LockCycle } from '../analysis/lock-cycles';
-import type { Acquisition, LockEdge } from '../analysis/lock-facts';
+import { doubtsOf, findLockCycles, type LockCycle } from '../analysis/locks/lock-cycles';
+import type { Acquisition, LockEdge } from '../analysis/locks/lock-facts';
 import { functionName } from '../program/spelling';
 import { lockPair, merged, swapped } from './edits/lock-pair';
 import type { Fix, Flow, Place, RuleFinding } from './finding';

@@ -1,4 +1,4 @@
-import { findUncheckedTries, type UncheckedTry } from '../analysis/unchecked-tries';
+import { findUncheckedTries, type UncheckedTry } from '../analysis/locks/unchecked-tries';
 import { lockName } from './lock-steps';
 import { defineRule, placeOf, step } from './rule';
 

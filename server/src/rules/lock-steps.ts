@@ -1,5 +1,5 @@
 /** Where locks are taken and given back, as steps that a reader can follow. */
-import type { Acquisition, LockEvent, Release } from '../analysis/lock-facts';
+import type { Acquisition, LockEvent, Release } from '../analysis/locks/lock-facts';
 import { functionName, spell } from '../program/spelling';
 import type { Step } from './finding';
 import { step } from './rule';

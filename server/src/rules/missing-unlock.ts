@@ -1,6 +1,6 @@
-import { rootOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
-import type { LockLeak } from '../analysis/lock-facts';
+import type { LockLeak } from '../analysis/locks/lock-facts';
+import { rootOf } from '../analysis/paths/access-path';
 import type { Fn } from '../program/program';
 import { functionName, spell } from '../program/spelling';
 import { insertBeforeExit } from './edits/before-exit';

@@ -1,7 +1,8 @@
 /** What repairs a lost thread that is an object of C++: a join where the object ends, a class that joins, a detach. */
-import { keyOf } from '../analysis/access-path';
+
 import type { Analysis } from '../analysis/analysis';
-import type { Creation, Leak } from '../analysis/thread-facts';
+import { keyOf } from '../analysis/paths/access-path';
+import type { Creation, Leak } from '../analysis/threads/thread-facts';
 import type { Fn } from '../program/program';
 import { insertBeforeExit } from './edits/before-exit';
 import { statementAt } from './edits/find';

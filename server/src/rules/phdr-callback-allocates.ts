@@ -1,7 +1,7 @@
-import type { Allocation } from '../analysis/allocation';
-import { doubtsOf } from '../analysis/chain-doubts';
-import { findLoaderCallbacks, type LoaderCallback } from '../analysis/loader-callbacks';
-import { type ChainStep, endOf } from '../analysis/reach';
+import { doubtsOf } from '../analysis/calls/chain-doubts';
+import { type ChainStep, endOf } from '../analysis/calls/reach';
+import type { Allocation } from '../analysis/runtime/allocation';
+import { findLoaderCallbacks, type LoaderCallback } from '../analysis/runtime/loader-callbacks';
 import { calleeName, functionName } from '../program/spelling';
 import { lineAt } from '../syntax/lines';
 import type { Flow } from './finding';

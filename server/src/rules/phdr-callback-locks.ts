@@ -1,7 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
-import { lockTakenAt, runtimeLocksAt } from '../analysis/hazards';
-import { findLoaderCallbacks, type LoaderCallback } from '../analysis/loader-callbacks';
-import { type ChainStep, endOf, findReach } from '../analysis/reach';
+import { type ChainStep, endOf, findReach } from '../analysis/calls/reach';
+import { lockTakenAt, runtimeLocksAt } from '../analysis/runtime/hazards';
+import { findLoaderCallbacks, type LoaderCallback } from '../analysis/runtime/loader-callbacks';
 import { calleeName, functionName } from '../program/spelling';
 import { lineAt } from '../syntax/lines';
 import type { Confidence } from './finding';

@@ -1,5 +1,5 @@
 /** What the rules on callbacks of the loader share. */
-import type { LoaderCallback } from '../analysis/loader-callbacks';
+import type { LoaderCallback } from '../analysis/runtime/loader-callbacks';
 import { functionName } from '../program/spelling';
 import type { Flow } from './finding';
 import { step } from './rule';

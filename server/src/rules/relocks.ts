@@ -1,6 +1,6 @@
 /** Locks that their holder takes again. */
 import type { Analysis } from '../analysis/analysis';
-import type { Relock } from '../analysis/lock-facts';
+import type { Relock } from '../analysis/locks/lock-facts';
 
 /** Those of all functions. What a macro does is said where it is used. */
 export function relocksOf(analysis: Analysis, isWanted: (relock: Relock) => boolean): Relock[] {

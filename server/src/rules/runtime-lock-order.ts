@@ -1,6 +1,6 @@
-import { doubtsOf } from '../analysis/chain-doubts';
-import { endOf } from '../analysis/reach';
-import type { RuntimeCycle, TakenUnder, Way } from '../analysis/runtime-order';
+import { doubtsOf } from '../analysis/calls/chain-doubts';
+import { endOf } from '../analysis/calls/reach';
+import type { RuntimeCycle, TakenUnder, Way } from '../analysis/runtime/runtime-order';
 import { calleeName, functionName, spell } from '../program/spelling';
 import type { Step } from './finding';
 import { taken } from './lock-steps';

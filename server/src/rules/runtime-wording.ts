@@ -1,8 +1,8 @@
 /** How rules on the runtime's hidden locks say what a library function does, and show the calls that lead there. */
 import type { Analysis } from '../analysis/analysis';
-import { doubtsOf } from '../analysis/chain-doubts';
-import { type Hazard, runtimeLocksAt } from '../analysis/hazards';
-import { type ChainStep, endOf } from '../analysis/reach';
+import { doubtsOf } from '../analysis/calls/chain-doubts';
+import { type ChainStep, endOf } from '../analysis/calls/reach';
+import { type Hazard, runtimeLocksAt } from '../analysis/runtime/hazards';
 import type { RuntimeLock, UnsafeReason } from '../models/schema';
 import type { Fn } from '../program/program';
 import { calleeName, functionName } from '../program/spelling';

@@ -1,7 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
-import type { Hazard } from '../analysis/hazards';
-import type { Kept } from '../analysis/kept-routines';
-import { type ChainStep, endOf } from '../analysis/reach';
+import { type ChainStep, endOf } from '../analysis/calls/reach';
+import type { Hazard } from '../analysis/runtime/hazards';
+import type { Kept } from '../analysis/runtime/kept-routines';
 import { calleeName, functionName } from '../program/spelling';
 import type { Confidence } from './finding';
 import { defineRule, placeOf, step } from './rule';

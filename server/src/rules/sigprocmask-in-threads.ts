@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
-import type { ThreadStart } from '../analysis/fork-threads';
+import type { ThreadStart } from '../analysis/runtime/fork-threads';
 import type { Fn } from '../program/program';
 import { calleeSpan } from './fork-edits';
 import { defineRule, placeOf, step } from './rule';

@@ -1,4 +1,4 @@
-import type { Borrow } from '../analysis/thread-facts';
+import type { Borrow } from '../analysis/threads/thread-facts';
 import { functionName } from '../program/spelling';
 import { passByValue } from './edits/pass-by-value';
 import { defineRule, placeOf, step } from './rule';

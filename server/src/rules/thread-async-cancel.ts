@@ -1,4 +1,4 @@
-import { operandOf } from '../analysis/operand';
+import { operandOf } from '../analysis/paths/operand';
 import type { Expr } from '../facts/expr';
 import type { CallNode, Fn, Program } from '../program/program';
 import { defineRule, placeOf, step } from './rule';

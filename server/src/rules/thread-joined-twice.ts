@@ -1,4 +1,4 @@
-import type { HandleReuse, HandleUse } from '../analysis/thread-facts';
+import type { HandleReuse, HandleUse } from '../analysis/threads/thread-facts';
 import { functionName, spell } from '../program/spelling';
 import { removeStatement } from './edits/remove-statement';
 import type { RuleFinding, Step } from './finding';

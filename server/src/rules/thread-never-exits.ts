@@ -1,6 +1,6 @@
-import { endlessLoop } from '../analysis/thread-endless';
-import type { ThreadSite } from '../analysis/thread-facts';
-import { type Repetition, repetitionOf } from '../analysis/thread-repeats';
+import { endlessLoop } from '../analysis/threads/thread-endless';
+import type { ThreadSite } from '../analysis/threads/thread-facts';
+import { type Repetition, repetitionOf } from '../analysis/threads/thread-repeats';
 import type { LoopFacts } from '../facts/facts';
 import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';

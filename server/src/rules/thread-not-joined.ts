@@ -1,5 +1,5 @@
-import { rootOf } from '../analysis/access-path';
-import type { Creation, Leak, LeakKind } from '../analysis/thread-facts';
+import { rootOf } from '../analysis/paths/access-path';
+import type { Creation, Leak, LeakKind } from '../analysis/threads/thread-facts';
 import type { Fn, Program } from '../program/program';
 import { functionName, spell } from '../program/spelling';
 import type { Flow } from './finding';

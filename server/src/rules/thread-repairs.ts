@@ -1,7 +1,7 @@
 /** What repairs a lost thread: what the analysis knows of it, and the edits that are made of that later. */
 import type { Analysis } from '../analysis/analysis';
-import { isUnavoidable } from '../analysis/control-dependence';
-import type { Creation, Leak } from '../analysis/thread-facts';
+import { isUnavoidable } from '../analysis/paths/control-dependence';
+import type { Creation, Leak } from '../analysis/threads/thread-facts';
 import type { Expr } from '../facts/expr';
 import type { ThreadModel } from '../models/schema';
 import { classOf } from '../program/identity';

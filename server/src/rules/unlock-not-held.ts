@@ -1,6 +1,6 @@
-import { keyOf } from '../analysis/access-path';
 import type { Analysis } from '../analysis/analysis';
-import type { LockSummary, StrayRelease } from '../analysis/lock-facts';
+import type { LockSummary, StrayRelease } from '../analysis/locks/lock-facts';
+import { keyOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import { functionName } from '../program/spelling';
 import { removeStatement } from './edits/remove-statement';

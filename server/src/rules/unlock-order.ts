@@ -1,4 +1,4 @@
-import type { Crossing } from '../analysis/lock-facts';
+import type { Crossing } from '../analysis/locks/lock-facts';
 import { givenBack, lockName, taken } from './lock-steps';
 import { defineRule, placeOf } from './rule';
 

@@ -1,4 +1,4 @@
-import { findUnnamedGuards, type UnnamedGuard } from '../analysis/guard-uses';
+import { findUnnamedGuards, type UnnamedGuard } from '../analysis/locks/guard-uses';
 import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';
 import { nameGuard } from './edits/name-guard';

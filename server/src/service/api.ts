@@ -5,7 +5,7 @@
  * Files are named by absolute paths with forward slashes. Lines and characters are zero-based; characters
  * count UTF-16 units, as LSP does.
  */
-import type { ThreadEnd } from '../analysis/thread-ends';
+import type { ThreadEnd } from '../analysis/threads/thread-ends';
 import type { Language, LossFacts } from '../facts/facts';
 import type { Confidence, Fix as RuleFix, Severity } from '../rules/finding';
 

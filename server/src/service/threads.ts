@@ -1,6 +1,6 @@
 /** Where threads are created and how they end, in lines. */
 import type { Analysis } from '../analysis/analysis';
-import { threadStories } from '../analysis/thread-ends';
+import { threadStories } from '../analysis/threads/thread-ends';
 import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';
 import { lineAt } from '../syntax/lines';

@@ -1,6 +1,6 @@
 /** A workspace: facts by file, a check over all of them, and fixes for what it found. */
 import { analyse } from '../analysis/analysis';
-import type { Pause } from '../analysis/pause';
+import type { Pause } from '../analysis/calls/pause';
 import type { Language, UnitFacts } from '../facts/facts';
 import { makeUnitFacts } from '../facts/unit';
 import { BUNDLED } from '../models/library';

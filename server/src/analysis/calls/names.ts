@@ -1,0 +1,165 @@
+/** What the analysis needs to know of a function's names: references, constants, locals. */
+import { type Expr, NO_TYPE } from '../../facts/expr';
+import type { Fn, Program } from '../../program/program';
+import { rootOf } from '../paths/access-path';
+import { callValue } from '../paths/call-value';
+import type { Constant, NameInfo } from '../paths/environment';
+import type { CallWrites } from './call-writes';
+import { kept, readCallers } from './kept';
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo {
+  const constants = new Map<string, Constant | undefined>();
+  const values = new Map<number, Expr | undefined>();
+  let inClass: boolean | undefined;
+  return {
+    isMember(name) {
+      inClass ??= program.types.classAround(fn) !== undefined;
+      return inClass && !program.globalNamed(fn, name) && isMember(program, fn, name);
+    },
+    callWrites(node) {
+      const target = program.targets[fn.id]?.get(node);
+      return (target?.kind === 'function' ? writes[target.fn.id] : undefined) ?? NOTHING;
+    },
+    callValue(node) {
+      if (!values.has(node)) values.set(node, callValue(program, fn, node));
+      return values.get(node);
+    },
+    typeOf: (v) => fn.facts.variables[v]?.type ?? NO_TYPE,
+    isReference: (v) => fn.facts.variables[v]?.type.ref === true,
+    constant(name) {
+      if (!constants.has(name)) {
+        const isVariable = program.globalNamed(fn, name) || isMember(program, fn, name);
+        constants.set(name, isVariable ? undefined : (program.constantNamed(fn.unit, name) ?? name));
+      }
+      return constants.get(name);
+    },
+  };
+}
+
+function isMember(program: Program, fn: Fn, name: string): boolean {
+  const around = program.types.classAround(fn);
+  return around !== undefined && program.types.fieldOf(around, name) !== undefined;
+}
+
+/** True for a variable of the function itself: neither parameter nor static. */
+export function isLocal(fn: Fn, e: Expr): boolean {
+  if (e.k !== 'var' || e.v < fn.facts.params) return false;
+  const variable = fn.facts.variables[e.v];
+  return variable !== undefined && !variable.storage && !variable.type.ref;
+}
+
+/** Whether an expression reads or points into a variable. */
+export function mentions(e: Expr, v: number): boolean {
+  switch (e.k) {
+    case 'var':
+      return e.v === v;
+    case 'un':
+      return mentions(e.e, v);
+    case 'bin':
+      return mentions(e.l, v) || mentions(e.r, v);
+    case 'init':
+      return e.items.some((item) => mentions(item.e, v));
+    default: {
+      const root = rootOf(e);
+      return root !== e && mentions(root, v);
+    }
+  }
+}
+
+/** The function an expression names: `worker`, `&worker`, `(void *(*)(void *))worker`, a lambda. */
+export function functionOf(program: Program, fn: Fn, e: Expr | undefined): Fn | undefined {
+  if (!e) return undefined;
+  if (e.k === 'cast') return functionOf(program, fn, e.e);
+  if (e.k === 'addr') return functionOf(program, fn, e.of);
+  if (e.k === 'un') return functionOf(program, fn, e.e);
+  if (e.k === 'name') return program.functionNamed(fn.unit, e.n, fn.facts.name);
+  if (e.k === 'lambda') return program.functionNamed(fn.unit, e.f);
+  return undefined;
+}
+
+/** Callers of callers: a routine is handed down through few wrappers. */
+const MAX_HANDS = 3;
+
+/**
+ * The functions an expression may stand for: named directly, held by a local variable, or given by the callers
+ * where it is a parameter. In source order, each once.
+ */
+export function functionsOf(
+  program: Program,
+  callers: readonly (readonly number[])[],
+  fn: Fn,
+  e: Expr | undefined,
+  hands = 0,
+): Fn[] {
+  const direct = functionOf(program, fn, e);
+  if (direct) return [direct];
+  const plain = e?.k === 'cast' ? e.e : e;
+  if (hands > MAX_HANDS) return [];
+  const called = plain && calledObject(program, fn, plain);
+  if (called) return [called];
+  if (plain?.k === 'result') {
+    // `std::bind(&pool::run, this)` is its first argument here.
+    const value = callValue(program, fn, plain.n);
+    return value ? functionsOf(program, callers, fn, value, hands + 1) : [];
+  }
+  if (plain?.k !== 'var') return [];
+  const found = new Set<Fn>();
+  for (const node of fn.facts.nodes) {
+    if (node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== plain.v) continue;
+    const target = functionOf(program, fn, node.from);
+    if (target) found.add(target);
+  }
+  if (plain.v >= fn.facts.params) return [...found];
+  readCallers(fn);
+  for (const id of callers[fn.id] ?? []) {
+    const caller = program.fns[id];
+    if (!caller) continue;
+    for (const [node, target] of program.targets[id] ?? []) {
+      const call = caller.facts.nodes[node];
+      if (target.kind !== 'function' || target.fn !== fn || call?.op !== 'call') continue;
+      for (const given of functionsOf(program, callers, caller, call.args[plain.v], hands + 1))
+        found.add(given);
+    }
+  }
+  return [...found];
+}
+
+/** An object that is called like a function: `operator()` of its class. */
+function calledObject(program: Program, fn: Fn, e: Expr): Fn | undefined {
+  if (fn.unit.language !== 'cpp') return undefined;
+  const type = program.types.typeOf(program, fn, e);
+  if (type.ptr > 0 || type.base === '' || type.base === 'auto') return undefined;
+  const struct = program.types.structOf(fn.unit, fn.facts.name, type);
+  return struct && program.functionNamed(struct.unit, `${struct.facts.name}::operator()`);
+}
+
+/** Functions whose address is taken: given to calls, assigned, or stored by an initialiser. */
+export function mentionedFunctions(program: Program): Set<Fn> {
+  const found = new Set<Fn>();
+  for (const fn of program.fns)
+    for (const target of kept(fn, 'mentioned functions', () => mentionedIn(program, fn))) found.add(target);
+  for (const unit of program.units) {
+    for (const store of unit.stores) {
+      const target = program.functionNamed(unit, store.function);
+      if (target) found.add(target);
+    }
+  }
+  return found;
+}
+
+function mentionedIn(program: Program, fn: Fn): readonly Fn[] {
+  const found = new Set<Fn>();
+  const take = (e: Expr): void => {
+    if (e.k === 'init') for (const item of e.items) take(item.e);
+    const target = functionOf(program, fn, e);
+    if (target) found.add(target);
+  };
+  for (const node of fn.facts.nodes) {
+    if (node.op === 'call') node.args.forEach(take);
+    if (node.op === 'assign') take(node.from);
+    if (node.op === 'return' && node.value) take(node.value);
+  }
+  return [...found];
+}

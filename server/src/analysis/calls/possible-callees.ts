@@ -1,0 +1,133 @@
+/** What a call may reach beside what its name says: overriding methods, and functions stored in what it calls. */
+import type { Expr } from '../../facts/expr';
+import type { CallNode, Fn, Program } from '../../program/program';
+import { kept, table } from './kept';
+import { functionsOf } from './names';
+import { findStoredFunctions, type StoredFunctions } from './stored-functions';
+
+export interface PossibleCallees {
+  /**
+   * The functions, in the order of the sources; none where nothing is known, or where they are so many that the
+   * call says nothing.
+   */
+  at(fn: Fn, node: number): readonly Fn[];
+}
+
+/** A table of commands reaches everything; what is true of each of its functions is true of none together. */
+const MAX_CALLEES = 8;
+
+const NONE: readonly Fn[] = [];
+
+export function findPossibleCallees(
+  program: Program,
+  callers: readonly (readonly number[])[],
+): PossibleCallees {
+  const stored = findStoredFunctions(program, callers);
+  const inGlobals = storedInGlobals(program, callers);
+  const entries = new Map<string, readonly Fn[]>();
+  const few = (all: readonly Fn[]): readonly Fn[] => {
+    const found = [...new Set(all)];
+    return found.length > MAX_CALLEES ? NONE : found;
+  };
+  for (const fn of program.fns) {
+    for (const [node, target] of program.targets[fn.id] ?? []) {
+      const call = fn.facts.nodes[node];
+      if (target.kind !== 'unknown' || call?.op !== 'call') continue;
+      const key = kept(fn, 'possible callees', () => keysIn(program, fn, stored)).get(node);
+      const field = fieldOf(call.callee);
+      if (key === undefined || entries.has(key)) continue;
+      const all = field
+        ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
+        : (inGlobals.get(key) ?? functionsOf(program, callers, fn, pointerOf(call.callee)));
+      entries.set(key, few(all));
+    }
+  }
+  const isSame = (a: readonly Fn[], b: readonly Fn[]): boolean =>
+    a.length === b.length && a.every((fn, i) => fn === b[i]);
+  const byKey = table(program, 'possible callees', entries, isSame);
+  return {
+    at(fn, node) {
+      const target = program.targets[fn.id]?.get(node);
+      const call = fn.facts.nodes[node];
+      if (target?.kind === 'model' || call?.op !== 'call') return NONE;
+      const also = target?.also ? few(target.also) : NONE;
+      if (target?.kind !== 'unknown') return also;
+      const key = kept(fn, 'possible callees', () => keysIn(program, fn, stored)).get(node);
+      const known = key === undefined ? NONE : (byKey(key) ?? NONE);
+      return also.length > 0 ? few([...also, ...known]) : known;
+    },
+  };
+}
+
+/** Functions by the global variables that hold them: by initialiser, in a table, or assigned by any function. */
+function storedInGlobals(program: Program, callers: readonly (readonly number[])[]): Map<string, Fn[]> {
+  const found = new Map<string, Fn[]>();
+  const add = (key: string | undefined, fns: readonly Fn[]): void => {
+    if (key !== undefined && fns.length > 0) found.set(key, [...(found.get(key) ?? []), ...fns]);
+  };
+  for (const unit of program.units) {
+    for (const { name, init } of unit.globals) {
+      const named =
+        init?.k === 'init' ? init.items.map(({ e }) => pointerOf(e)) : init ? [pointerOf(init)] : [];
+      const fns = named.flatMap((e) => {
+        const target = e.k === 'addr' ? pointerOf(e.of) : e;
+        return target.k === 'name' ? (program.functionNamed(unit, target.n) ?? []) : [];
+      });
+      add(`${unit.file}#${name}`, fns);
+    }
+  }
+  for (const fn of program.fns) {
+    for (const node of fn.facts.nodes) {
+      if (node.op !== 'assign' || node.to.k !== 'name') continue;
+      const from = pointerOf(node.from);
+      const isGiven = from.k === 'var' && from.v < fn.facts.params;
+      if (isGiven || from.k === 'name' || from.k === 'addr' || from.k === 'lambda')
+        add(globalKey(program, fn, node.to), functionsOf(program, callers, fn, from));
+    }
+  }
+  return found;
+}
+
+function globalKey(program: Program, fn: Fn, e: Expr): string | undefined {
+  const global = e.k === 'name' ? program.globalNamed(fn, e.n) : undefined;
+  return global && `${global.unit.file}#${global.facts.name}`;
+}
+
+/** The keys of a function's calls through pointers, by node. */
+function keysIn(program: Program, fn: Fn, stored: StoredFunctions): ReadonlyMap<number, string> {
+  const keys = new Map<number, string>();
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    const call = fn.facts.nodes[node];
+    if (target.kind !== 'unknown' || call?.op !== 'call') continue;
+    const key = keyOfCallee(program, fn, call, (e) => stored.ownerOf(fn, e));
+    if (key !== undefined) keys.set(node, key);
+  }
+  return keys;
+}
+
+/**
+ * Calls with the same key reach the same functions: through a field of a type, a variable of a function, or a
+ * global.
+ */
+function keyOfCallee(
+  program: Program,
+  fn: Fn,
+  { callee }: CallNode,
+  ownerOf: (e: Expr) => string | undefined,
+): string | undefined {
+  const field = fieldOf(callee);
+  if (field) return `.${field.f} of ${ownerOf(field) ?? ''}`;
+  const pointer = pointerOf(callee);
+  if (pointer.k === 'var') return `${fn.unit.file}#${fn.facts.name}#${pointer.v}`;
+  return globalKey(program, fn, pointer.k === 'index' ? pointer.of : pointer);
+}
+
+function pointerOf(e: Expr): Expr {
+  return e.k === 'deref' ? pointerOf(e.of) : e.k === 'cast' ? pointerOf(e.e) : e;
+}
+
+function fieldOf(e: Expr): (Expr & { k: 'field' }) | undefined {
+  const plain = pointerOf(e);
+  if (plain.k === 'index') return fieldOf(plain.of);
+  return plain.k === 'field' && !plain.f.startsWith('{') ? plain : undefined;
+}

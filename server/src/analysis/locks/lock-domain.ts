@@ -1,0 +1,397 @@
+/** Follows the lockset along the paths of one function. */
+import type { Expr } from '../../facts/expr';
+import type { FunctionModel, LockModel } from '../../models/schema';
+import type { CallNode, Fn, Program, Target } from '../../program/program';
+import { type CallGraph, returnsFrom } from '../calls/call-graph';
+import type { CallWrites } from '../calls/call-writes';
+import type { LastReference } from '../calls/last-reference';
+import { namesOf } from '../calls/names';
+import { keyOf, rootOf } from '../paths/access-path';
+import { assignedPlace, type Environment, locate } from '../paths/environment';
+import { type Domain, explore, type Outcome } from '../paths/explore';
+import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
+import { resultsRead } from '../paths/results-read';
+import {
+  carriedOut,
+  guarded,
+  isClassOfWorkspace,
+  isObjectOf,
+  type LockSteps,
+  namedByCaller,
+  nameWritten,
+} from './guard-steps';
+import { togetherWays } from './guards';
+import { lockChoices } from './lock-choices';
+import {
+  acquiresOf,
+  addEdge,
+  classKeys,
+  isRemembered,
+  type LockTables,
+  noteAcquisition,
+  withoutOrdered,
+} from './lock-edges';
+import { type LockEventLog, makeEventLog } from './lock-events';
+import type { Acquisition, LockEdge, LockEvents, LockMode, LockSummary, Release } from './lock-facts';
+import type { LockKinds } from './lock-kinds';
+import { leaksOf } from './lock-leaks';
+import {
+  acquisitionAt,
+  afterRelease,
+  type CallView,
+  doubtsLifted,
+  effectsOf,
+  keepsClass,
+  type LiftContext,
+  lifted,
+  liftedWait,
+  nameAtCall,
+  pointersIn,
+  releaseAt,
+  viewOf,
+} from './lock-lifting';
+import {
+  asBefore,
+  blurredBy,
+  doubt,
+  drop,
+  fail,
+  freed,
+  give,
+  handedOut,
+  hold,
+  isCallersOwn,
+  isHeldAt,
+  isNamed,
+  joinStates,
+  type LockState,
+  NOTHING_HELD,
+  overwritten,
+  renamed,
+  stateKey,
+} from './lock-state';
+import { changesOf, type Ending, endingAt, outcomesOf, summaryOfAny } from './lock-summary';
+import { waitAt } from './lock-waits';
+import { lockWithin } from './lockables';
+
+export interface LockFindings {
+  edges: LockEdge[];
+  summary: LockSummary;
+  events: LockEvents;
+  complete: boolean;
+}
+
+/** What exploring a function needs to know of the rest of the program. */
+export interface LockContext {
+  program: Program;
+  graph: CallGraph;
+  writes: CallWrites;
+  kinds: LockKinds;
+  lastReference: LastReference;
+  summaryOf(fn: Fn): LockSummary | undefined;
+}
+
+interface Context extends LockTables, LockContext, LiftContext {
+  targets: ReadonlyMap<number, Target>;
+  endings: Map<string, Ending>;
+  log: LockEventLog;
+  /** The calls whose result is made use of. */
+  isRead(): ReadonlySet<number>;
+}
+
+/** More locks below one call would make every caller's edges a product. */
+const MAX_ACQUIRES = 48;
+
+/** Explores one function; callees should have their summaries. */
+export function followLocks(around: LockContext, fn: Fn): LockFindings {
+  const { program, writes } = around;
+  const names = namesOf(program, fn, writes);
+  let read: ReadonlySet<number> | undefined;
+  const ctx: Context = {
+    ...around,
+    fn,
+    names,
+    changes: changesOf(fn, names, writes[fn.id] ?? new Set()),
+    targets: program.targets[fn.id] ?? new Map(),
+    edges: new Map(),
+    pending: new Map(),
+    acquires: new Map(),
+    nested: new Map(),
+    endings: new Map(),
+    conditionsAt: new Map(),
+    log: makeEventLog(),
+    isRead: () => {
+      read ??= resultsRead(fn.facts.nodes);
+      return read;
+    },
+  };
+  const complete = explore(fn.facts.nodes, domainOf(ctx));
+  const endings = [...ctx.endings.values()];
+  const unknown = !complete || endings.some(({ state }) => state.blurred);
+  return {
+    edges: [...ctx.edges.values()],
+    summary: {
+      acquires: acquiresOf(ctx).slice(0, MAX_ACQUIRES),
+      outcomes: complete ? outcomesOf(endings) : [],
+      pending: withoutOrdered([...ctx.pending.values()]).slice(0, MAX_ACQUIRES),
+      needs: ctx.log.needs(),
+      ...(unknown ? { unknown } : {}),
+    },
+    events: ctx.log.events(
+      complete ? leaksOf(fn, endings, ctx.log.gave) : [],
+      complete ? [...ctx.nested.values()] : [],
+      complete,
+    ),
+    complete,
+  };
+}
+
+function domainOf(ctx: Context): Domain<LockState> {
+  return {
+    initial: NOTHING_HELD,
+    names: ctx.names,
+    key: stateKey,
+    join: joinStates,
+    call: (state, env, node, index) => call(ctx, state, env, node, index),
+    assign: (state, env, to, from) => renamed(state, assignedPlace(to, from, env, ctx.names), from),
+    endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
+    exit: (state, env, value, index) => end(ctx, state, env, value, index),
+  };
+}
+
+function end(ctx: Context, state: LockState, env: Environment, value: Expr | undefined, index: number): void {
+  ctx.endings.set(`${index} ${stateKey(state)}`, endingAt(ctx.changes, index, state, env, value));
+}
+
+function call(
+  ctx: Context,
+  state: LockState,
+  env: Environment,
+  node: CallNode,
+  index: number,
+): readonly Outcome<LockState>[] {
+  ctx.log.noteHeld(state, index);
+  const target = ctx.targets.get(index);
+  if (!returnsFrom(ctx.program, ctx.fn, index, ctx.graph.neverReturns)) {
+    if (target?.kind === 'model' && target.model.ends === 'thread') end(ctx, state, env, undefined, index);
+    return [];
+  }
+  if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target);
+  const others = ctx.graph.possible.at(ctx.fn, index);
+  if (target?.kind !== 'function' && others.length === 0)
+    return [{ state: handedOut(state, node.args, env, ctx.names) }];
+  const now = overwritten(state, ctx.names.callWrites(index));
+  const reached = target?.kind === 'function' ? target : reachedBy(others, target?.receiver);
+  const summary =
+    others.length > 0
+      ? summaryOfAny(target?.kind === 'function' ? [target.fn, ...others] : others, ctx.summaryOf)
+      : reached && ctx.summaryOf(reached.fn);
+  if (!summary || !reached) return [{ state: now }];
+  return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
+}
+
+/** Functions that one call may reach have the same parameters; one of them stands for all. */
+function reachedBy(
+  others: readonly Fn[],
+  receiver: Expr | undefined,
+): (Target & { kind: 'function' }) | undefined {
+  const [fn] = others;
+  return fn && { kind: 'function', fn, ...(receiver ? { receiver } : {}) };
+}
+
+function called(
+  ctx: Context,
+  state: LockState,
+  summary: LockSummary,
+  view: CallView,
+): readonly Outcome<LockState>[] {
+  const lift = (inner: Acquisition): Acquisition => lifted(ctx, inner, view);
+  const isIdle = state.held.length === 0 && state.released.length === 0;
+  for (const inner of summary.acquires) {
+    // Where nothing is held, a call only adds to what callers know; most calls in a function add nothing.
+    if (
+      isIdle &&
+      isRemembered(ctx, inner, view.index, () => doubtsLifted(inner, view)) &&
+      keepsClass(inner, view)
+    )
+      continue;
+    const when = view.conditions(inner.when);
+    if (!view.isPossible(when)) continue;
+    const own = lifted(ctx, inner, view, when);
+    const acquisition = afterRelease(state, own);
+    const isAgain = !inner.retaken && ctx.log.noteRelock(state, acquisition);
+    noteAcquisition(ctx, state, acquisition);
+    if (isAgain && !acquisition.tried && acquisition.doubts === 0) return [];
+  }
+  for (const { from, to, gates } of summary.pending) {
+    const own = isIdle ? gates : new Set([...gates, ...classKeys(state.held)]);
+    addEdge(ctx, { from: lift(from), to: lift(to), gates: own });
+  }
+  for (const need of summary.needs) {
+    if (!view.isPossible(view.conditions(need.when))) continue;
+    ctx.log.noteWait(state, liftedWait(ctx, need, view));
+  }
+  if (summary.unknown) return [{ state: blurredBy(state, summary) }];
+  if (summary.outcomes.length === 0) return [{ state }];
+  const expected = summary.outcomes.filter(({ refused }) => !refused);
+  const isTested = expected.length < summary.outcomes.length && ctx.isRead().has(view.index);
+  const reckoned = isTested || expected.length === 0 ? summary.outcomes : expected;
+  const possible = reckoned.filter(({ when }) => view.isPossible(view.conditions(when)));
+  return (possible.length > 0 ? possible : reckoned).map((outcome) => {
+    let next = outcome.refused ? { ...state, refused: true } : state;
+    for (const inner of outcome.releases) {
+      // A lock that only the callee can name is known by its class, as one that it takes is.
+      const place = givenBack(ctx, next, inner.place, view) ?? (inner.cls && ({ k: 'unknown' } as const));
+      if (place)
+        next = released(ctx, next, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
+    }
+    for (const inner of outcome.holds) {
+      const own = lift(inner);
+      next = asBefore(hold(next, own, nameAtCall(outcome, inner, view)), state, own.place);
+    }
+    for (const { place, fn, node, cls } of outcome.unsure) {
+      const own = view.place(place);
+      if (own) next = doubt(next, { fn, node, place: own, ...(cls ? { cls } : {}) });
+    }
+    return { state: next, ...effectsOf(outcome, view) };
+  });
+}
+
+function givenBack(ctx: Context, state: LockState, inner: Expr, view: CallView): Expr | undefined {
+  const isCallers = (e: Expr): boolean => isCallersOwn(ctx.fn, rootOf(e));
+  const isHeld = (e: Expr): boolean => isHeldAt(state, e);
+  return namedByCaller(inner, { ...view, names: ctx.names, isCallers, isHeld });
+}
+
+function modelled(
+  ctx: Context,
+  state: LockState,
+  env: Environment,
+  node: CallNode,
+  index: number,
+  target: Target & { kind: 'model' },
+  chosen = false,
+): readonly Outcome<LockState>[] {
+  const { model, receiver } = target;
+  const writes = writesOf(model, node.args, env, ctx.names, receiver);
+  const at = (operand: string): Expr | undefined => {
+    const place = operandOf(operand, node.args, receiver);
+    return place && locate(place, env, ctx.names);
+  };
+  const { lock, condition } = model;
+  const wait = condition?.op === 'wait' ? waitAt(ctx, env, condition, at, index) : undefined;
+  if (wait) ctx.log.noteWait(state, wait);
+  if (model.guard || model.together) return guardedAt(ctx, state, env, node, index, target);
+  if (model.allocates === 'frees') return [{ state: freed(state, node.args[0], env, ctx.names), writes }];
+  const place = lock && at(lock.lock);
+  const written = lock && operandOf(lock.lock, node.args, receiver);
+  if (!lock || !place) return [{ state, writes }];
+  const isOpen = lock.op === 'release' || state.held.length === 0;
+  const choices = chosen || !isOpen ? [] : lockChoices(ctx.program, ctx.fn, env, place, written);
+  const likely = lock.op === 'release' ? choices.filter((choice) => isHeldAt(state, choice.lock)) : choices;
+  if (likely.length > 0)
+    return likely.flatMap((choice) =>
+      modelled(ctx, state, choice.env, node, index, target, true).map((outcome) => ({
+        ...outcome,
+        writes: [...(outcome.writes ?? []), ...choice.writes],
+      })),
+    );
+  switch (lock.op) {
+    case 'release':
+      return [{ state: released(ctx, state, releaseAt(ctx, place, index), written) }];
+    case 'init':
+    case 'destroy':
+      return [{ state: drop(state, (held) => isNamed(held, keyOf(place))), writes }];
+    default:
+      return taken(ctx, state, env, model, lock, place, index, written, chosen);
+  }
+}
+
+function guardedAt(
+  ctx: Context,
+  state: LockState,
+  env: Environment,
+  node: CallNode,
+  index: number,
+  { name, model, receiver }: Target & { kind: 'model' },
+): readonly Outcome<LockState>[] {
+  const { program, fn, names } = ctx;
+  const { guard, together } = model;
+  const acquisition = (lock: Expr, mode: LockMode, tried: boolean): Acquisition => {
+    const own = { op: tried ? 'try' : 'acquire', lock: 'this', mode } as const;
+    const taken = acquisitionAt(ctx, state, env, lock, index, own);
+    // A guard calls `lock` of whatever class it is given: only its author knows what that does.
+    const isOwnClass = taken.kind === 'normal' && isClassOfWorkspace(program, fn, lock);
+    return isOwnClass ? { ...taken, kind: 'unknown' } : taken;
+  };
+  const call = {
+    args: node.args,
+    env,
+    names,
+    isHeld: (lock: Expr) => isHeldAt(state, lock),
+    isCallers: (e: Expr) => isCallersOwn(fn, rootOf(e)),
+    isGuard: (e: Expr) => isObjectOf(program, fn, together ? '' : name, e),
+    within: (lock: Expr) => lockWithin(program, fn, lock),
+    tagOf: (e: Expr) => nameWritten(fn, e),
+  };
+  const steps: LockSteps = {
+    take(before, now, { lock, as }, mode, tried) {
+      const own = acquisition(lock, mode, tried);
+      const isAgain = ctx.log.noteRelock(before, own);
+      noteAcquisition(ctx, before, own);
+      // Who waits for itself comes no further: what the guards give back later says nothing.
+      const held = hold(now, own, as);
+      return isAgain && !tried ? { ...held, blurred: true } : held;
+    },
+    give: (now, { lock, as }) => released(ctx, now, releaseAt(ctx, lock, index), as),
+    fail: (now, lock, mode) => fail(now, acquisition(lock, mode, true)),
+  };
+  if (guard && receiver)
+    return guarded({ ...call, guard, object: locate(receiver, env, names) }, state, steps);
+  if (!together) return [{ state }];
+  const ways = togetherWays(call, together.op, successOf(model, names), failureOf(model, names));
+  return carriedOut(ways, 'exclusive', together.op === 'try', state, steps);
+}
+
+function taken(
+  ctx: Context,
+  state: LockState,
+  env: Environment,
+  model: FunctionModel,
+  lock: LockModel,
+  place: Expr,
+  index: number,
+  written: Expr | undefined,
+  chosen: boolean,
+): readonly Outcome<LockState>[] {
+  const known = acquisitionAt(ctx, state, env, place, index, lock);
+  const acquisition = chosen ? { ...known, chosen } : known;
+  // What a pointer was taken for before it was not.
+  if (state.held.some((held) => held.acquisition.chosen && isNamed(held, keyOf(place)))) return [];
+  const isAgain = ctx.log.noteRelock(state, acquisition);
+  noteAcquisition(ctx, state, acquisition);
+  // Who waits for itself comes no further.
+  if (isAgain && !acquisition.tried) return [];
+  const success: Outcome<LockState> = {
+    state: hold(state, acquisition, written),
+    result: successOf(model, ctx.names),
+    assumes: pointersIn(place).map((of) => ({ of, value: { ne: [0] } })),
+  };
+  if (lock.op !== 'try') {
+    // Code that looks at the result goes another way where the lock could not be taken.
+    const isTested = model.success !== undefined && ctx.isRead().has(index);
+    return isTested
+      ? [success, { state: { ...state, refused: true }, result: failureOf(model, ctx.names) }]
+      : [success];
+  }
+  const failure = { state: fail(state, acquisition), result: failureOf(model, ctx.names) };
+  return isAgain ? [failure] : [success, failure];
+}
+
+function released(ctx: Context, state: LockState, release: Release, written?: Expr): LockState {
+  const given = give(ctx.fn, state, release, written);
+  // Who looks at the result of a release knows that it may fail, and tests for it.
+  const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
+  if (!isExpected) ctx.log.noteRelease(state, release, given);
+  return given.state;
+}

@@ -1,0 +1,153 @@
+/** What exploring a function says about its use of locks, collected over all paths. */
+import type { Fn } from '../../program/program';
+import { keyOf } from '../paths/access-path';
+import { mayBeSameElement } from './lock-elements';
+import type {
+  Acquisition,
+  Condition,
+  Crossing,
+  LockEdge,
+  LockEvent,
+  LockEvents,
+  LockLeak,
+  Release,
+  Relock,
+  StrayRelease,
+  Wait,
+} from './lock-facts';
+import { type Given, type Held, isNamed, type LockState } from './lock-state';
+import { commonConditions } from './lock-summary';
+
+export interface LockEventLog {
+  noteHeld(state: LockState, node: number): void;
+  /** Notes that a held lock is taken again, and says whether it is. */
+  noteRelock(state: LockState, again: Acquisition): boolean;
+  noteRelease(state: LockState, release: Release, given: Given): void;
+  noteWait(state: LockState, wait: Wait): void;
+  /** Where locks were given back that this function had taken, by where they were taken. */
+  gave: ReadonlyMap<string, LockEvent>;
+  /** Waits on locks that this function does not hold itself. */
+  needs(): Wait[];
+  events(leaks: readonly LockLeak[], nested: readonly LockEdge[], complete: boolean): LockEvents;
+}
+
+export function makeEventLog(): LockEventLog {
+  const heldAt = new Map<number, readonly Acquisition[]>();
+  const relocks = new Map<string, Relock>();
+  const strays = new Map<string, StrayRelease>();
+  const crossings = new Map<string, Crossing>();
+  const waits = new Map<string, Wait>();
+  const completes = new Set<Fn>();
+  const givesBack = new Set<string>();
+  const gave = new Map<string, LockEvent>();
+  /** Nodes at which a lock was given back that was held. */
+  const proper = new Set<number>();
+  return {
+    gave,
+    noteHeld(state, node) {
+      const known = heldAt.get(node);
+      if (state.held.length === 0) {
+        if (!known || known.length > 0) heldAt.set(node, []);
+        return;
+      }
+      const now = state.held.map((held) => held.acquisition);
+      const isHere = (one: Acquisition): boolean => now.some((other) => isSame(one, other));
+      heldAt.set(node, known ? known.filter(isHere) : now);
+    },
+    noteRelock(state, again) {
+      const same = state.held.find((one) => isAgain(one, again))?.acquisition;
+      const held = same ?? state.held.find((one) => mayBeSameElement(one.acquisition, again))?.acquisition;
+      if (!held || again.kind !== 'normal' || held.kind !== 'normal') return false;
+      if (held.chosen || again.chosen || (held.mode === 'shared' && again.mode === 'shared')) return false;
+      if (again.tried) return same !== undefined;
+      const id = `${again.node} ${keyOf(held.place)}`;
+      const known = relocks.get(id);
+      if (!state.blurred && (!known || again.doubts < known.again.doubts))
+        relocks.set(id, {
+          held,
+          again,
+          upgrade: held.mode === 'shared' && again.mode === 'exclusive',
+          isElement: !same,
+        });
+      return same !== undefined;
+    },
+    noteRelease(state, release, given) {
+      const { held, before, tried, unsure } = given;
+      if (unsure) completes.add(unsure.fn);
+      if (release.cls) givesBack.add(release.cls.key);
+      if (held) {
+        gave.set(held.id, release);
+        proper.add(release.node);
+        for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
+        const still = state.held[state.held.length - 1];
+        const isTogether = still?.acquisition.node === held.acquisition.node;
+        if (still && still !== held && !isTogether && !held.acquisition.chosen)
+          crossings.set(`${release.node}`, { release, still: still.acquisition });
+      }
+      // Without the lock because taking it had failed: that is the check's business.
+      if (!before || state.blurred || state.refused) return;
+      strays.set(`${release.node} ${keyOf(release.place)}`, {
+        release,
+        kind: tried ? 'tried' : 'again',
+        before,
+        always: true,
+      });
+    },
+    noteWait(state, wait) {
+      if (state.blurred) return;
+      const key = keyOf(wait.place);
+      const isLock = (held: Held): boolean =>
+        isNamed(held, key) || (wait.cls !== undefined && held.acquisition.cls?.key === wait.cls.key);
+      const held = state.held.find(isLock);
+      if (!held && state.refused) return;
+      const released = state.over.get(key) ?? state.released.find((one) => one.key === key);
+      const others = state.held.filter((one) => !isLock(one)).map((one) => one.acquisition);
+      const id = `${wait.node} ${key}`;
+      const known = waits.get(id);
+      const kept = known ? known.others.filter((one) => others.some((other) => isSame(one, other))) : others;
+      const before = known?.released ?? (held ? undefined : (released as Release | undefined));
+      waits.set(id, {
+        ...wait,
+        isHeld: held !== undefined && (known?.isHeld ?? true),
+        others: kept,
+        when: whenUnheld(known, held ? undefined : wait.when),
+        ...(before ? { released: before } : {}),
+      });
+    },
+    needs: () => [...waits.values()].filter(({ isHeld, released }) => !isHeld && !released),
+    events: (leaks, nested, complete) => ({
+      relocks: complete ? [...relocks.values()] : [],
+      strays: complete
+        ? [...strays.values()].map((one) => ({ ...one, always: !proper.has(one.release.node) }))
+        : [],
+      crossings: complete ? [...crossings.values()] : [],
+      waits: complete ? [...waits.values()] : [],
+      leaks,
+      nested,
+      heldAt,
+      completes,
+      givesBack,
+    }),
+  };
+}
+
+/** Only paths without the lock count: with it there is nothing to blame a caller for. */
+function whenUnheld(known: Wait | undefined, now: readonly Condition[] | undefined): readonly Condition[] {
+  if (!now) return known?.when ?? [];
+  return known && !known.isHeld ? commonConditions(known.when, now) : now;
+}
+
+/** Taken by one call: on two paths the object may go by two names. */
+function isSame(a: Acquisition, b: Acquisition): boolean {
+  if (a.node !== b.node) return false;
+  return keyOf(a.place) === keyOf(b.place) || (a.cls !== undefined && a.cls.key === b.cls?.key);
+}
+
+/** The same object: by its path where that is known, or the one global of its class. */
+function isAgain(held: Held, again: Acquisition): boolean {
+  const path = keyOf(again.place);
+  if (isNamed(held, path)) return !path.includes('?');
+  // One object, however it is called: `Pool::lock` is the method's own `lock`.
+  const { cls } = held.acquisition;
+  return again.cls?.single === true && again.cls.key === cls?.key;
+}

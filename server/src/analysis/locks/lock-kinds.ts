@@ -1,0 +1,202 @@
+/** Which locks their holder may take again: by how they are initialised, by type, by the call that takes them. */
+import type { Expr, TypeRef } from '../../facts/expr';
+import type { LockKind, LockModel } from '../../models/schema';
+import { classOf, memberKey, type PlaceClass } from '../../program/identity';
+import type { Fn, Program } from '../../program/program';
+import type { CallGraph } from '../calls/call-graph';
+import { table } from '../calls/kept';
+import { isPath, keyOf, rootOf, substitute } from '../paths/access-path';
+import { operandOf } from '../paths/operand';
+import { kindsOfArguments } from './lock-arguments';
+import { initialKinds, kindNamed as kindNamedBy } from './lock-initialisers';
+
+export interface LockKinds {
+  /** The kind of the lock that `place` names in `fn`; `unknown` where it hangs on what is not seen. */
+  kindOf(fn: Fn, place: Expr, model: LockModel): LockKind | 'unknown';
+  /** The kind by the lock's class alone, where something gives it one. */
+  kindOfClass(cls: PlaceClass): LockKind | 'unknown' | undefined;
+  /** The kind that the lock's type alone gives it. */
+  kindOfType(fn: Fn, place: Expr): LockKind | undefined;
+}
+
+type Kind = LockKind | 'unknown';
+
+/** Callees come before callers, so that what a wrapper initialises is known where it is called. */
+export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
+  const known = new Map<string, Kind>();
+  const note = (name: string, kind: Kind): void => {
+    const before = known.get(name);
+    known.set(name, before === undefined || before === kind ? kind : 'unknown');
+  };
+  const wrappers = new Map<Fn, Map<string, { place: Expr; kind: Kind }>>();
+  const noteAt = (fn: Fn, place: Expr, kind: Kind): void => {
+    note(nameOf(program, fn, place), kind);
+    const root = rootOf(place);
+    if (root.k !== 'var' || root.v >= fn.facts.params) return;
+    const own = wrappers.get(fn) ?? new Map<string, { place: Expr; kind: Kind }>();
+    wrappers.set(fn, own.set(keyOf(place), { place, kind }));
+  };
+  for (const id of graph.components.flat()) {
+    const fn = program.fns[id];
+    if (!fn) continue;
+    for (const [node, target] of program.targets[id] ?? []) {
+      const call = fn.facts.nodes[node];
+      if (call?.op !== 'call') continue;
+      if (target.kind === 'function') {
+        for (const { place, kind } of wrappers.get(target.fn)?.values() ?? []) {
+          const own = substitute(place, target.fn.facts.params, call.args, target.receiver);
+          if (own) noteAt(fn, own, kind);
+        }
+        continue;
+      }
+      const lock = target.kind === 'model' ? target.model.lock : undefined;
+      if (lock?.op !== 'init' || target.kind !== 'model') continue;
+      const place = operandOf(lock.lock, call.args, target.receiver);
+      if (place) noteAt(fn, place, initialKind(program, fn, lock, call.args));
+    }
+  }
+  noteInitialisers(program, note);
+  const kindAt = (fn: Fn, place: Expr): Kind | undefined => {
+    const family = classOf(program, fn, place)?.family;
+    return known.get(nameOf(program, fn, place)) ?? (family === undefined ? undefined : known.get(family));
+  };
+  if ([...known.values()].some((kind) => kind !== 'normal'))
+    kindsOfArguments(program, graph, kindAt, (fn, place, kind) => note(nameOf(program, fn, place), kind));
+  const tabled = table(program, 'lock kinds', known);
+  // What wraps a lock says nothing of which lock it is, but all that its objects hold are of one kind.
+  const memberKind = (fn: Fn, place: Expr): Kind | undefined => {
+    const member = memberKey(program, fn, place);
+    return member === undefined ? undefined : tabled(member);
+  };
+  return {
+    kindOfClass: ({ key, family }) => tabled(key) ?? (family === undefined ? undefined : tabled(family)),
+    kindOfType: (fn, place) => typeKind(program, fn, place),
+    kindOf(fn, place, model) {
+      if (model.recursive) return 'recursive';
+      const name = nameOf(program, fn, place);
+      const family = classOf(program, fn, place)?.family;
+      const kind = tabled(name) ?? (family === undefined ? undefined : tabled(family));
+      return (
+        kind ??
+        memberKind(fn, place) ??
+        typeKind(program, fn, place) ??
+        (model.generic ? 'unknown' : 'normal')
+      );
+    },
+  };
+}
+
+/** Locks that begin with an initialiser: globals, variables of functions, and members and elements of either. */
+function noteInitialisers(program: Program, note: (name: string, kind: Kind) => void): void {
+  for (const unit of program.units) {
+    for (const { name, type, init } of unit.globals) {
+      for (const { path, kind, family } of init ? initialKinds(program, unit, '', type, init) : []) {
+        const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`));
+        note(`${unit.file}#${name}${steps.join('')}`, kind);
+        if (family && kind !== 'normal') note(family, kind);
+      }
+    }
+    for (const { name: owner, fields } of unit.types) {
+      for (const { name, init } of fields) {
+        const kind = init && kindNamedBy(program, unit, init);
+        if (kind) note(`${unit.file}#${owner}.${name}`, kind);
+      }
+    }
+  }
+  for (const fn of program.fns) {
+    const noteAll = (to: Expr, type: TypeRef, init: Expr): void => {
+      for (const { path, kind } of initialKinds(program, fn.unit, fn.facts.name, type, init))
+        note(nameOf(program, fn, path.reduce(inside, to)), kind);
+    };
+    fn.facts.variables.forEach(({ type, init }, v) => {
+      if (init) noteAll({ k: 'var', v }, type, init);
+    });
+    for (const node of fn.facts.nodes) {
+      if (node.op !== 'assign' || !isInitialiser(program, fn, node.from)) continue;
+      const type = program.types.typeOf(program, fn, node.to);
+      noteAll(node.to, type, node.from);
+    }
+  }
+}
+
+function isInitialiser(program: Program, fn: Fn, e: Expr): boolean {
+  if (e.k === 'cast') return isInitialiser(program, fn, e.e);
+  return e.k === 'init' || (e.k === 'name' && kindNamedBy(program, fn.unit, e.n) !== undefined);
+}
+
+function inside(of: Expr, step: string | number): Expr {
+  return typeof step === 'number'
+    ? { k: 'index', of, i: { k: 'num', v: step } }
+    : { k: 'field', of, f: step };
+}
+
+function nameOf(program: Program, fn: Fn, place: Expr): string {
+  const key = classOf(program, fn, place)?.key ?? memberKey(program, fn, place);
+  return key ?? `${fn.unit.file} ${fn.facts.name} ${keyOf(place)}`;
+}
+
+function typeKind(program: Program, fn: Fn, place: Expr): LockKind | undefined {
+  if (program.models.lockTypes.size === 0 || !isPath(place) || rootOf(place).k === 'result') return undefined;
+  return program.models.lockTypes.get(program.types.typeOf(program, fn, place).base);
+}
+
+/** The kind an `init` gives: none named is the normal one. */
+function initialKind(program: Program, fn: Fn, lock: LockModel, args: readonly Expr[]): Kind {
+  if (lock.recursive) return 'recursive';
+  if (!lock.kind) return 'normal';
+  const [path = '', property] = lock.kind.split('#');
+  const given = operandOf(path, args);
+  if (!given || isNull(given)) return 'normal';
+  if (!property) return kindNamed(lock, [given]);
+  const values = storedIn(program, fn, { k: 'field', of: given, f: `#${property}` });
+  if (values.length > 0) return kindNamed(lock, values);
+  const root = rootOf(given);
+  return root.k === 'var' && root.v >= fn.facts.params && given.k === 'var' ? 'normal' : 'unknown';
+}
+
+/** `*1` of a null pointer is no attribute. */
+function isNull(e: Expr): boolean {
+  if (e.k === 'deref' || e.k === 'cast') return isNull(e.k === 'deref' ? e.of : e.e);
+  return (e.k === 'num' && e.v === 0) || (e.k === 'name' && (e.n === 'NULL' || e.n === 'nullptr'));
+}
+
+/** Values that calls in this function store in a property. */
+function storedIn(program: Program, fn: Fn, property: Expr): Expr[] {
+  const key = keyOf(property);
+  const found: Expr[] = [];
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    const call = fn.facts.nodes[node];
+    if (target.kind !== 'model' || call?.op !== 'call') continue;
+    for (const { to, value } of target.model.stores ?? []) {
+      const place = operandOf(to, call.args, target.receiver);
+      if (!place || keyOf(place) !== key) continue;
+      found.push((/^\*?\d/.test(value) ? operandOf(value, call.args) : undefined) ?? { k: 'name', n: value });
+    }
+  }
+  return found;
+}
+
+/** A value may be several constants in one: `mtx_plain | mtx_recursive`. */
+function kindNamed(lock: LockModel, values: readonly Expr[]): Kind {
+  const kinds = values.map((value): Kind => {
+    const parts = constantsIn(value);
+    const named = parts.flatMap((part) => lock.kinds?.[part] ?? []);
+    return named.find((kind) => kind !== 'normal') ?? named[0] ?? 'unknown';
+  });
+  return kinds.find((kind) => kind !== 'normal') ?? kinds[0] ?? 'normal';
+}
+
+function constantsIn(e: Expr): string[] {
+  switch (e.k) {
+    case 'num':
+      return [String(e.v)];
+    case 'name':
+      return [e.n];
+    case 'cast':
+      return constantsIn(e.e);
+    case 'bin':
+      return [...constantsIn(e.l), ...constantsIn(e.r)];
+    default:
+      return [];
+  }
+}

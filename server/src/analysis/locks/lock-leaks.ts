@@ -1,0 +1,114 @@
+/** Locks that are still held where a function ends although other ends gave them back. */
+import type { Fn } from '../../program/program';
+import { dependencies, keyOf } from '../paths/access-path';
+import { areDisjoint, type Value } from '../paths/value';
+import type { Acquisition, Condition, LockEvent, LockLeak } from './lock-facts';
+import { areContrary, type Ending } from './lock-summary';
+
+/** Ends that hold what others give back; each lock at each end once. `gave` says where a lock was given back. */
+export function leaksOf(
+  fn: Fn,
+  endings: readonly Ending[],
+  gave: ReadonlyMap<string, LockEvent>,
+): LockLeak[] {
+  const leaks = new Map<string, LockLeak>();
+  const hasNegative = endings.some(({ outcome }) => isNegative(outcome.result));
+  for (const ending of endings) {
+    if (ending.state.blurred) continue;
+    for (const { id: held, names, acquisition } of ending.state.held) {
+      if (acquisition.chosen) continue;
+      // What was its caller's before it was given back and taken again is its caller's now. And where another way
+      // through the function gives it back without having taken it, one call begins what the next one ends.
+      if (endings.some(({ state }) => isGivenBackIn(state, names))) continue;
+      const by = gave.get(held);
+      if (by && isGivenBackInTurns(fn, acquisition, by.node, ending.node)) continue;
+      const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
+      const balanced = by ? others : [];
+      if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
+      const told = balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative));
+      // The second lock that one place takes, hand over hand, is the same story.
+      const id = `${ending.node} ${held.replace(/\+$/, '')}`;
+      leaks.set(id, {
+        acquisition,
+        exit: ending.node,
+        released: [...new Set(balanced.map(({ node }) => node))],
+        always: !others.some(({ node }) => node === ending.node),
+        ...(by ? { by } : {}),
+        ...(told ? { told: isTruth(fn) ? 'truth' : 'number' } : {}),
+      });
+    }
+  }
+  return [...leaks.values()];
+}
+
+function isGivenBackIn(
+  { released }: Ending['state'],
+  names: Ending['state']['held'][number]['names'],
+): boolean {
+  return released.some((release) => names.some(({ key }) => key === release.key));
+}
+
+/** By whatever name, or another lock in its place: a list walked hand over hand ends with the last one's. */
+function isHeld(state: Ending['state'], { node, cls }: Acquisition): boolean {
+  return state.held.some(
+    ({ acquisition }) => acquisition.node === node || (cls !== undefined && acquisition.cls?.key === cls.key),
+  );
+}
+
+/** One loop takes the locks of many objects and another gives them back: it has as many turns. */
+function isGivenBackInTurns(fn: Fn, { node, cls }: Acquisition, by: number, exit: number): boolean {
+  if (cls?.single) return false;
+  const { loops } = fn.facts;
+  const isIn = ({ first, last }: (typeof loops)[number], at: number): boolean => first <= at && at <= last;
+  return (
+    loops.some((loop) => isIn(loop, node) && !isIn(loop, by)) &&
+    loops.some((loop) => isIn(loop, by) && !isIn(loop, node) && exit > loop.last)
+  );
+}
+
+/** A flag parameter decides at one and the same end, or a flag left in memory says that the lock stays held. */
+function isDecidedByCaller(held: Ending, other: Ending): boolean {
+  const byParameter = ({ outcome }: Ending): readonly Condition[] =>
+    outcome.when.filter(
+      ({ of }) => dependencies(of).size > 0 && ![...dependencies(of)].some((dep) => !dep.startsWith('v')),
+    );
+  if (held.node === other.node && areContrary(byParameter(held), byParameter(other))) return true;
+  return held.outcome.leaves.some((leaf) =>
+    other.outcome.leaves.some(({ to, value }) => keyOf(to) === keyOf(leaf.to) && value !== leaf.value),
+  );
+}
+
+/** Success with the lock, failure without it: the caller goes on with the lock where it got what it asked for. */
+function isTold(fn: Fn, held: Ending, other: Ending, hasNegative: boolean): boolean {
+  const a = held.outcome.result;
+  const b = other.outcome.result;
+  if (!a || !b || !areDisjoint(a, b)) return false;
+  if (isTruth(fn)) return isNonZero(a) && b.eq === 0;
+  if (a.eq === 0) return true;
+  // Where errors are negative, a positive number is no truth value.
+  return !hasNegative && isPositive(a) && b.eq === 0;
+}
+
+function isTruth({ facts: { returns } }: Fn): boolean {
+  return returns.ptr > 0 || TRUTH.test(returns.base);
+}
+
+/** C had no such type for long, so every project has its own. */
+const TRUTH = /bool(ean)?(_t)?$/i;
+
+function isNonZero({ eq, ne, sign }: Value): boolean {
+  return (
+    (typeof eq === 'number' && eq !== 0) ||
+    typeof eq === 'string' ||
+    sign !== undefined ||
+    ne?.includes(0) === true
+  );
+}
+
+function isNegative(value: Value | undefined): boolean {
+  return value?.sign === -1 || (typeof value?.eq === 'number' && value.eq < 0);
+}
+
+function isPositive({ eq, sign }: Value): boolean {
+  return sign === 1 || (typeof eq === 'number' && eq > 0);
+}

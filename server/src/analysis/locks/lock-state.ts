@@ -1,0 +1,399 @@
+/** What a path knows of locks: those held, those given back, tries that failed. */
+import type { Expr } from '../../facts/expr';
+import type { Fn } from '../../program/program';
+import { dependencies, dereference, isPath, keyOf, rootOf } from '../paths/access-path';
+import { type Environment, type NameInfo, resolve, written } from '../paths/environment';
+import type { Acquisition, LockEvent, LockSummary, Release } from './lock-facts';
+
+/** A path that means the lock now. */
+interface Name {
+  key: string;
+  place: Expr;
+}
+
+export interface Held {
+  /** Where it was taken: states are told apart by this, not by names that change as variables do. */
+  id: string;
+  /** None once every path to it has got another value. */
+  names: readonly Name[];
+  acquisition: Acquisition;
+  /** How often its holder has taken it. */
+  depth: number;
+}
+
+export interface LockState {
+  /** In the order they were taken. */
+  held: readonly Held[];
+  /** Locks of the caller that were given back, by path. */
+  released: readonly (Release & { key: string })[];
+  /** Locks that were taken and given back here, as far as all paths that came together agree. */
+  over: ReadonlyMap<string, LockEvent>;
+  /** Locks for which a try has failed, likewise. */
+  failed: ReadonlyMap<string, LockEvent>;
+  /** Locks of which it is not known whether they are held. */
+  unsure: ReadonlyMap<string, LockEvent>;
+  /** Routines that are run when their scope is left: `pthread_cleanup_push`. */
+  cleanups: readonly { routine: Expr; argument: Expr }[];
+  /** A lock that is simply taken gave an error. */
+  refused: boolean;
+  /** Something was done to locks that is not known: nothing is said about this path any more. */
+  blurred: boolean;
+}
+
+const NOTHING: ReadonlyMap<string, LockEvent> = new Map();
+
+export const NOTHING_HELD: LockState = {
+  held: [],
+  released: [],
+  over: NOTHING,
+  failed: NOTHING,
+  unsure: NOTHING,
+  cleanups: [],
+  refused: false,
+  blurred: false,
+};
+
+/** A lock can be taken again a few times; more are a loop. */
+const MAX_DEPTH = 3;
+const MAX_RELEASED = 12;
+
+export function stateKey(state: LockState): string {
+  if (state.held.length === 0 && state.released.length === 0) return state.blurred ? '?' : '';
+  const held = state.held.map(
+    ({ id, depth, acquisition }) =>
+      `${id}${acquisition.mode === 'shared' ? '~' : ''}${depth > 1 ? `*${depth}` : ''}`,
+  );
+  return `${held.join()}|${state.released.map((r) => r.key).join()}|${state.blurred ? '?' : ''}`;
+}
+
+/** Locks keep the names that they have on both paths. */
+function joinHeld(a: readonly Held[], b: readonly Held[]): readonly Held[] {
+  let changed = false;
+  const joined = a.map((one, i) => {
+    const other = b[i];
+    if (!other || other.names === one.names) return one;
+    const names = one.names.filter(({ key }) => other.names.some((name) => name.key === key));
+    if (names.length === one.names.length) return one;
+    changed = true;
+    return { ...one, names };
+  });
+  return changed ? joined : a;
+}
+
+/** Keeps what both know of the past. */
+export function joinStates(a: LockState, b: LockState): LockState {
+  const over = common(a.over, b.over);
+  const failed = common(a.failed, b.failed);
+  const isNew = [...b.unsure.keys()].some((key) => !a.unsure.has(key));
+  const refused = a.refused && b.refused;
+  const held = joinHeld(a.held, b.held);
+  if (held !== a.held) return joinStates({ ...a, held }, { ...b, held });
+  if (over === a.over && failed === a.failed && refused === a.refused && !isNew) return a;
+  return { ...a, over, failed, refused, unsure: isNew ? new Map([...a.unsure, ...b.unsure]) : a.unsure };
+}
+
+function common(
+  a: ReadonlyMap<string, LockEvent>,
+  b: ReadonlyMap<string, LockEvent>,
+): ReadonlyMap<string, LockEvent> {
+  if (a.size === 0 || a === b) return a;
+  const kept = [...a].filter(([key]) => b.has(key));
+  return kept.length === a.size ? a : new Map(kept);
+}
+
+/** The lock is held once more; `written` is the path as the source has it. */
+export function hold(state: LockState, acquisition: Acquisition, written?: Expr): LockState {
+  const names = namesFor(acquisition.place, written);
+  const first = names[0]?.key ?? '';
+  const over = without(state.over, first);
+  const failed = without(state.failed, first);
+  const unsure = without(state.unsure, first);
+  const rest = { ...state, over, failed, unsure };
+  const id = idOf(acquisition);
+  const at = state.held.findIndex((held) => names.some(({ key }) => isNamed(held, key)));
+  const known = state.held[at];
+  if (known) {
+    // Taking it again waits for ever or gives an error: only a recursive lock counts.
+    const { kind, mode } = known.acquisition;
+    if ((kind === 'normal' || kind === 'checked') && mode === 'exclusive') return rest;
+    const depth = Math.min(known.depth + 1, MAX_DEPTH);
+    return { ...rest, held: replaced(state.held, at, { ...known, depth }) };
+  }
+  // Hand over hand, one place takes the next lock while it holds the last. More of them are one entry: which of
+  // them is released is not followed.
+  const isFirst = !state.held.some((held) => held.id === id);
+  const second = state.held.findIndex((held) => held.id === id + NEXT);
+  const many = state.held[second];
+  if (many) return { ...rest, held: replaced(state.held, second, { ...many, names: [] }) };
+  return { ...rest, held: [...state.held, { id: isFirst ? id : id + NEXT, names, acquisition, depth: 1 }] };
+}
+
+const NEXT = '+';
+
+/** Without one of the locks; the second that was taken at the same place is the first one then. */
+function withoutHeld(held: readonly Held[], at: number): Held[] {
+  const id = held[at]?.id ?? '';
+  return held.flatMap((one, i) => {
+    if (i === at) return [];
+    return [one.id === id + NEXT ? { ...one, id } : one];
+  });
+}
+
+function idOf({ node, inner, place, cls }: Acquisition): string {
+  if (place.k === 'unknown') return `${node}/${cls?.key ?? ''}`;
+  if (inner) return `${node}/${keyOf(inner.place)}`;
+  // What a pointer means on one path is another lock than what it means on the next.
+  return cls?.single ? `${node}/${cls.key}` : String(node);
+}
+
+function namesFor(place: Expr, written: Expr | undefined): Name[] {
+  const names: Name[] = [];
+  for (const one of [place, written]) {
+    if (!one || one.k === 'unknown') continue;
+    const key = keyOf(one);
+    if (!names.some((name) => name.key === key)) names.push({ key, place: one });
+  }
+  return names;
+}
+
+/** Whether the lock is the one that this path means. */
+export function isNamed({ names }: Held, key: string): boolean {
+  return names.some((name) => name.key === key);
+}
+
+/** A lock that is held has another name as well. */
+export function alsoNamed(state: LockState, known: string, place: Expr): LockState {
+  const at = state.held.findIndex((held) => isNamed(held, known));
+  const held = state.held[at];
+  const name = { key: keyOf(place), place };
+  if (!held || isNamed(held, name.key)) return state;
+  return { ...state, held: replaced(state.held, at, { ...held, names: [...held.names, name] }) };
+}
+
+/** A lock that a call gave back and took again goes by all the names that it had before. */
+export function asBefore(state: LockState, before: LockState, place: Expr): LockState {
+  const key = keyOf(place);
+  const old = before.held.find((held) => isNamed(held, key));
+  return old ? old.names.reduce((now, name) => alsoNamed(now, key, name.place), state) : state;
+}
+
+export function isHeldAt({ held }: LockState, lock: Expr): boolean {
+  const key = keyOf(lock);
+  return held.some((one) => isNamed(one, key));
+}
+
+/** A call may have taken the lock, or given it back. */
+export function doubt(state: LockState, event: LockEvent): LockState {
+  const path = keyOf(event.place);
+  const key = path.includes('?') ? event.cls?.key : path;
+  if (key === undefined) return state;
+  const isHere = (held: Held): boolean =>
+    isNamed(held, key) || (event.cls !== undefined && held.acquisition.cls?.key === event.cls.key);
+  return {
+    ...drop(state, isHere),
+    over: without(state.over, key),
+    unsure: new Map([...state.unsure, [key, event]]),
+  };
+}
+
+/** Code that is not seen gets the address of a lock: it may give it back. */
+export function handedOut(
+  state: LockState,
+  args: readonly Expr[],
+  env: Environment,
+  names: NameInfo,
+): LockState {
+  let next = state;
+  for (const arg of args) {
+    if (next.held.length === 0) return next;
+    if (!isPath(arg)) continue;
+    const place = dereference(resolve(arg, env, names));
+    const held = next.held.find((one) => isNamed(one, keyOf(place)));
+    if (held) next = doubt(next, { ...held.acquisition, place });
+  }
+  return next;
+}
+
+/** A try of this lock has failed. */
+export function fail(state: LockState, tried: LockEvent): LockState {
+  return { ...state, failed: new Map([...state.failed, [keyOf(tried.place), tried]]) };
+}
+
+/** What giving a lock back does: which one was meant, and the state after it. */
+export interface Given {
+  state: LockState;
+  /** The lock that was held; none where it is the caller's, or not held at all. */
+  held?: Held;
+  /** Where it was given back before, or a try had failed: then it is not held. */
+  before?: LockEvent;
+  tried?: boolean;
+  /** What a call may have done to it: then it may have been held. */
+  unsure?: LockEvent;
+}
+
+/** Gives back the lock of this path, else the only one of its class: the same object by another name. */
+export function give(fn: Fn, state: LockState, release: Release, written?: Expr): Given {
+  const key = keyOf(release.place);
+  const other = written && keyOf(written);
+  const exact = state.held.findIndex(
+    (held) => isNamed(held, key) || (other !== undefined && isNamed(held, other)),
+  );
+  const at = exact >= 0 ? exact : sameClass(state, release);
+  const held = state.held[at];
+  if (held) {
+    if (held.depth > 1)
+      return {
+        held,
+        state: { ...state, held: replaced(state.held, at, { ...held, depth: held.depth - 1 }) },
+      };
+    const over = new Map([
+      ...state.over,
+      ...[key, ...held.names.map((name) => name.key)].map((name) => [name, release] as const),
+    ]);
+    return { held, state: { ...state, over, held: withoutHeld(state.held, at) } };
+  }
+  const [name, unsure] =
+    [...state.unsure].find(
+      ([one, { cls }]) => one === key || (cls !== undefined && cls.key === release.cls?.key),
+    ) ?? [];
+  if (name !== undefined && unsure)
+    return { state: { ...state, unsure: without(state.unsure, name) }, unsure };
+  // A lock that has no name here may be any that is held: nothing is then known to be.
+  const isUnnamed = !isCallersOwn(fn, rootOf(release.place)) && !release.cls;
+  if (isUnnamed) return { state: state.held.length > 0 ? { ...state, held: [], blurred: true } : state };
+  if (release.place.k === 'unknown') return { state };
+  const again = state.over.get(key) ?? state.released.find((r) => r.key === key);
+  // Elements that nobody can tell apart are not one lock.
+  if (again) return key.includes('?') ? { state } : { state, before: again };
+  const tried = state.failed.get(key);
+  if (tried) return { state, before: tried, tried: true };
+  if (state.released.length >= MAX_RELEASED) return { state };
+  return { state: { ...state, released: [...state.released, { ...release, key }] } };
+}
+
+function sameClass(state: LockState, { cls }: LockEvent): number {
+  if (!cls) return -1;
+  const matches = state.held.flatMap((held, i) => (held.acquisition.cls?.key === cls.key ? [i] : []));
+  const stale = matches.filter((i) => state.held[i]?.names.length === 0);
+  const choice = matches.length === 1 ? matches : stale;
+  return choice[choice.length - 1] ?? -1;
+}
+
+/** Locks whose object ends: what they were is no longer of interest. */
+export function drop(state: LockState, isGone: (held: Held) => boolean): LockState {
+  const held = state.held.filter((one) => !isGone(one));
+  return held.length === state.held.length ? state : { ...state, held };
+}
+
+/** A root that the caller can name as well. */
+export function isCallersOwn(fn: Fn, root: Expr): boolean {
+  return root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < fn.facts.params);
+}
+
+/** After `to = from`: locks lose the names that meant what `to` was, and gain those that it has now. */
+export function renamed(state: LockState, to: Expr, from: Expr | undefined): LockState {
+  if (!hasMemory(state)) return state;
+  const changed = written(to);
+  if (changed.length === 0) return state;
+  const source = from && plain(from);
+  const gain = (names: readonly Name[]): Name[] => {
+    if (to.k !== 'var' || !source) return [];
+    const key = keyOf(source);
+    return names.flatMap(({ place }) => {
+      const moved = withPart(place, key, to);
+      return moved ? [{ key: keyOf(moved), place: moved }] : [];
+    });
+  };
+  // A reference that is bound once more names another object altogether.
+  const rebound = to.k === 'var' && from?.k === 'addr' ? keyOf(to) : undefined;
+  return stale(state, new Set(changed), gain, rebound);
+}
+
+/** After a call that may have changed these. */
+export function overwritten(state: LockState, changed: ReadonlySet<string>): LockState {
+  return changed.size === 0 || !hasMemory(state) ? state : stale(state, changed, () => []);
+}
+
+function plain(e: Expr): Expr {
+  return e.k === 'cast' ? plain(e.e) : e;
+}
+
+/** The place with the part of this key replaced; undefined where it has none. */
+export function withPart(e: Expr, key: string, by: Expr): Expr | undefined {
+  if (e.k === 'cast') {
+    const inner = withPart(e.e, key, by);
+    return inner && { ...e, e: inner };
+  }
+  if (keyOf(e) === key) return by;
+  if (e.k !== 'field' && e.k !== 'deref' && e.k !== 'addr' && e.k !== 'index') return undefined;
+  const of = withPart(e.of, key, by);
+  return of && { ...e, of };
+}
+
+function hasMemory(state: LockState): boolean {
+  return state.held.length > 0 || state.released.length > 0 || state.over.size > 0 || state.failed.size > 0;
+}
+
+const STALE = '~';
+
+function stale(
+  state: LockState,
+  changed: ReadonlySet<string>,
+  gain: (names: readonly Name[]) => readonly Name[],
+  rebound?: string,
+): LockState {
+  const isChanged = (e: Expr): boolean =>
+    keyOf(e) === rebound || [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
+  let touched = false;
+  const held = state.held.map((one) => {
+    const kept = one.names.filter(({ place }) => !isChanged(place));
+    const gained = gain(one.names).filter(({ key }) => !kept.some((name) => name.key === key));
+    if (kept.length === one.names.length && gained.length === 0) return one;
+    touched = true;
+    return { ...one, names: [...kept, ...gained].slice(0, MAX_NAMES) };
+  });
+  const released = state.released.map((one) => {
+    if (one.key.startsWith(STALE) || !isChanged(one.place)) return one;
+    touched = true;
+    return { ...one, key: `${STALE}${one.key}@${one.node}` };
+  });
+  const kept = (events: ReadonlyMap<string, LockEvent>): ReadonlyMap<string, LockEvent> => {
+    const left = [...events].filter(([, event]) => !isChanged(event.place));
+    return left.length === events.size ? events : new Map(left);
+  };
+  const over = kept(state.over);
+  const failed = kept(state.failed);
+  if (!touched && over === state.over && failed === state.failed) return state;
+  return { ...state, held, released, over, failed };
+}
+
+const MAX_NAMES = 4;
+
+function replaced(held: readonly Held[], at: number, one: Held): Held[] {
+  return held.map((old, i) => (i === at ? one : old));
+}
+
+function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {
+  if (!map.has(key)) return map;
+  const next = new Map(map);
+  next.delete(key);
+  return next;
+}
+
+/** A callee with too many paths may have done anything to the locks that it touches. */
+export function blurredBy(state: LockState, summary: LockSummary): LockState {
+  if (state.held.length === 0 && summary.acquires.length === 0) return state;
+  return { ...state, held: [], blurred: true };
+}
+
+/** An object that is freed takes its lock with it. */
+export function freed(
+  state: LockState,
+  pointer: Expr | undefined,
+  env: Environment,
+  names: NameInfo,
+): LockState {
+  if (!pointer || !isPath(pointer) || state.held.length === 0) return state;
+  const object = `*(${keyOf(resolve(pointer, env, names))})`;
+  return drop(state, ({ names }) => names.some(({ key }) => key.startsWith(object)));
+}

@@ -1,0 +1,389 @@
+/**
+ * What is known of values at one point of one path: constants, signs, conditions that held, pointer aliases.
+ *
+ * Environments are immutable; knowing less is always right, so joining keeps what both sides agree on.
+ */
+import type { Expr, TypeRef } from '../../facts/expr';
+import {
+  addressOf,
+  dependenciesOf,
+  dereference,
+  isPath,
+  isSmall,
+  keyOf,
+  mapRoot,
+  rootOf,
+} from './access-path';
+import { forget, forgetPlace } from './forgetting';
+import { areDisjoint, binaryValue, type Constant, eitherValue, type Value } from './value';
+
+export type { Constant, Value } from './value';
+
+export interface Entry extends Value {
+  /** What the value is of. */
+  of: Expr;
+  /** What the value hangs on, see `dependencies`. */
+  deps: ReadonlySet<string>;
+  /** What the alias hangs on besides. */
+  aliasDeps: ReadonlySet<string>;
+}
+
+export type Environment = ReadonlyMap<string, Entry>;
+
+/** What the function says about its names: types of variables, and which names are constants. */
+export interface NameInfo {
+  isReference(v: number): boolean;
+  /** The declared type of a variable. */
+  typeOf(v: number): TypeRef;
+  /** What a name stands for: its number, or itself where it is no variable; undefined for variables. */
+  constant(name: string): Constant | undefined;
+  /** True for a member of the class around the function, written without `this->`. */
+  isMember(name: string): boolean;
+  /** Dependencies that a call may write; empty where unknown: code that is not visible is taken to keep them. */
+  callWrites(node: number): ReadonlySet<string>;
+  /** The expression a call's result stands for, where it is one. */
+  callValue(node: number): Expr | undefined;
+}
+
+export const EMPTY: Environment = new Map();
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Enough for the flags and results a function juggles at one time; the oldest fact is forgotten first. */
+const MAX_ENTRIES = 40;
+
+/** The place an lvalue names, through pointers and references whose target is known. */
+export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
+  switch (e.k) {
+    case 'var': {
+      const alias = names.isReference(e.v) ? env.get(`v${e.v}`)?.alias : undefined;
+      return alias?.k === 'addr' ? alias.of : e;
+    }
+    case 'field': {
+      const of = locate(e.of, env, names);
+      const place: Expr = of === e.of ? e : { k: 'field', of, f: e.f };
+      // A guard's `#lock` is the lock that it was given.
+      const alias = e.f.startsWith('#lock') ? env.get(keyOf(place))?.alias : undefined;
+      return alias ? locate(dereference(alias), env, names) : place;
+    }
+    case 'deref': {
+      const pointer = resolve(e.of, env, names);
+      return pointer === e.of && isPlainPointer(pointer) ? e : dereference(pointer);
+    }
+    case 'index': {
+      const of = isPath(e.of) ? element(e.of, env, names) : e.of;
+      return of === e.of ? e : { k: 'index', of, i: e.i };
+    }
+    case 'cast': {
+      const inner = locate(e.e, env, names);
+      return inner === e.e ? e : { k: 'cast', t: e.t, e: inner };
+    }
+    case 'name':
+      return names.isMember(e.n) ? { k: 'field', of: { k: 'deref', of: { k: 'this' } }, f: e.n } : e;
+    case 'result': {
+      const value = names.callValue(e.n);
+      return value && isPath(value) ? locate(value, env, names) : e;
+    }
+    default:
+      return e;
+  }
+}
+
+/** Following it gives nothing but what is behind it. */
+function isPlainPointer({ k }: Expr): boolean {
+  return k === 'var' || k === 'name' || k === 'field' || k === 'result' || k === 'this' || k === 'deref';
+}
+
+/** What an assignment writes: of a reference that gets its object the reference itself, in each turn of a loop. */
+export function assignedPlace(to: Expr, from: Expr | undefined, env: Environment, names: NameInfo): Expr {
+  return isBinding(to, from, names) ? to : locate(to, env, names);
+}
+
+function isBinding(to: Expr, from: Expr | undefined, names: NameInfo): from is Expr & { k: 'addr' } {
+  return to.k === 'var' && from?.k === 'addr' && names.isReference(to.v);
+}
+
+/** The object that an index selects from: `p[i]` with `p` known to be `&a[0]` or `a` selects from `a`. */
+function element(of: Expr, env: Environment, names: NameInfo): Expr {
+  const known = of.k === 'var' ? env.get(`v${of.v}`)?.alias : undefined;
+  if (!known) return locate(of, env, names);
+  return known.k === 'addr' && known.of.k === 'index' ? known.of.of : known;
+}
+
+/** The value of an expression, through variables whose value is a known path. */
+export function resolve(e: Expr, env: Environment, names: NameInfo): Expr {
+  if (e.k === 'addr') {
+    const of = locate(e.of, env, names);
+    return of === e.of && of.k !== 'deref' ? e : addressOf(of);
+  }
+  if (e.k === 'cast') {
+    const inner = resolve(e.e, env, names);
+    return inner === e.e ? e : { k: 'cast', t: e.t, e: inner };
+  }
+  if (e.k === 'result') {
+    const value = names.callValue(e.n);
+    if (value) return resolve(value, env, names);
+  }
+  if (!isPath(e)) return e;
+  const place = locate(e, env, names);
+  return (env.size === 0 ? undefined : env.get(keyOf(place))?.alias) ?? place;
+}
+
+/** What is known of an expression's value. */
+export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | undefined {
+  switch (e.k) {
+    case 'num':
+      return { eq: e.v };
+    case 'str':
+    case 'addr':
+    case 'lambda':
+      return { ne: [0] };
+    case 'cast':
+      return knownValue(e.e, env, names);
+    case 'un': {
+      if (e.op !== '!') return env.get(keyOf(e));
+      const inner = truth(e.e, env, names);
+      return inner === undefined ? undefined : { eq: inner ? 0 : 1 };
+    }
+    case 'bin': {
+      const known = env.get(keyOf(e));
+      if (known) return known;
+      return binaryValue(e.op, knownValue(e.l, env, names), knownValue(e.r, env, names));
+    }
+    case 'result': {
+      const value = names.callValue(e.n);
+      return value ? knownValue(value, env, names) : env.get(keyOf(e));
+    }
+    case 'name':
+      return env.get(keyOf(e)) ?? constantValue(e.n, names);
+    default: {
+      if (env.size === 0 || !isPath(e)) return undefined;
+      const direct = env.get(keyOf(e));
+      if (direct && (direct.eq !== undefined || direct.ne || direct.sign)) return direct;
+      const place = resolve(e, env, names);
+      if (place.k === 'addr') return { ne: [0] };
+      return place === e ? direct : (env.get(keyOf(place)) ?? direct);
+    }
+  }
+}
+
+function constantValue(name: string, names: NameInfo): Value | undefined {
+  const eq = names.constant(name);
+  return eq === undefined ? undefined : { eq };
+}
+
+/** A guard that is tested says whether it has its lock. */
+function ownership(guard: Expr, env: Environment, names: NameInfo): Value | undefined {
+  if (env.size === 0 || (guard.k !== 'var' && guard.k !== 'field')) return undefined;
+  return env.get(`${keyOf(locate(guard, env, names))}.#owned`);
+}
+
+/** Whether a condition holds, if it is known. */
+export function truth(e: Expr, env: Environment, names: NameInfo): boolean | undefined {
+  const value = knownValue(e, env, names) ?? ownership(e, env, names);
+  if (!value) return undefined;
+  if (typeof value.eq === 'number') return value.eq !== 0;
+  return value.sign || value.ne?.includes(0) ? true : undefined;
+}
+
+const NEGATED: Record<string, string> = { '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
+
+/** The environment after a condition was found to hold or not; undefined where that cannot be. */
+export function assume(e: Expr, holds: boolean, env: Environment, names: NameInfo): Environment | undefined {
+  const known = truth(e, env, names);
+  if (known !== undefined) return known === holds ? env : undefined;
+  if (e.k === 'un' && e.op === '!') return assume(e.e, !holds, env, names);
+  if (e.k === 'cast') return assume(e.e, holds, env, names);
+  if (e.k === 'result') {
+    const value = names.callValue(e.n);
+    if (value) return assume(value, holds, env, names);
+  }
+  if (e.k === 'bin') return assumeBinary(e, holds, env, names);
+  return learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
+}
+
+/** The environment with more known of an expression; undefined where that contradicts what is known. */
+export function assumeValue(
+  e: Expr,
+  value: Value,
+  env: Environment,
+  names: NameInfo,
+): Environment | undefined {
+  const known = knownValue(e, env, names);
+  if (known && areDisjoint(known, value)) return undefined;
+  return known?.eq !== undefined ? env : learn(e, value, env, names);
+}
+
+function assumeBinary(
+  e: Expr & { k: 'bin' },
+  holds: boolean,
+  env: Environment,
+  names: NameInfo,
+): Environment {
+  const r = knownValue(e.r, env, names)?.eq;
+  const l = knownValue(e.l, env, names)?.eq;
+  if (e.op === '==' || e.op === '!=') {
+    const same = (e.op === '==') === holds;
+    if (r !== undefined) return learn(e.l, same ? { eq: r } : { ne: [r] }, env, names);
+    if (l !== undefined) return learn(e.r, same ? { eq: l } : { ne: [l] }, env, names);
+  }
+  const next = learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
+  const op = holds ? e.op : (NEGATED[e.op] ?? '');
+  if (r === 0 && op === '<') return learn(e.l, { sign: -1 }, next, names);
+  if (r === 0 && op === '>') return learn(e.l, { sign: 1 }, next, names);
+  return next;
+}
+
+/** Adds knowledge of an expression's value, also to the path it is known to be read from. */
+function learn(e: Expr, value: Value, env: Environment, names: NameInfo): Environment {
+  const plain = e.k === 'cast' ? e.e : e;
+  const old = env.get(keyOf(plain));
+  const merged: Value = { ...(old?.alias ? { alias: old.alias } : {}), ...value };
+  if (value.ne && old?.ne) merged.ne = [...new Set([...old.ne, ...value.ne])];
+  if (value.ne && old?.sign && merged.sign === undefined) merged.sign = old.sign;
+  const next = set(plain, merged, env);
+  if (!isPath(plain)) return next;
+  const place = resolve(plain, env, names);
+  return keyOf(place) === keyOf(plain) || !isPath(place) || place.k === 'addr'
+    ? next
+    : set(place, value, next);
+}
+
+/** Records a value of an expression; unknown ones are forgotten. */
+export function set(e: Expr, value: Value | undefined, env: Environment): Environment {
+  const key = keyOf(e);
+  if (!value && !env.has(key)) return env;
+  const next = new Map(env);
+  next.delete(key);
+  if (value && isSmall(e)) {
+    const aliasDeps = value.alias ? dependenciesOf(value.alias) : NOTHING;
+    next.set(key, { ...value, of: e, deps: dependenciesOf(e), aliasDeps });
+    if (next.size > MAX_ENTRIES) {
+      const oldest = next.keys().next().value;
+      if (oldest !== undefined) next.delete(oldest);
+    }
+  }
+  return next;
+}
+
+/** What an assignment to a place makes stale. */
+export function written(place: Expr): string[] {
+  switch (place.k) {
+    case 'var':
+      return [`v${place.v}`];
+    case 'name':
+      return [`n:${place.n}`];
+    case 'field':
+      return [`.${place.f}`];
+    case 'cast':
+      return written(place.e);
+    default:
+      return [];
+  }
+}
+
+/** The environment after `to = from`. */
+export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo): Environment {
+  const place = assignedPlace(to, from, env, names);
+  const isBound = isBinding(to, from, names);
+  // That the object has an address says nothing of what is in it. The address stays one, also of what a pointer
+  // points to: anything else would be the value of the object.
+  const value = isBound ? undefined : knownValue(from, env, names);
+  const source: Expr = isBound ? { k: 'addr', of: locate(from.of, env, names) } : resolve(from, env, names);
+  let next = forget(written(place), env);
+  if (place.k === 'deref' || place.k === 'index') next = forgetPlace(place, next);
+  const known: Value = {};
+  if (value?.eq !== undefined) known.eq = value.eq;
+  if (value?.ne) known.ne = value.ne;
+  if (value?.sign) known.sign = value.sign;
+  const own = written(place);
+  // Which element it is, nobody can say a second time: the variable says more.
+  const isOne = !isAnyElement(source);
+  const stable =
+    isOne && isPath(source) && isSmall(source) && !own.some((dep) => dependenciesOf(source).has(dep));
+  // A constant is no place that a value could be read from again.
+  if (source.k === 'name' && names.constant(source.n) !== undefined)
+    return known.eq === undefined ? next : set(place, known, next);
+  // A call's result says less than the variable that takes it: the variable has a type.
+  if (stable && rootOf(source).k !== 'result') known.alias = typed(place, source, names);
+  const empty = known.eq === undefined && !known.ne && !known.sign && !known.alias;
+  return inherited(place, source, env, empty ? next : set(place, known, next));
+}
+
+/** An element of which it is not known which: a second one need not be the same. */
+function isAnyElement(e: Expr): boolean {
+  if (e.k === 'index') return e.i.k === 'unknown' || isAnyElement(e.of);
+  if (e.k === 'cast') return isAnyElement(e.e);
+  return (e.k === 'field' || e.k === 'deref' || e.k === 'addr') && isAnyElement(e.of);
+}
+
+/** What is known of an object that a call has made is known of it by the name of the variable that takes it. */
+function inherited(place: Expr, source: Expr, env: Environment, after: Environment): Environment {
+  const made = source.k === 'cast' ? source.e : source;
+  if (made.k !== 'result') return after;
+  let next = after;
+  for (const { of, eq, alias } of env.values()) {
+    const root = rootOf(of);
+    if (of.k !== 'field' || root.k !== 'result' || root.n !== made.n) continue;
+    const value = { ...(eq === undefined ? {} : { eq }), ...(alias ? { alias } : {}) };
+    next = set(
+      mapRoot(of, () => place),
+      value,
+      next,
+    );
+  }
+  return next;
+}
+
+/** `struct conn *c = arg;`: what `arg` points to is then seen with the type that the variable declares. */
+function typed(place: Expr, source: Expr, names: NameInfo): Expr {
+  if (place.k !== 'var' || source.k === 'addr' || source.k === 'cast') return source;
+  const t = names.typeOf(place.v);
+  return t.base === '' || t.base === 'auto' || t.base === 'void' ? source : { k: 'cast', t, e: source };
+}
+
+/** What both environments know. */
+export function agree(a: Environment, b: Environment): Environment {
+  if (a === b) return a;
+  let next: Map<string, Entry> | undefined;
+  for (const [key, entry] of a) {
+    const other = b.get(key);
+    if (other && sameValue(entry, other)) continue;
+    const weaker = other && commonValue(entry, other);
+    if (weaker && sameValue(entry, weaker)) continue;
+    next ??= new Map(a);
+    if (weaker) next.set(key, weaker);
+    else next.delete(key);
+  }
+  return next ?? a;
+}
+
+const NONE: readonly Constant[] = [];
+
+function sameList(a: readonly Constant[], b: readonly Constant[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]));
+}
+
+function sameValue(a: Entry, b: Entry): boolean {
+  if (a === b) return true;
+  return (
+    a.eq === b.eq &&
+    a.sign === b.sign &&
+    sameList(a.ne ?? NONE, b.ne ?? NONE) &&
+    (a.alias === b.alias || (a.alias ? keyOf(a.alias) : '') === (b.alias ? keyOf(b.alias) : ''))
+  );
+}
+
+/** What is known of the value in both cases; one alias is still that alias. */
+function commonValue(a: Entry, b: Entry): Entry | undefined {
+  const alias = a.alias && b.alias && keyOf(a.alias) === keyOf(b.alias) ? a.alias : undefined;
+  const either = eitherValue(a, b);
+  if (!alias && !either) return undefined;
+  return {
+    of: a.of,
+    deps: a.deps,
+    aliasDeps: alias ? a.aliasDeps : NOTHING,
+    ...(alias ? { alias } : {}),
+    ...either,
+  };
+}

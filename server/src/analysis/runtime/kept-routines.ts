@@ -1,0 +1,76 @@
+/** Routines that a library keeps and runs later: signal handlers, fork handlers, functions run at exit. */
+import type { KeptRoutine } from '../../models/schema';
+import type { Fn, Program } from '../../program/program';
+import { spell } from '../../program/spelling';
+import type { StoredFunctions } from '../calls/stored-functions';
+import { keyOf, rootOf } from '../paths/access-path';
+import { operandOf } from '../paths/operand';
+
+export interface Kept {
+  routine: Fn;
+  kind: KeptRoutine['for'];
+  /** The call that gives it away, or the assignment to the field that is given. */
+  fn: Fn;
+  node: number;
+  /** The library function that keeps it. */
+  callee: string;
+  /** The first argument of the calls that may give it away: the signal, as written. */
+  signals: readonly string[];
+}
+
+/** All of them, each routine and place once, in the order of the sources. */
+export function findKeptRoutines(program: Program, stored: StoredFunctions): Kept[] {
+  const found = new Map<string, Kept>();
+  const add = (kept: Kept): void => {
+    const key = `${kept.kind} ${kept.routine.id} ${kept.fn.id} ${kept.node}`;
+    if (!found.has(key)) found.set(key, kept);
+  };
+  for (const fn of program.fns) {
+    for (const [node, target] of program.targets[fn.id] ?? []) {
+      const call = fn.facts.nodes[node];
+      if (target.kind !== 'model' || !target.model.keeps || call?.op !== 'call') continue;
+      for (const { routine, fields, for: kind } of target.model.keeps) {
+        const base = { kind, callee: target.name };
+        if (fields) {
+          for (const kept of inFields(program, stored, fields, target.name)) add({ ...base, ...kept });
+          continue;
+        }
+        const signals = kind === 'signal' && call.args[0] ? [spell(fn.facts, call.args[0])] : [];
+        for (const given of stored.of(fn, operandOf(routine, call.args)))
+          add({ ...base, routine: given, fn, node, signals });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** Only one library call reads these fields, so whatever is stored there is given to it. */
+function inFields(
+  program: Program,
+  stored: StoredFunctions,
+  fields: readonly string[],
+  callee: string,
+): Pick<Kept, 'routine' | 'fn' | 'node' | 'signals'>[] {
+  return fields.flatMap((field) =>
+    stored.in(field).flatMap(({ target, fn, node }) => {
+      if (!fn || node === undefined) return [];
+      return [{ routine: target, fn, node, signals: signalsOf(program, fn, node, callee) }];
+    }),
+  );
+}
+
+/** The signals of the calls that give away the structure which is written here, as far as that shows. */
+function signalsOf(program: Program, fn: Fn, store: number, callee: string): string[] {
+  const written = fn.facts.nodes[store];
+  const object = written?.op === 'assign' ? keyOf(rootOf(written.to)) : '';
+  const same = new Set<string>();
+  const all = new Set<string>();
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    const call = fn.facts.nodes[node];
+    if (target.kind !== 'model' || target.name !== callee || call?.op !== 'call' || !call.args[0]) continue;
+    const signal = spell(fn.facts, call.args[0]);
+    all.add(signal);
+    if (call.args[1] && keyOf(rootOf(call.args[1])) === object) same.add(signal);
+  }
+  return [...(same.size > 0 ? same : all)];
+}
