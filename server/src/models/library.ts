@@ -20,7 +20,6 @@ import loader from './loader.json';
 import memory from './memory.json';
 import nspr from './nspr.json';
 import openmp from './openmp.json';
-import plock from './plock.json';
 import posix from './posix.json';
 import posixSignalSafe from './posix-signal-safe.json';
 import posixWaits from './posix-waits.json';
@@ -89,7 +88,6 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   'linux-kernel': linuxKernel,
   nspr,
   openmp,
-  plock,
   'posix-waits': posixWaits,
   qt,
   sdl,
