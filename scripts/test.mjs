@@ -42,7 +42,7 @@ const STEPS = [
       ...(PLAIN ? ['--no-color'] : []),
     ],
     needs: ['build'],
-    seconds: 420,
+    seconds: 900,
     count: countUnit,
   },
   {
