@@ -113,3 +113,47 @@ test('its help names its options', () => {
   for (const option of ['format', 'exclude', 'config', 'define', 'undefine', 'help'])
     expect(out).toContain(`--${option}`);
 });
+
+const QT = `class QThread {
+  public:
+    void start();
+    bool wait();
+    virtual void run();
+};
+
+class Indexer : public QThread {
+  public:
+    void stop();
+    void run() override;
+};
+
+class QThreadPool {
+  public:
+    static QThreadPool *globalInstance();
+    void start(void (*task)());
+};
+
+void Indexer::run() {}
+
+void Indexer::stop()
+{
+    wait();
+}
+
+static void task() {}
+
+void open(Indexer *indexer)
+{
+    indexer->start();
+    QThreadPool::globalInstance()->start(task);
+}
+`;
+
+test('an object that starts its own thread is listed with the method that it runs', () => {
+  const { out, code } = threadlint(project({ 'a.cpp': QT }), ['threads']);
+  expect(code).toBe(0);
+  expect(out).toContain(
+    'a.cpp:31:5: `open` creates a thread of `Indexer::run`\n    joined: by `Indexer::stop`\n    a.cpp:24:5: joined here',
+  );
+  expect(out).toContain('a.cpp:32:5: `open` creates a thread of `task`\n    detached: there is no handle');
+});

@@ -41,6 +41,8 @@ export interface Library {
   /** By plain name, `std::vector::push_back` for methods. */
   functions: ReadonlyMap<string, FunctionModel & { weak?: boolean }>;
   constants: ReadonlyMap<string, number>;
+  /** Last names of the functions that are methods of a class. */
+  methods: ReadonlySet<string>;
   /** System headers whose user starts threads. */
   threadHeaders: ReadonlySet<string>;
   /** Initialisers by name, with the kind of lock they make. */
@@ -135,6 +137,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
   const safety = makeSafety(files);
   return {
     functions,
+    methods: new Set([...functions.keys()].flatMap((name) => /::([^:]+)$/.exec(name)?.[1] ?? [])),
     constants,
     threadHeaders,
     initialisers,

@@ -230,6 +230,11 @@ export const functionModelSchema = z.strictObject({
   failure: z.union([z.number(), z.string()]).optional(),
   /** Routines that threads run from here on, where the handle is not modelled. */
   starts: z.array(operand).optional(),
+  /**
+   * The object that the call is made on is a thread, which runs this method as the object's class or one below it
+   * has it. The call starts the thread unless `thread` says what else it does.
+   */
+  routineMethod: z.string().optional(),
   /** What the result's end waits for: the routine that `starts` names. */
   awaited: z.literal(true).optional(),
   /** The result tells what is left of a counter that the call has decremented. */

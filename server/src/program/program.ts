@@ -48,7 +48,15 @@ export interface NamedAlias {
  */
 export type Target =
   | { kind: 'function'; fn: Fn; receiver?: Expr; made?: TypeRef; into?: Expr; also?: readonly Fn[] }
-  | { kind: 'model'; name: string; model: FunctionModel; receiver?: Expr; made?: TypeRef }
+  | {
+      kind: 'model';
+      name: string;
+      model: FunctionModel;
+      receiver?: Expr;
+      made?: TypeRef;
+      /** Methods that the receiver, which is a thread, can run. */
+      routines?: readonly Fn[];
+    }
   | { kind: 'unknown'; name: string; receiver?: Expr; also?: readonly Fn[] };
 
 export type CallNode = CfgNode & { op: 'call' };

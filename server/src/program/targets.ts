@@ -100,13 +100,14 @@ function ownMember(
 ): Target | undefined {
   if (name.includes('::') || found?.facts.kind === 'macro') return undefined;
   // Most functions are no methods of anything.
-  if (names.methods.get(name) === undefined) return undefined;
+  if (names.methods.get(name) === undefined && !program.models.methods.has(name)) return undefined;
   const around = program.types.classAround(fn);
   if (!around) return undefined;
   const own: TypeRef = { base: around.facts.name, ptr: 0, arr: 0 };
   const member = memberOf(names, program, fn, node, own, name, THIS);
-  // A library's method is not meant by its bare name unless its class is a base that says so.
-  return member?.kind === 'model' ? undefined : member;
+  // A library's method is not meant by its bare name unless its class is a base.
+  const isOwn = member?.kind === 'model' && member.name === `${around.facts.name}::${name}`;
+  return isOwn ? undefined : member;
 }
 
 /** A macro that the same file defines behind the call. */
@@ -226,11 +227,30 @@ function memberOf(
     // An object made from nothing takes no memory yet.
     const model = models.functions.get(`${className}::${name}`);
     const isEmpty = name === '{constructor}' && node.args.length === 0 && !model?.guard;
-    if (model && !isEmpty) return { kind: 'model', name: `${className}::${name}`, model, receiver };
+    if (model && !isEmpty) {
+      const method = model.routineMethod;
+      const routines = method === undefined ? undefined : routinesOf(names, program, fn, owner, method);
+      return { kind: 'model', name: `${className}::${name}`, model, receiver, ...(routines && { routines }) };
+    }
     // A constructor or destructor that nobody has written is not that of a base.
     if (name === '{constructor}') return undefined;
   }
   const [only] = also;
   if (only && also.length === 1) return { kind: 'function', fn: only, receiver };
   return only && { kind: 'unknown', name, receiver, also };
+}
+
+/** A method without arguments of the class that an object is declared to have, and of the classes below it. */
+function routinesOf(
+  names: CallNames,
+  { types }: Program,
+  fn: Fn,
+  owner: TypeRef,
+  method: string,
+): readonly Fn[] {
+  const struct = types.structOf(fn.unit, fn.facts.name, owner);
+  const own = types.classChain(fn.unit, fn.facts.name, owner.base).flatMap((className) => {
+    return names.functionNamed(fn.unit, `${className}::${method}`, '', 0) ?? [];
+  });
+  return [...own.slice(0, 1), ...(struct ? names.overrides.of(struct, method, 0) : [])];
 }

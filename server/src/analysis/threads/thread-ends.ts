@@ -45,7 +45,7 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
   }
   const known = new Set<string>();
   const loose = looseJoins(program, threads);
-  const stories = threads.sites
+  const stories: ThreadStory[] = threads.sites
     .filter(({ creation }) => creation.fn.facts.kind !== 'macro')
     .map((site) => {
       const { fn, node, handle, routines } = site.creation;
@@ -62,14 +62,14 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
     });
   for (const fn of program.fns) {
     for (const [node, target] of program.targets[fn.id] ?? []) {
-      const starts = target.kind === 'model' && (target.model.starts?.length || isCreation(target.model));
-      if (!starts || known.has(siteKey(fn, node)) || fn.facts.kind === 'macro') continue;
+      if (target.kind !== 'model' || !startsThread(target.model)) continue;
+      if (known.has(siteKey(fn, node)) || fn.facts.kind === 'macro') continue;
       stories.push({
         fn,
         node,
         callee: calleeAt(program, fn, node),
         handle: target.receiver ? spell(fn.facts, target.receiver) : '',
-        routines: startedAt(program, fn, node, target.model),
+        routines: target.routines ?? startedAt(program, fn, node, target.model),
         ...endOfStarted(program, fn, target),
       });
     }
@@ -84,8 +84,9 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
 }
 
 /** A constructor of a thread object that is no site of its own moves a thread, or makes none. */
-function isCreation({ thread }: FunctionModel): boolean {
-  return thread?.op === 'create' && !thread.object;
+function startsThread({ starts, routineMethod, thread }: FunctionModel): boolean {
+  if (starts?.length || (thread?.op === 'create' && !thread.object)) return true;
+  return routineMethod !== undefined && !thread;
 }
 
 type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
@@ -93,10 +94,18 @@ type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
 /** What a library starts without a handle, in a thread of its own or of its pool, nobody has to join. */
 const KEPT: Ended = { end: 'detached', how: 'there is no handle: its library ends it', places: [] };
 
-function endOfStarted(program: Program, fn: Fn, { model, receiver }: Target & { kind: 'model' }): Ended {
-  if (model.awaited) return AWAITED;
-  return receiver || model.thread ? endOfObject(program, fn, receiver) : KEPT;
+function endOfStarted(program: Program, fn: Fn, target: ModelTarget): Ended {
+  if (target.model.awaited) return AWAITED;
+  const { model, receiver } = target;
+  const ended = receiver || model.thread ? endOfObject(program, fn, target) : undefined;
+  return ended ?? (model.thread || model.routineMethod ? UNFOLLOWED : KEPT);
 }
+
+const UNFOLLOWED: Ended = {
+  end: 'not followed',
+  how: 'what becomes of it is not followed',
+  places: [],
+};
 
 const AWAITED: Ended = { end: 'joined', how: 'by the end of its future', places: [] };
 
@@ -174,39 +183,63 @@ function endOf(
 }
 
 /** The routines that a call starts which makes an object of a thread: named in the call itself. */
-function startedAt(program: Program, fn: Fn, node: number, { starts }: FunctionModel): Fn[] {
+function startedAt(program: Program, fn: Fn, node: number, { starts }: FunctionModel): readonly Fn[] {
   const call = fn.facts.nodes[node];
   if (call?.op !== 'call') return [];
   return (starts ?? []).flatMap((operand) => functionOf(program, fn, operandOf(operand, call.args)) ?? []);
 }
 
-/** An object that is a thread: joined or detached by its methods, in the function or wherever its field is seen. */
-function endOfObject(program: Program, fn: Fn, object: Expr | undefined): Ended {
-  const unknown: Ended = { end: 'not followed', how: 'what becomes of it is not followed', places: [] };
-  if (!object) return unknown;
+/**
+ * An object that is a thread: joined or detached by its methods, in the function or wherever its field is seen, or
+ * by its own class.
+ */
+function endOfObject(program: Program, fn: Fn, target: ModelTarget): Ended | undefined {
+  const object = target.receiver;
+  if (!object) return undefined;
   const place = classOf(program, fn, object);
   const key = keyOf(object);
-  const found = program.fns.flatMap((other) => {
-    if (other !== fn && !place) return [];
-    return [...(program.targets[other.id] ?? [])].flatMap(([node, target]) => {
-      if (target.kind !== 'model' || !target.receiver) return [];
-      const op = target.model.thread?.op;
-      if (op !== 'join' && op !== 'detach') return [];
-      const same = place
-        ? classOf(program, other, target.receiver)?.key === place.key
-        : other === fn && keyOf(target.receiver) === key;
-      const message = op === 'join' ? 'joined here' : 'detached here';
-      return same ? [{ fn: other, node, message, op }] : [];
-    });
-  });
+  const meansIt = (other: Fn, receiver: Expr): boolean =>
+    place ? classOf(program, other, receiver)?.key === place.key : other === fn && keyOf(receiver) === key;
+  const closing = program.fns.flatMap((other) => [...objectClosers(program, other)]);
+  const direct = closing.filter((one) => meansIt(one.fn, one.receiver));
+  const routines = target.routines ?? [];
+  const found =
+    direct.length > 0
+      ? direct
+      : closing.filter((one) => isThis(one.receiver) && one.routines?.some((own) => routines.includes(own)));
   const [first] = found;
-  if (!first) return unknown;
+  if (!first) return undefined;
   const joins = found.find(({ op }) => op === 'join');
   return {
     end: joins ? 'joined' : 'detached',
     how: `by \`${functionName((joins ?? first).fn.facts)}\``,
-    places: found.map(({ fn: other, node, message }) => ({ fn: other, node, message })),
+    places: found.map(({ fn: other, node, op }) => ({ fn: other, node, message: `${op}ed here` })),
   };
+}
+
+type ModelTarget = Target & { kind: 'model' };
+
+interface ObjectCloser {
+  fn: Fn;
+  node: number;
+  op: 'join' | 'detach';
+  receiver: Expr;
+  routines?: readonly Fn[];
+}
+
+/** Calls in a function that join or detach the object they are made on. */
+function* objectClosers(program: Program, fn: Fn): Generator<ObjectCloser> {
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    if (target.kind !== 'model' || !target.receiver) continue;
+    const op = target.model.thread?.op;
+    if (op !== 'join' && op !== 'detach') continue;
+    const { receiver, routines } = target;
+    yield { fn, node, op, receiver, ...(routines && { routines }) };
+  }
+}
+
+function isThis(e: Expr): boolean {
+  return e.k === 'deref' && e.of.k === 'this';
 }
 
 /** Names are for orientation; the places say all. */

@@ -179,12 +179,14 @@ function routineStarts(program: Program, graph: CallGraph): Map<number, Site[]> 
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
       if (target.kind !== 'model' || call?.op !== 'call') continue;
-      for (const operand of routinesOf(target.model)) {
-        for (const routine of functionsOf(program, graph.callers, fn, operandOf(operand, call.args))) {
-          const sites = starts.get(routine.id) ?? [];
-          sites.push({ fn, node });
-          starts.set(routine.id, sites);
-        }
+      const given = routinesOf(target.model).flatMap((operand) =>
+        functionsOf(program, graph.callers, fn, operandOf(operand, call.args)),
+      );
+      const own = target.model.thread ? undefined : target.routines;
+      for (const routine of [...given, ...(own ?? [])]) {
+        const sites = starts.get(routine.id) ?? [];
+        sites.push({ fn, node });
+        starts.set(routine.id, sites);
       }
     }
   }
@@ -292,7 +294,7 @@ function lateParts(
     const target = targets?.get(index);
     const starts =
       target?.kind === 'model'
-        ? routinesOf(target.model).length > 0
+        ? routinesOf(target.model).length > 0 || (target.routines && !target.model.thread)
         : target?.kind === 'function' && starters.has(target.fn.id);
     if (starts) queue.push(index);
   });

@@ -85,10 +85,22 @@ export async function analyseThreads(
     const routines = stored.flatMap((s) => (mayOverlap(s.place, place) ? s.creation.routines : []));
     if (routines.length > 0) joins.push({ fn, node, routines });
   }
+  joins.push(...objectJoins(program));
   const borrows = findBorrows(program, graph, writes, creations, outlivesObjects(sites));
   const routines = { program, graph, indirect, summaries };
   const reuses = [...findReuses(routines, writes, creations), ...findMisuses(routines, stored, closers)];
   return { sites, creations, stored, reuses, borrows, leaks, closers, joins, summaries, abandoned };
+}
+
+/** Objects that are threads are joined by a method, and their class says what they run. */
+function objectJoins(program: Program): Join[] {
+  return program.fns.flatMap((fn) =>
+    [...(program.targets[fn.id] ?? [])].flatMap(([node, target]) => {
+      const isJoin = target.kind === 'model' && target.model.thread?.op === 'join';
+      const routines = isJoin ? (target.routines ?? []) : [];
+      return routines.length > 0 ? [{ fn, node, routines }] : [];
+    }),
+  );
 }
 
 function touchesThreads(
