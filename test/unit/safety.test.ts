@@ -81,6 +81,58 @@ describe('the safety tables', () => {
   });
 });
 
+describe('the table of the manual', () => {
+  /** Name to what stands behind it: async-signal safety in the manual's words, and where they stand. */
+  const rows = new Map(
+    readFileSync(join(root, 'test/data/glibc-safety.tsv'), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => {
+        const [name = '', , signal = '', , source = ''] = line.split('\t');
+        return [name, { words: signal.trim().split(' '), source }] as const;
+      }),
+  );
+  const isUnsafe = (name: string): boolean => rows.get(name)?.words.includes('asunsafe') ?? false;
+
+  it('has every function that is called unsafe, for these reasons, at this place', () => {
+    const { signalUnsafe = {} } = FILES.get('glibc-safety') ?? {};
+    const astray: string[] = [];
+    for (const [why, names] of Object.entries(signalUnsafe)) {
+      for (const [name, place] of Object.entries(names)) {
+        const row = rows.get(name);
+        const reasons = row?.words.flatMap((word) => /^as[uc]u?(\w+)$/.exec(word)?.[1] ?? []) ?? [];
+        const given = why === 'race' && !reasons.includes('race') ? [] : why.split(' ');
+        const isThere = row?.source.replace(/^manual\//, '').replace('.texi', '') === place;
+        if (!isUnsafe(name) || !isThere || given.some((one) => !reasons.includes(one))) astray.push(name);
+      }
+    }
+    expect(astray).toEqual([]);
+  });
+
+  it('leaves out none that is unsafe', () => {
+    const unsafe = [...rows.keys()].filter(isUnsafe);
+    expect(unsafe.length).toBe(502);
+    expect(unsafe.filter((name) => !MANUAL.has(name))).toEqual([]);
+  });
+
+  it('has every function of glibc that is said to do nothing, or to allocate', () => {
+    const { allocating = [], plain = [], functions = {} } = FILES.get('glibc') ?? {};
+    const all = [...allocating, ...plain, ...Object.keys(functions)];
+    expect(all.length).toBeGreaterThan(1500);
+    expect(all.filter((name) => !rows.has(name))).toEqual([]);
+    const isHeap = (name: string): boolean =>
+      rows.get(name)?.words.some((word) => /heap$/.test(word)) ?? false;
+    expect(allocating.filter((name) => !isHeap(name))).toEqual([]);
+  });
+
+  it('calls unsafe what takes a lock of the runtime, where it has it at all', () => {
+    const takes = Object.values(FILES.get('runtime-locks')?.takes ?? {}).flat();
+    expect(takes.length).toBeGreaterThan(50);
+    expect(takes.filter((name) => rows.has(name) && !isUnsafe(name))).toEqual([]);
+  });
+});
+
 describe('what POSIX requires to be safe', () => {
   it('is safe, whatever the library says of itself', () => {
     const { safe, unsafe } = BUNDLED.safety;

@@ -5,7 +5,7 @@
 import type { Fn, Program } from '../../program/program';
 import { guardsOf } from '../paths/control-dependence';
 import { EMPTY, type Environment, knownValue, type NameInfo, set, truth } from '../paths/environment';
-import type { Calls, ChainStep, Reach } from './reach';
+import { type Calls, type ChainStep, type Reach, viaPointer } from './reach';
 
 /** Functions looked at for one chain; past that the chain found without constants stands. */
 const MAX_LOOKS = 60;
@@ -74,8 +74,12 @@ function enter<T>(
       if (eq !== undefined) inside = set({ k: 'var', v }, { eq }, inside);
     });
   }
-  const isField = search.program.targets[fn.id]?.get(node)?.kind === 'unknown';
-  const step: ChainStep<never> = { fn, node, ...(isField ? { through: 'field' as const } : {}) };
+  const does = ({ id }: Fn): boolean => search.reach.steps[id] !== undefined;
+  const step: ChainStep<never> = {
+    fn,
+    node,
+    ...viaPointer(search.program, search.calls, { fn, node }, does),
+  };
   return { fn: callee, env: inside, path: [...path, step] };
 }
 

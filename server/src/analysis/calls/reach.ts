@@ -10,8 +10,8 @@ export interface ChainStep<T> {
   /** On the last step: what is done. */
   end?: T;
   next?: ChainStep<T>;
-  /** The call goes through a pointer that may hold other functions as well. */
-  through?: 'field';
+  /** The call goes through a pointer that may hold other functions as well; `some` where not all of them do it. */
+  through?: 'field' | 'some';
 }
 
 export interface Reach<T> {
@@ -92,12 +92,14 @@ export function findReach<T>(
       if (!step || !passes(callee)) continue;
       for (const { fn, node } of calls.sites[callee.id] ?? []) {
         if (steps[fn.id]) continue;
-        steps[fn.id] = { fn, node, next: step, ...viaField(program, fn, node) };
+        steps[fn.id] = { fn, node, next: step };
         next.push(fn);
       }
     }
     level = next;
   }
+  const does = (callee: Fn): boolean => steps[callee.id] !== undefined;
+  for (const step of steps) if (step?.next) Object.assign(step, viaPointer(program, calls, step, does));
   return {
     steps,
     from(fn, node) {
@@ -105,15 +107,22 @@ export function findReach<T>(
       if (end) return { fn, node, end };
       for (const callee of calls.at(fn, node)) {
         const next = steps[callee.id];
-        if (next) return { fn, node, next, ...viaField(program, fn, node) };
+        if (next) return { fn, node, next, ...viaPointer(program, calls, { fn, node }, does) };
       }
       return undefined;
     },
   };
 }
 
-function viaField(program: Program, fn: Fn, node: number): { through?: 'field' } {
-  return program.targets[fn.id]?.get(node)?.kind === 'unknown' ? { through: 'field' } : {};
+/** How a call that leads to one of those that do it gets there, where its name does not say so. */
+export function viaPointer(
+  program: Program,
+  calls: Calls,
+  { fn, node }: { fn: Fn; node: number },
+  does: (callee: Fn) => boolean,
+): Pick<ChainStep<never>, 'through'> {
+  if (program.targets[fn.id]?.get(node)?.kind !== 'unknown') return {};
+  return { through: calls.at(fn, node).every(does) ? 'field' : 'some' };
 }
 
 /** The last step of a chain. */
