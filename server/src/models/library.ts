@@ -1,11 +1,13 @@
 /** The bundled models as one table, name to effect. */
 
 import abseil from './abseil.json';
+import allocators from './allocators.json';
 import apr from './apr.json';
 import atomics from './atomics.json';
 import boost from './boost.json';
 import builtins from './builtins.json';
 import c11 from './c11-threads.json';
+import callers from './callers.json';
 import cpuPauses from './cpu-pauses.json';
 import cxx from './cxx.json';
 import cxxAlgorithms from './cxx-algorithms.json';
@@ -79,8 +81,10 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   glibc,
   posix,
   abseil,
+  allocators,
   apr,
   boost,
+  callers,
   'cpu-pauses': cpuPauses,
   folly,
   glib,

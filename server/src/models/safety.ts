@@ -18,6 +18,8 @@ export interface Safety {
   interposable: ReadonlySet<string>;
   /** Variables that hold a function which runs at each allocation. */
   hookVariables: ReadonlySet<string>;
+  /** Structures of functions that the allocator runs. */
+  hookTypes: ReadonlySet<string>;
 }
 
 /** Makes the tables; what POSIX requires to be safe is safe, whatever a library says of its own. */
@@ -41,5 +43,6 @@ export function makeSafety(files: readonly ModelFile[]): Safety {
   }
   const interposable = new Set(files.flatMap((file) => file.interposable ?? []));
   const hookVariables = new Set(files.flatMap((file) => file.hookVariables ?? []));
-  return { interposable, hookVariables, safe, unsafe, takes, handlerFields };
+  const hookTypes = new Set(files.flatMap((file) => file.hookTypes ?? []));
+  return { interposable, hookVariables, hookTypes, safe, unsafe, takes, handlerFields };
 }

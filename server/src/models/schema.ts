@@ -189,8 +189,11 @@ export const functionModelSchema = z.strictObject({
     .optional(),
   /** Functions it calls before it returns, with the runtime's locks that are held meanwhile. */
   calls: z.array(z.strictObject({ routine: operand, holding: z.array(z.string()).optional() })).optional(),
-  /** Functions among its arguments are called before it returns, by nobody else and with nothing held. */
-  runs: z.literal(true).optional(),
+  /**
+   * Functions among its arguments are called before it returns, in the thread that called it and with nothing held;
+   * `once` where only the first of all calls does so.
+   */
+  runs: z.union([z.literal(true), z.literal('once')]).optional(),
   keeps: z.array(kept).optional(),
   /** The runtime's locks it holds while it allocates and runs what is not seen: constructors, destructors. */
   under: z.array(runtimeLock).optional(),
@@ -286,6 +289,8 @@ export const modelFileSchema = z.strictObject({
   interposable: z.array(z.string()).optional(),
   /** Variables that hold a function which runs at each allocation. */
   hookVariables: z.array(z.string()).optional(),
+  /** Structures of functions that the allocator runs. */
+  hookTypes: z.array(z.string()).optional(),
   /** Functions by the locks of the runtime that they take. */
   takes: z.partialRecord(runtimeLock, z.array(z.string())).optional(),
   plain: z.array(z.string()).optional(),

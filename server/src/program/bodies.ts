@@ -30,7 +30,7 @@ export function linkBody(
   show: (body: Body) => void,
 ): Body {
   const isCpp = fn.unit.language === 'cpp';
-  const own = isCpp ? withCallables(program, fn, withMembers(program, fn)) : fn.facts;
+  const own = withCallables(program, fn, isCpp ? withMembers(program, fn) : fn.facts);
   const facts = withCleanups(program, own);
   const targets = new Map<number, Target>();
   const body: Body = { facts, targets };

@@ -84,7 +84,7 @@ export const allocatorHookReentry = defineRule<Reentry>({
   report(_analysis, { hook, steps, callee, kind, once }) {
     const [top] = steps;
     const name = functionName(hook.fn.facts);
-    const role = hook.at ? `is run by \`${hook.name}\`` : "stands in the place of the library's allocator";
+    const role = hook.isRun ? `is run by \`${hook.name}\`` : "stands in the place of the library's allocator";
     return {
       rule: meta.id,
       confidence: confidenceOf({ hook, steps, callee, kind, once }),

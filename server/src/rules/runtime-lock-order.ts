@@ -136,7 +136,7 @@ function wayStep(way: Way, isFirst: boolean, name: string, atExit: boolean): Ste
   const steps = [
     step(fn, node, hook ? `${what} allocates, which runs ${target}` : `${what} calls ${target}`),
   ];
-  if (hook && !hook.at)
+  if (hook && !hook.isRun)
     steps.push(step(to, to.facts.nameSpan, `${target} stands in the place of the library's`));
   if (hook?.at) steps.push(step(hook.at.fn, hook.at.node, `${target} is installed here as \`${hook.name}\``));
   return steps;

@@ -1,4 +1,5 @@
 /** Functions of the workspace that run when something allocates: interposed allocators and allocation hooks. */
+import type { Expr } from '../../facts/expr';
 import type { UnitFacts } from '../../facts/facts';
 import type { Fn, Program } from '../../program/program';
 import { functionOf } from '../calls/names';
@@ -8,7 +9,9 @@ export interface AllocatorHook {
   fn: Fn;
   /** The library function it stands for, or that calls it. */
   name: string;
-  /** Where it is given away; absent where its definition alone makes it one. */
+  /** The allocator runs it beside its own work; else it stands in the allocator's place. */
+  isRun: boolean;
+  /** Where it is given away; absent where a definition alone makes it one. */
   at?: { fn: Fn; node: number };
 }
 
@@ -19,19 +22,34 @@ export interface AllocatorHooks {
 }
 
 export function findAllocatorHooks(program: Program, kept: readonly Kept[]): AllocatorHooks {
-  const { interposable, hookVariables } = program.models.safety;
+  const { interposable, hookVariables, hookTypes } = program.models.safety;
   const all: AllocatorHook[] = [];
   for (const fn of program.fns) {
     const { kind, internal, name } = fn.facts;
-    if (kind === 'function' && !internal && interposable.has(name)) all.push({ fn, name });
+    if (kind === 'function' && !internal && interposable.has(name)) all.push({ fn, name, isRun: false });
     fn.facts.nodes.forEach((node, index) => {
-      if (node.op !== 'assign' || node.to.k !== 'name' || !hookVariables.has(node.to.n)) return;
+      if (node.op !== 'assign') return;
+      const at = { fn, node: index };
+      if (node.from.k === 'init') {
+        const type = program.types.typeOf(program, fn, node.to).base;
+        if (!hookTypes.has(type)) return;
+        for (const hook of functionsIn(program, fn.unit, node.from))
+          all.push({ fn: hook, name: type, isRun: true, at });
+      }
+      if (node.to.k !== 'name' || !hookVariables.has(node.to.n)) return;
       const hook = functionOf(program, fn, node.from);
-      if (hook) all.push({ fn: hook, name: node.to.n, at: { fn, node: index } });
+      if (hook) all.push({ fn: hook, name: node.to.n, isRun: true, at });
     });
   }
+  for (const unit of program.units) {
+    for (const { type, init } of unit.globals) {
+      if (!init || !hookTypes.has(type.base)) continue;
+      for (const hook of functionsIn(program, unit, init))
+        all.push({ fn: hook, name: type.base, isRun: true });
+    }
+  }
   for (const { kind, routine, callee, fn, node } of kept)
-    if (kind === 'allocation') all.push({ fn: routine, name: callee, at: { fn, node } });
+    if (kind === 'allocation') all.push({ fn: routine, name: callee, isRun: true, at: { fn, node } });
   const byUnit = new Map<UnitFacts, readonly AllocatorHook[]>();
   return {
     all,
@@ -45,9 +63,17 @@ export function findAllocatorHooks(program: Program, kept: readonly Kept[]): All
 }
 
 /** A definition replaces the allocator of the programs that can be linked with it. */
-function runsIn(program: Program, { fn, name, at }: AllocatorHook, unit: UnitFacts): boolean {
-  if (at) return isNear(at.fn.unit, unit);
+function runsIn(program: Program, { fn, name, isRun, at }: AllocatorHook, unit: UnitFacts): boolean {
+  if (isRun) return isNear((at?.fn ?? fn).unit, unit);
   return fn.unit === unit || program.functionNamed(unit, name) === fn;
+}
+
+/** The functions that an initialiser stores. */
+function functionsIn(program: Program, unit: UnitFacts, e: Expr): Fn[] {
+  if (e.k === 'init') return e.items.flatMap((item) => functionsIn(program, unit, item.e));
+  const plain = e.k === 'addr' ? e.of : e;
+  const fn = plain.k === 'name' ? program.functionNamed(unit, plain.n) : undefined;
+  return fn ? [fn] : [];
 }
 
 function isNear(a: UnitFacts, b: UnitFacts): boolean {

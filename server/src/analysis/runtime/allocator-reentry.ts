@@ -3,9 +3,10 @@ import type { Expr } from '../../facts/expr';
 import type { FunctionModel } from '../../models/schema';
 import type { Fn, Program } from '../../program/program';
 import { type CallGraph, returnsFrom } from '../calls/call-graph';
+import { functionOf } from '../calls/names';
 import type { Calls } from '../calls/reach';
 import { rootOf } from '../paths/access-path';
-import { guardsOf } from '../paths/control-dependence';
+import { guardsOf, mustPass } from '../paths/control-dependence';
 import type { AllocatorHook, AllocatorHooks } from './allocator-hooks';
 import { runtimeLocksAt } from './hazards';
 import type { Flags, RecursionGuards } from './recursion-guard';
@@ -75,6 +76,7 @@ function reentriesOf(
       const tested = union(look.tested, guards.needsClear(look.fn, node));
       const flags = guards.setAt(look.fn, node, look.flags);
       if ([...tested].some((flag) => flags.has(flag)) || !comesBack(look.fn, node)) continue;
+      if (isTakenOut(program, hook, look.fn, node)) continue;
       const steps = [...look.steps, { fn: look.fn, node }];
       if (target.kind === 'model') {
         const inner = interposed(input, look.fn, target.name);
@@ -93,13 +95,26 @@ function reentriesOf(
   return found;
 }
 
+/** `__malloc_hook = old;` and not yet put back: what allocates here does not come to the hook. */
+function isTakenOut(program: Program, hook: AllocatorHook, fn: Fn, node: number): boolean {
+  if (!hook.isRun || fn !== hook.fn) return false;
+  const { nodes } = fn.facts;
+  const [last] = nodes
+    .flatMap((one, index) =>
+      one.op === 'assign' && one.to.k === 'name' && one.to.n === hook.name ? [{ from: one.from, index }] : [],
+    )
+    .filter(({ index }) => index < node && mustPass(nodes, index, node))
+    .reverse();
+  return last !== undefined && functionOf(program, fn, last.from) !== hook.fn;
+}
+
 function onto(look: Look, now: Pick<Look, 'flags' | 'tested'>, node: number, to: Fn): Look {
   return { ...now, fn: to, steps: [...look.steps, { fn: look.fn, node, to }] };
 }
 
 /** The definition in the workspace that stands in the place of a library's allocation function. */
 function interposed({ hooks }: ReentryInput, fn: Fn, name: string): Fn | undefined {
-  return hooks.runningIn(fn).find((hook) => !hook.at && hook.name === name)?.fn;
+  return hooks.runningIn(fn).find((hook) => !hook.isRun && hook.name === name)?.fn;
 }
 
 function kindOf(
@@ -115,12 +130,16 @@ function kindOf(
   // A definition of `calloc` may well take its memory from the library's `malloc`.
   const isPlain =
     target?.kind === 'model' && program.models.safety.interposable.has(target.name.replace(/^std::/, ''));
-  if (model.allocates === own && (!isPlain || hook.at)) return 'allocates';
+  if (model.allocates === own && (!isPlain || hook.isRun)) return 'allocates';
   return runtimeLocksAt(program, fn, node).includes('loader') ? 'loader' : undefined;
 }
 
-/** Reached only where a variable outside of functions is still as it was at the start. */
+/** Run by the first call of `pthread_once`, or reached only where a variable outside of functions is as at the start. */
 function isOnce(program: Program, fn: Fn, node: number): boolean {
+  const [next = -1] = fn.facts.nodes[node]?.next ?? [];
+  const behind = program.targets[fn.id]?.get(next);
+  // What such a call is given stands before it as a call of its own.
+  if (behind?.kind === 'model' && behind.model.runs === 'once') return true;
   return guardsOf(fn.facts.nodes, node).some(({ cond }) => asksGlobal(program, fn, cond));
 }
 

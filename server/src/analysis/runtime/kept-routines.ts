@@ -1,7 +1,9 @@
 /** Routines that a library keeps and runs later: signal handlers, fork handlers, functions run at exit. */
+import type { Expr } from '../../facts/expr';
 import type { KeptRoutine } from '../../models/schema';
 import type { Fn, Program } from '../../program/program';
 import { spell } from '../../program/spelling';
+import { functionOf } from '../calls/names';
 import type { StoredFunctions } from '../calls/stored-functions';
 import { keyOf, rootOf } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
@@ -31,11 +33,13 @@ export function findKeptRoutines(program: Program, stored: StoredFunctions): Kep
       if (target.kind !== 'model' || !target.model.keeps || call?.op !== 'call') continue;
       for (const { routine, fields, for: kind } of target.model.keeps) {
         const base = { kind, callee: target.name };
+        const signals = kind === 'signal' && call.args[0] ? [spell(fn.facts, call.args[0])] : [];
         if (fields) {
           for (const kept of inFields(program, stored, fields, target.name)) add({ ...base, ...kept });
+          for (const given of inInitialiser(program, fn, operandOf(routine, call.args), fields))
+            add({ ...base, routine: given, fn, node, signals });
           continue;
         }
-        const signals = kind === 'signal' && call.args[0] ? [spell(fn.facts, call.args[0])] : [];
         for (const given of stored.of(fn, operandOf(routine, call.args)))
           add({ ...base, routine: given, fn, node, signals });
       }
@@ -57,6 +61,23 @@ function inFields(
       return [{ routine: target, fn, node, signals: signalsOf(program, fn, node, callee) }];
     }),
   );
+}
+
+/** The structure that is given may be a global whose initialiser says what stands in these fields. */
+function inInitialiser(program: Program, fn: Fn, given: Expr | undefined, fields: readonly string[]): Fn[] {
+  const root = given && rootOf(given);
+  const global = root?.k === 'name' ? program.globalNamed(fn, root.n) : undefined;
+  const found: Fn[] = [];
+  const look = (e: Expr): void => {
+    if (e.k !== 'init') return;
+    for (const item of e.items) {
+      const target = item.f && fields.includes(item.f) ? functionOf(program, fn, item.e) : undefined;
+      if (target) found.push(target);
+      look(item.e);
+    }
+  };
+  if (global?.facts.init) look(global.facts.init);
+  return found;
 }
 
 /** The signals of the calls that give away the structure which is written here, as far as that shows. */
