@@ -42,6 +42,15 @@ describe('a call means', () => {
     expect(await targets(files, '/w/a.c')).toEqual(['b.c:helper']);
   });
 
+  it('the library for a name of POSIX that another folder replaces for another program', async () => {
+    const call = 'void f(void) { getpid(); }';
+    const own = 'int getpid(void) { return 1; }';
+    expect(await targets({ '/w/src/a.c': call, '/w/preload/b.c': own }, '/w/src/a.c')).toEqual(['model getpid']);
+    expect(await targets({ '/w/src/a.c': call, '/w/src/b.c': own }, '/w/src/a.c')).toEqual([
+      'src/b.c:getpid',
+    ]);
+  });
+
   it('none of two that are equally near: they belong to two programs', async () => {
     const files = {
       '/w/a.c': CALL,

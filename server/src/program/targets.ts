@@ -66,7 +66,8 @@ function namedTarget(
   const named = program.models.functions.get(plain);
   const model = named?.arity === undefined || named.arity === node.args.length ? named : undefined;
   const known = names.functionNamed(fn.unit, name, fn.facts.name, node.args.length);
-  const found = known && isDefinedLater(fn, node, known) ? undefined : known;
+  const found =
+    known && !isDefinedLater(fn, node, known) && !isElsewhere(program, fn, known) ? known : undefined;
   const isOwn =
     found &&
     found !== fn &&
@@ -108,6 +109,16 @@ function ownMember(
   // A library's method is not meant by its bare name unless its class is a base.
   const isOwn = member?.kind === 'model' && member.name === `${around.facts.name}::${name}`;
   return isOwn ? undefined : member;
+}
+
+/** What another folder defines by a name of POSIX is another program's replacement: the library is meant. */
+function isElsewhere({ models }: Program, fn: Fn, { facts, unit }: Fn): boolean {
+  if (facts.kind !== 'function' || unit === fn.unit || !models.safety.safe.has(facts.name)) return false;
+  return folderOf(unit.file) !== folderOf(fn.unit.file);
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/') + 1);
 }
 
 /** A macro that the same file defines behind the call. */
