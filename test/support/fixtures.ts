@@ -8,7 +8,7 @@
  * `// MISSED rule why`: a bug that is not reported today. `// FALSE rule why`: a report that is wrong today.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { root } from './binaries';
 
 const KINDS = ['FOUND', 'SEE', 'FIX', 'OFFER', 'MISSED', 'FALSE'] as const;
@@ -58,17 +58,20 @@ function loadFixture(path: string, rule: string, entry: string): Fixture {
   const name = `${rule}/${entry}`;
   const outcome = OUTCOMES.find((one) => entry.startsWith(`${one}-`));
   if (!outcome) throw new Error(`${name}: the name must begin with one of ${OUTCOMES.join('-, ')}-`);
-  const paths = statSync(path).isDirectory()
-    ? readdirSync(path)
-        .sort()
-        .map((file) => join(path, file))
-    : [path];
+  const paths = filesIn(path);
   const files = paths.map((one) => {
     if (!SOURCES.has(extname(one))) throw new Error(`${name}: ${basename(one)} is no C or C++ file`);
-    const short = paths.length === 1 && one === path ? name : `${name}/${basename(one)}`;
+    const short = paths.length === 1 && one === path ? name : `${name}/${relative(path, one)}`;
     return { file: `/fixtures/${short}`, text: readFileSync(one, 'utf8') };
   });
   return { name, rule, outcome, files, annotations: files.flatMap(readAnnotations) };
+}
+
+function filesIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((entry) => filesIn(join(path, entry)));
 }
 
 /** Reads the annotations at the ends of a file's lines. */

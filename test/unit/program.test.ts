@@ -45,7 +45,9 @@ describe('a call means', () => {
   it('the library for a name of POSIX that another folder replaces for another program', async () => {
     const call = 'void f(void) { getpid(); }';
     const own = 'int getpid(void) { return 1; }';
-    expect(await targets({ '/w/src/a.c': call, '/w/preload/b.c': own }, '/w/src/a.c')).toEqual(['model getpid']);
+    expect(await targets({ '/w/src/a.c': call, '/w/preload/b.c': own }, '/w/src/a.c')).toEqual([
+      'model getpid',
+    ]);
     expect(await targets({ '/w/src/a.c': call, '/w/src/b.c': own }, '/w/src/a.c')).toEqual([
       'src/b.c:getpid',
     ]);

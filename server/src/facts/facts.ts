@@ -57,6 +57,8 @@ export interface FunctionFacts {
   noreturn?: boolean;
   /** `__attribute__((constructor))`. */
   startup?: boolean;
+  /** `__attribute__((destructor))`. */
+  shutdown?: boolean;
   /** Calls of it may reach what a derived class has in its place. */
   virtual?: boolean;
   /** Entry is node 0. A node without successors ends the function. */

@@ -33,6 +33,7 @@ export interface FunctionHeader {
   variadic: boolean;
   noreturn: boolean;
   startup: boolean;
+  shutdown?: boolean;
   virtual?: boolean;
   /** `: member(value)` initialisers of a constructor. */
   initialisers?: SyntaxNode;
@@ -163,6 +164,7 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
     ...(header.variadic ? { variadic: true } : {}),
     ...(header.noreturn ? { noreturn: true } : {}),
     ...(header.startup ? { startup: true } : {}),
+    ...(header.shutdown ? { shutdown: true } : {}),
     ...(header.virtual ? { virtual: true } : {}),
     ...(definition.damaged ? { damaged: true } : {}),
   };

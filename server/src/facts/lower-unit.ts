@@ -39,7 +39,8 @@ const SPECIFIERS: ReadonlySet<string> = new Set([
 
 /** Attributes, keywords and the macros that projects write for them: `[[noreturn]]`, `_Noreturn`, `NO_RETURN`. */
 const NO_RETURN = /no_?return/i;
-const STARTUP = /\(\s*_*constructor/;
+const STARTUP = /(?:\(\s*|\bgnu::)_*constructor/;
+const SHUTDOWN = /(?:\(\s*|\bgnu::)_*destructor/;
 
 /** A declaration's attributes and its own words up to `end`. */
 function marksOf(ctx: UnitContext, node: SyntaxNode, end: number): string {
@@ -163,6 +164,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       variadic,
       noreturn: NO_RETURN.test(marks),
       startup: STARTUP.test(marks),
+      shutdown: SHUTDOWN.test(marks),
       virtual: ctx.cpp && VIRTUAL.test(heading),
       initialisers: childOf(node, 'field_initializer_list'),
       raw: ctx.raw,

@@ -197,6 +197,8 @@ export const functionModelSchema = z.strictObject({
   keeps: z.array(kept).optional(),
   /** The runtime's locks it holds while it allocates and runs what is not seen: constructors, destructors. */
   under: z.array(runtimeLock).optional(),
+  /** Opens a shared library, whose constructors run before it returns, or closes one, whose destructors do. */
+  library: z.enum(['opens', 'closes']).optional(),
   /** Walks the stack, as throwing an exception does. */
   unwinds: z.literal(true).optional(),
   /** Comes back a second time, with 0 in a child process: one with a copy of the memory, or one that shares it. */

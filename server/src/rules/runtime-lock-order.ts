@@ -22,7 +22,8 @@ that is held elsewhere across a call into the loader.
 ## What it finds
 
 - a lock that is held across a call which takes the loader's lock, and which code running under the loader's
-  lock takes: a callback of \`dl_iterate_phdr\`, an interposed allocator that \`dlopen\` or such a callback calls;
+  lock takes: a callback of \`dl_iterate_phdr\`, an interposed allocator that \`dlopen\` or such a callback calls, a
+  constructor or destructor of a library (also of a global object) that \`dlopen\` or \`dlclose\` runs;
 - a lock that is held where the process exits, and which a function registered with \`atexit\` takes.
 
 Both sides are shown with all calls in between.
@@ -68,7 +69,9 @@ way it covers and no other. Calling the loader before the lock is taken is as go
 
 - The three locks of glibc's loader are taken for one.
 - A flag in storage that \`pthread_getspecific\` returns is not recognised.
-- Constructors of libraries that \`dlopen\` loads are code that is not seen.
+- Constructors and destructors are taken to run in \`dlopen\` and \`dlclose\` where they stand in another folder than
+  the call, and beside no \`main\`; of those in the same folder a cycle is only _possible_. Whether they are in a
+  library that is loaded does not stand in the source.
 `,
 } as const;
 
@@ -83,7 +86,8 @@ export const runtimeLockOrder = defineRule<RuntimeCycle>({
     const { held, chain, lock, under, alone } = cycle;
     const label = `\`${held.cls?.label}\``;
     const doubts = doubtsOf(chain) + held.doubts + under.acquisition.doubts;
-    const isSure = held.cls?.single === true && under.acquisition.cls?.single === true;
+    const isSingle = held.cls?.single === true && under.acquisition.cls?.single === true;
+    const isSure = isSingle && !under.entry.isDoubtful;
     return {
       rule: meta.id,
       confidence: isSure && doubts <= MAX_DOUBTS ? 'likely' : 'possible',

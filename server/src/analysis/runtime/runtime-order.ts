@@ -14,6 +14,7 @@ import type { ThreadRoots } from '../threads/thread-roots';
 import type { AllocatorHook, AllocatorHooks } from './allocator-hooks';
 import { runtimeLocksAt } from './hazards';
 import type { Kept } from './kept-routines';
+import { areApart, findLibraryCode } from './library-code';
 import type { Flags, RecursionGuards } from './recursion-guard';
 
 /** A call that holds a runtime's lock while code of the workspace runs. */
@@ -23,8 +24,10 @@ export interface RuntimeEntry {
   node: number;
   /** The library function. */
   callee: string;
-  /** What it calls: routines given to it, or what its allocations run. */
+  /** What it calls: routines given to it, what its allocations run, or what a library runs as it comes or goes. */
   runs: readonly Way[];
+  /** Nobody has shown that what runs is in another library than the call. */
+  isDoubtful?: boolean;
 }
 
 /** From one function to the next: by a call, or by an allocation that runs a hook. */
@@ -84,7 +87,9 @@ export function findRuntimeCycles(input: RuntimeOrderInput): RuntimeCycle[] {
       for (const under of unders) {
         const cycle = cycleOf(input, lock, held, chain, under);
         const key = `${lock} ${held.cls?.key}`;
-        if (cycle && !found.has(key)) found.set(key, cycle);
+        const known = found.get(key);
+        // What one thread does by itself is the easier to believe.
+        if (cycle && (!known || (cycle.alone && !known.alone))) found.set(key, cycle);
       }
     }
   }
@@ -93,6 +98,7 @@ export function findRuntimeCycles(input: RuntimeOrderInput): RuntimeCycle[] {
 
 function runtimeEntries({ program, graph, kept, hooks }: RuntimeOrderInput): RuntimeEntry[] {
   const entries: RuntimeEntry[] = [];
+  const code = findLibraryCode(program);
   for (const fn of program.fns) {
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
@@ -108,6 +114,13 @@ function runtimeEntries({ program, graph, kept, hooks }: RuntimeOrderInput): Run
         ? hooks.runningIn(fn).map((hook) => ({ fn, node, to: hook.fn, hook, callee: target.name }))
         : [];
       if (lock && runs.length > 0) entries.push({ ...base, lock, runs });
+      if (!lock || !target.model.library) continue;
+      const others = code.filter(({ unit, when }) => unit !== fn.unit && when === target.model.library);
+      for (const isDoubtful of [false, true]) {
+        const loaded = others.filter(({ unit }) => areApart(unit, fn.unit) !== isDoubtful);
+        const ways = loaded.map(({ to }) => ({ fn, node, to, callee: target.name }));
+        if (ways.length > 0) entries.push({ ...base, lock, runs: ways, isDoubtful });
+      }
     }
   }
   for (const { kind, routine, fn, node, callee } of kept) {
