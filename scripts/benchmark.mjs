@@ -127,10 +127,11 @@ async function editTimes(workspace, files, name) {
     workspace.setFile(found.file, text);
     const read = now() - since;
     await workspace.check();
+    const total = now() - since;
     const { phases } = workspace.stats();
     const round = (value) => Math.round(value ?? 0);
     rows.push({
-      total: round(now() - since),
+      total: round(total),
       read: round(read),
       link: round(phases.link),
       summarise: round(phases.summarise),

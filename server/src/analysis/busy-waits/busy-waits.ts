@@ -38,18 +38,30 @@ export function findBusyWaits(analysis: Analysis): BusyWait[] {
   return program.fns.flatMap((fn) => {
     const { loops, kind, damaged } = fn.facts;
     if (kind === 'macro' || damaged || loops.length === 0) return [];
+    const turning = kept(fn, 'turning loops', () => turningIn(fn, () => probes.namesIn(fn)));
+    if (turning.length === 0) return [];
     const found: BusyWait[] = [];
     const feasible = feasibleIn(fn, () => probes.namesIn(fn));
-    // Inner loops first: what they wait for is not said again of those around them.
-    for (const loop of [...loops].sort((a, b) => a.last - a.first - (b.last - b.first))) {
-      const isAround = found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last);
-      if (isAround || loop.headless || !comesRound(fn, feasible, loop)) continue;
+    for (const at of turning) {
+      const loop = loops[at];
+      if (!loop || found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last))
+        continue;
       if (waitsSomewhere(waits, fn, loop)) continue;
       const wait = waitIn(analysis, probes, writesThrough, fn, feasible, loop);
       if (wait) found.push(wait);
     }
     return found;
   });
+}
+
+/** Loops that can come round, by index; inner ones first: what they wait for is not said again of those around. */
+function turningIn(fn: Fn, namesIn: () => NameInfo): readonly number[] {
+  const feasible = feasibleIn(fn, namesIn);
+  return fn.facts.loops
+    .map((loop, at) => ({ loop, at, length: loop.last - loop.first }))
+    .filter(({ loop }) => !loop.headless && comesRound(fn, feasible, loop))
+    .sort((a, b) => a.length - b.length)
+    .map(({ at }) => at);
 }
 
 /** Where control can go from a node. */

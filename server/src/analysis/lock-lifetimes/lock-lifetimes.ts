@@ -73,14 +73,18 @@ function concernsLives(
     return own[v] === true;
   };
   // Most assignments are of pointers and numbers: that much a variable's own type says.
-  const isPointer = (e: Expr): boolean => e.k === 'var' && (facts.variables[e.v]?.type.ptr ?? 0) > 0;
+  const isOther = (e: Expr): boolean => {
+    const type = e.k === 'var' ? facts.variables[e.v]?.type : undefined;
+    if (e.k !== 'var' || !type?.base || type.base === 'auto') return false;
+    return type.ptr > 0 || (!type.ref && !isOwn(e.v));
+  };
   return (
     facts.nodes.some((node) => {
       if (node.op === 'declare') return isOwn(node.v);
       if (node.op === 'assign') {
         const { k } = node.from;
         const mayCopy = k === 'var' || k === 'deref' || k === 'field' || k === 'index' || k === 'name';
-        if (!mayCopy || isPointer(node.from) || isPointer(node.to)) return false;
+        if (!mayCopy || isOther(node.from) || isOther(node.to)) return false;
         return objects.within(fn, program.types.typeOf(program, fn, node.to)).length > 0;
       }
       return node.op === 'return' && objects.isLock(fn, facts.returns);

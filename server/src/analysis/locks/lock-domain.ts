@@ -7,8 +7,10 @@ import type { CallWrites } from '../calls/call-writes';
 import type { LastReference } from '../calls/last-reference';
 import { namesOf } from '../calls/names';
 import { keyOf, rootOf } from '../paths/access-path';
-import { assignedPlace, type Environment, locate } from '../paths/environment';
+import { dominatorsOf } from '../paths/dominators';
+import { assignedPlace, EMPTY, type Environment, locate } from '../paths/environment';
 import { type Domain, explore, type Outcome } from '../paths/explore';
+import { factsAt, lastingValues } from '../paths/lasting-facts';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
 import { resultsRead } from '../paths/results-read';
 import {
@@ -32,7 +34,15 @@ import {
   withoutOrdered,
 } from './lock-edges';
 import { type LockEventLog, makeEventLog } from './lock-events';
-import type { Acquisition, LockEdge, LockEvents, LockMode, LockSummary, Release } from './lock-facts';
+import type {
+  Acquisition,
+  LockEdge,
+  LockEvents,
+  LockMode,
+  LockOutcome,
+  LockSummary,
+  Release,
+} from './lock-facts';
 import type { LockKinds } from './lock-kinds';
 import { leaksOf } from './lock-leaks';
 import {
@@ -102,12 +112,21 @@ interface Context extends LockTables, LockContext, LiftContext {
 /** More locks below one call would make every caller's edges a product. */
 const MAX_ACQUIRES = 48;
 
-/** Explores one function; callees should have their summaries. */
+/** Follows one function; callees should have their summaries. */
 export function followLocks(around: LockContext, fn: Fn): LockFindings {
+  const ctx = contextOf(around, fn);
+  if (isBystander(ctx)) return surveyed(ctx);
+  const complete = explore(fn.facts.nodes, domainOf(ctx));
+  const endings = [...ctx.endings.values()];
+  const unknown = !complete || endings.some(({ state }) => state.blurred);
+  return findingsOf(ctx, complete ? outcomesOf(endings) : [], endings, complete, unknown);
+}
+
+function contextOf(around: LockContext, fn: Fn): Context {
   const { program, writes } = around;
   const names = namesOf(program, fn, writes);
   let read: ReadonlySet<number> | undefined;
-  const ctx: Context = {
+  return {
     ...around,
     fn,
     names,
@@ -125,25 +144,81 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
       return read;
     },
   };
-  const complete = explore(fn.facts.nodes, domainOf(ctx));
-  const endings = [...ctx.endings.values()];
-  const unknown = !complete || endings.some(({ state }) => state.blurred);
+}
+
+function findingsOf(
+  ctx: Context,
+  outcomes: readonly LockOutcome[],
+  endings: readonly Ending[],
+  complete: boolean,
+  unknown: boolean,
+): LockFindings {
   return {
     edges: [...ctx.edges.values()],
     summary: {
       acquires: acquiresOf(ctx).slice(0, MAX_ACQUIRES),
-      outcomes: complete ? outcomesOf(endings) : [],
+      outcomes,
       pending: withoutOrdered([...ctx.pending.values()]).slice(0, MAX_ACQUIRES),
       needs: ctx.log.needs(),
       ...(unknown ? { unknown } : {}),
     },
     events: ctx.log.events(
-      complete ? leaksOf(fn, endings, ctx.log.gave) : [],
+      complete ? leaksOf(ctx.fn, endings, ctx.log.gave) : [],
       complete ? [...ctx.nested.values()] : [],
       complete,
     ),
     complete,
   };
+}
+
+/**
+ * No lock changes hands in the function, only in what it calls, and every call leaves the locks as they were. Then
+ * no path differs from another in what is held, and most functions of a program are of this kind: they log.
+ */
+function isBystander(ctx: Context): boolean {
+  if (ctx.fn.facts.kind === 'constructor') return false;
+  for (const [node, target] of ctx.targets) {
+    if (target.kind === 'model') {
+      const { lock, condition, guard, together } = target.model;
+      if (lock || condition || guard || together) return false;
+      continue;
+    }
+    const summary = summaryAt(ctx, node, target);
+    if (summary && (summary.unknown || summary.needs.length > 0 || !summary.outcomes.every(leavesAsItWas)))
+      return false;
+  }
+  return true;
+}
+
+function leavesAsItWas({ holds, releases, unsure, refused }: LockOutcome): boolean {
+  return holds.length + releases.length + unsure.length === 0 && !refused;
+}
+
+/** Of a bystander every call is looked at once, with what holds there on all ways. */
+function surveyed(ctx: Context): LockFindings {
+  const { fn, names, changes, graph } = ctx;
+  const { nodes, params, variables, loops } = fn.facts;
+  const goesOn = (index: number): boolean =>
+    nodes[index]?.op !== 'call' || returnsFrom(ctx.program, fn, index, graph.neverReturns);
+  const dominators = dominatorsOf(nodes, goesOn);
+  const isStatic = (v: number): boolean => variables[v]?.storage !== undefined;
+  const isInLoop = (index: number): boolean =>
+    loops.some(({ first, last }) => first <= index && index <= last);
+  const lasting = lastingValues(nodes, names, { ...changes, params, isStatic, isInLoop });
+  const at = factsAt(nodes, dominators, names, lasting);
+  const endings: Ending[] = [];
+  for (const index of dominators.order) {
+    const node = nodes[index];
+    if (node?.op === 'return') {
+      const env = at(index);
+      if (env) endings.push(endingAt(changes, index, NOTHING_HELD, env, node.value));
+    }
+    if (node?.op !== 'call') continue;
+    const target = ctx.targets.get(index);
+    const env = target && summaryAt(ctx, index, target) ? at(index) : EMPTY;
+    if (env) call(ctx, NOTHING_HELD, env, node, index);
+  }
+  return findingsOf(ctx, outcomesOf(endings), endings, true, false);
 }
 
 function domainOf(ctx: Context): Domain<LockState> {
@@ -182,12 +257,18 @@ function call(
     return [{ state: handedOut(state, node.args, env, ctx.names) }];
   const now = overwritten(state, ctx.names.callWrites(index));
   const reached = target?.kind === 'function' ? target : reachedBy(others, target?.receiver);
-  const summary =
-    others.length > 0
-      ? summaryOfAny(target?.kind === 'function' ? [target.fn, ...others] : others, ctx.summaryOf)
-      : reached && ctx.summaryOf(reached.fn);
+  const summary = target && summaryAt(ctx, index, target);
   if (!summary || !reached) return [{ state: now }];
   return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
+}
+
+/** What is known of all that a call may reach. */
+function summaryAt(ctx: Context, index: number, target: Target): LockSummary | undefined {
+  if (target.kind === 'model') return undefined;
+  const others = ctx.graph.possible.at(ctx.fn, index);
+  const named = target.kind === 'function' ? target.fn : undefined;
+  if (others.length > 0) return summaryOfAny(named ? [named, ...others] : others, ctx.summaryOf);
+  return named && ctx.summaryOf(named);
 }
 
 /** Functions that one call may reach have the same parameters; one of them stands for all. */
