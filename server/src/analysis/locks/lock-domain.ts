@@ -37,6 +37,7 @@ import { type LockEventLog, makeEventLog } from './lock-events';
 import type {
   Acquisition,
   LockEdge,
+  LockEvent,
   LockEvents,
   LockMode,
   LockOutcome,
@@ -172,8 +173,9 @@ function findingsOf(
 }
 
 /**
- * No lock changes hands in the function, only in what it calls, and every call leaves the locks as they were. Then
- * no path differs from another in what is held, and most functions of a program are of this kind: they log.
+ * No lock changes hands in the function, only in what it calls, and every call leaves the locks as they were, as
+ * far as is known. Then no path differs from another in what is held, and most functions of a program are of this
+ * kind: they log.
  */
 function isBystander(ctx: Context): boolean {
   if (ctx.fn.facts.kind === 'constructor') return false;
@@ -190,8 +192,8 @@ function isBystander(ctx: Context): boolean {
   return true;
 }
 
-function leavesAsItWas({ holds, releases, unsure, refused }: LockOutcome): boolean {
-  return holds.length + releases.length + unsure.length === 0 && !refused;
+function leavesAsItWas({ holds, releases, refused }: LockOutcome): boolean {
+  return holds.length + releases.length === 0 && !refused;
 }
 
 /** Of a bystander every call is looked at once, with what holds there on all ways. */
@@ -206,18 +208,23 @@ function surveyed(ctx: Context): LockFindings {
     loops.some(({ first, last }) => first <= index && index <= last);
   const lasting = lastingValues(nodes, names, { ...changes, params, isStatic, isInLoop });
   const at = factsAt(nodes, dominators, names, lasting);
-  const endings: Ending[] = [];
+  // What is unsure somewhere is unsure wherever paths have come together.
+  const unsure = new Map<string, LockEvent>();
   for (const index of dominators.order) {
     const node = nodes[index];
-    if (node?.op === 'return') {
-      const env = at(index);
-      if (env) endings.push(endingAt(changes, index, NOTHING_HELD, env, node.value));
-    }
-    if (node?.op !== 'call') continue;
     const target = ctx.targets.get(index);
+    if (node?.op !== 'call') continue;
     const env = target && summaryAt(ctx, index, target) ? at(index) : EMPTY;
-    if (env) call(ctx, NOTHING_HELD, env, node, index);
+    if (!env) continue;
+    for (const { state } of call(ctx, NOTHING_HELD, env, node, index))
+      for (const [key, event] of state.unsure) unsure.set(key, event);
   }
+  const state = unsure.size > 0 ? { ...NOTHING_HELD, unsure } : NOTHING_HELD;
+  const endings = dominators.order.flatMap((index): Ending[] => {
+    const node = nodes[index];
+    const env = node?.op === 'return' ? at(index) : undefined;
+    return node?.op === 'return' && env ? [endingAt(changes, index, state, env, node.value)] : [];
+  });
   return findingsOf(ctx, outcomesOf(endings), endings, true, false);
 }
 
