@@ -43,7 +43,7 @@ interface State {
   /** What checks remember for the next one; absent while one is under way. */
   history: History | undefined;
   /** What the last check showed, and the versions of the files it was made from. */
-  last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string>; threads: ThreadReport[] };
+  last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string>; threads(): ThreadReport[] };
 }
 
 /** What is remembered of a file beside its facts. */
@@ -71,7 +71,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     notes: new Map(),
     phases: { condition: 0, parse: 0, lower: 0, link: 0, summarise: 0, rules: 0 },
     history: newHistory(),
-    last: { shown: [], versions: new Map(), threads: [] },
+    last: { shown: [], versions: new Map(), threads: () => [] },
   };
   return {
     configure(settings) {
@@ -87,7 +87,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     check: (signal) => check(state, signal),
     fixes: (finding, textOf) => fixes(state, finding, textOf),
     stats: () => stats(state),
-    threads: () => state.last.threads,
+    threads: () => state.last.threads(),
   };
 }
 
@@ -217,7 +217,13 @@ async function checkWith(
   );
   const found: RuleFinding[] = await timed('rules', () => rules.flatMap((rule) => rule.run(analysis)));
   const shown = present(found, { units, settings: state.settings, defaults: DEFAULTS });
-  state.last = { shown, versions, threads: threadReports(analysis) };
+  // Few ask for the threads, and those who type do not.
+  let threads: ThreadReport[] | undefined;
+  const threadsOfLast = (): ThreadReport[] => {
+    threads ??= threadReports(analysis);
+    return threads;
+  };
+  state.last = { shown, versions, threads: threadsOfLast };
   const notes: Note[] = [...state.notes].map(([file, message]) => ({ file, message }));
   for (const fn of new Set([...analysis.threads.abandoned, ...analysis.locks.abandoned])) {
     notes.push({ file: fn.unit.file, message: `\`${fn.facts.name}\` has too many paths: not fully checked` });

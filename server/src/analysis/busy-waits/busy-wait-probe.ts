@@ -4,8 +4,10 @@
  */
 import type { Expr } from '../../facts/expr';
 import type { CallNode, Fn, Program } from '../../program/program';
+import { type Reads as CellReads, read, readAgain, reading } from '../../program/reads';
 import type { Analysis } from '../analysis';
 import { type CallGraph, returnsFrom } from '../calls/call-graph';
+import { noteTrait } from '../calls/kept';
 import { namesOf } from '../calls/names';
 import { EMPTY, type Environment, type NameInfo, set, truth } from '../paths/environment';
 import { operandOf } from '../paths/operand';
@@ -38,8 +40,10 @@ const OTHER: CallEffect = { kind: 'other' };
 const MAX_HEIGHT = 12;
 
 export function makeProbes({ program, graph, writes }: Analysis): Probes {
-  const known = new Map<string, Probe | undefined>();
+  const known = new Map<string, { probe: Probe | undefined; reads: CellReads }>();
   const heights = heightsOf(graph);
+  const isHigh = ({ id }: Fn): boolean => (heights[id] ?? 0) > MAX_HEIGHT;
+  for (const fn of program.fns) noteTrait(fn, 'stands high', isHigh(fn));
   const names = new Map<Fn, NameInfo>();
 
   const namesIn = (fn: Fn): NameInfo => {
@@ -67,12 +71,15 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
   };
 
   const probeOf = (fn: Fn, constants: readonly (number | undefined)[]): Probe | undefined => {
+    read(fn.cell);
     // What is too high by itself is so to every caller: answers do not hang on who asks first.
-    if ((heights[fn.id] ?? 0) > MAX_HEIGHT) return undefined;
+    if (isHigh(fn)) return undefined;
     const key = `${fn.id} ${constants.join()}`;
-    if (known.has(key)) return known.get(key);
-    const probe = probeBody(fn, constants);
-    known.set(key, probe);
+    const found = known.get(key);
+    if (found) readAgain(found.reads);
+    if (found) return found.probe;
+    const { result: probe, reads } = reading(() => probeBody(fn, constants));
+    known.set(key, { probe, reads });
     return probe;
   };
 

@@ -10,7 +10,7 @@ import type { LoopFacts } from '../../facts/facts';
 import type { Fn, Program } from '../../program/program';
 import type { Analysis } from '../analysis';
 import { returnsFrom } from '../calls/call-graph';
-import { kept } from '../calls/kept';
+import { kept, noteTrait } from '../calls/kept';
 import { findReach, type Reach } from '../calls/reach';
 import { EMPTY, type NameInfo, truth } from '../paths/environment';
 import { makeProbes, type Probes } from './busy-wait-probe';
@@ -38,25 +38,36 @@ export function findBusyWaits(analysis: Analysis): BusyWait[] {
   return program.fns.flatMap((fn) => {
     const { loops, kind, damaged } = fn.facts;
     if (kind === 'macro' || damaged || loops.length === 0) return [];
-    const turning = kept(fn, 'turning loops', () => turningIn(fn, () => probes.namesIn(fn)));
-    if (turning.length === 0) return [];
     const found: BusyWait[] = [];
-    const feasible = feasibleIn(fn, () => probes.namesIn(fn));
-    for (const at of turning) {
+    for (const { at, polled, tests } of kept(fn, 'busy loops', () =>
+      busyLoops(analysis, probes, writesThrough, fn),
+    )) {
       const loop = loops[at];
       if (!loop || found.some((inner) => loop.first <= inner.loop.first && inner.loop.last <= loop.last))
         continue;
-      if (waitsSomewhere(waits, fn, loop)) continue;
-      const wait = waitIn(analysis, probes, writesThrough, fn, feasible, loop);
-      if (wait) found.push(wait);
+      if (!waitsSomewhere(waits, fn, loop)) found.push({ fn, loop, polled, tests });
     }
     return found;
   });
 }
 
+/** What polls in a function, by the loop's index, whether something waits there or not. */
+function busyLoops(
+  analysis: Analysis,
+  probes: Probes,
+  writesThrough: WritesThrough,
+  fn: Fn,
+): readonly { at: number; polled: Expr; tests: readonly number[] }[] {
+  const feasible = feasibleIn(fn, () => probes.namesIn(fn));
+  return turningIn(fn, feasible).flatMap((at) => {
+    const loop = fn.facts.loops[at];
+    const wait = loop && waitIn(analysis, probes, writesThrough, fn, feasible, loop);
+    return wait ? [{ at, polled: wait.polled, tests: wait.tests }] : [];
+  });
+}
+
 /** Loops that can come round, by index; inner ones first: what they wait for is not said again of those around. */
-function turningIn(fn: Fn, namesIn: () => NameInfo): readonly number[] {
-  const feasible = feasibleIn(fn, namesIn);
+function turningIn(fn: Fn, feasible: Feasible): readonly number[] {
   return fn.facts.loops
     .map((loop, at) => ({ loop, at, length: loop.last - loop.first }))
     .filter(({ loop }) => !loop.headless && comesRound(fn, feasible, loop))
@@ -135,6 +146,7 @@ function findWritesThrough({ program, graph }: Analysis, probes: Probes): Writes
     });
     if (any) for (const id of component) through[id] = true;
   }
+  for (const fn of program.fns) noteTrait(fn, 'writes through others', through[fn.id] === true);
   return (fn, node) => {
     const target = program.targets[fn.id]?.get(node);
     return target?.kind === 'function' && through[target.fn.id] === true;

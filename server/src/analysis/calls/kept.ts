@@ -87,3 +87,10 @@ export function readCallers(fn: Fn): void {
   const known = fn.kept.get('callers') as Callers | undefined;
   if (known) read(known.cell);
 }
+
+/** Something true of a function that hangs on others: whoever calls it has looked at it, and must look again. */
+export function noteTrait(fn: Fn, name: string, now: boolean): void {
+  const before = fn.kept.get(name);
+  fn.kept.set(name, now);
+  if (before !== undefined && before !== now) change(fn.cell);
+}
