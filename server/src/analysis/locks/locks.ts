@@ -7,8 +7,8 @@ import { atEntry } from '../calls/entry';
 import { findLastReferences } from '../calls/last-reference';
 import type { Pause } from '../calls/pause';
 import { keyOf } from '../paths/access-path';
-import { followLocks, type LockFindings } from './lock-domain';
 import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
+import { followLocks, type LockFindings } from './lock-follow';
 import { findLockKinds } from './lock-kinds';
 
 /** Functions that call each other learn of each other in a few rounds; what is not found then is left out. */
