@@ -26,7 +26,8 @@ interface Store {
   fn: Fn;
   node: number;
   from: Expr;
-  owner?: string;
+  /** The object whose field is written. Few fields are ever called, so its type is found when one is. */
+  object: Expr;
 }
 
 /** A handler that is copied from field to field comes from somewhere near. */
@@ -61,9 +62,11 @@ export function findStoredFunctions(
 
   const resolved = (field: string, depth: number): readonly Stored[] => {
     known.set(field, []);
-    const assigned = (stores.assigned.get(field) ?? []).flatMap(({ fn, node, from, owner }) =>
-      functionsAt(fn, from, depth).map((target) => ({ target, fn, node, ...(owner ? { owner } : {}) })),
-    );
+    const assigned = (stores.assigned.get(field) ?? []).flatMap(({ fn, node, from, object }) => {
+      const targets = functionsAt(fn, from, depth);
+      const owner = targets.length > 0 ? ownerOfObject(program, fn, object) : undefined;
+      return targets.map((target) => ({ target, fn, node, ...(owner ? { owner } : {}) }));
+    });
     const all = [...assigned, ...(stores.initialised.get(field) ?? [])];
     known.set(field, all);
     return all;
@@ -86,7 +89,11 @@ function fieldOf(e: Expr): (Expr & { k: 'field' }) | undefined {
 }
 
 function ownerOf(program: Program, fn: Fn, { of }: Expr & { k: 'field' }): string | undefined {
-  return structKey(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, of).base);
+  return ownerOfObject(program, fn, of);
+}
+
+function ownerOfObject(program: Program, fn: Fn, object: Expr): string | undefined {
+  return structKey(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, object).base);
 }
 
 function structKey(program: Program, unit: Fn['unit'], scope: string, base: string): string | undefined {
@@ -122,17 +129,15 @@ function storesIn(program: Program, fn: Fn): readonly { field: string; store: St
   fn.facts.nodes.forEach((node, index) => {
     if (node.op !== 'assign') return;
     if (node.to.k === 'field' && mayBeFunction(node.from)) {
-      const owner = ownerOf(program, fn, node.to);
-      const store = { fn, node: index, from: node.from, ...(owner ? { owner } : {}) };
+      const store = { fn, node: index, from: node.from, object: node.to.of };
       found.push({ field: node.to.f, store });
     }
-    if (node.from.k !== 'init') return;
+    if (node.from.k !== 'init' || !node.from.items.some(({ e }) => mayBeFunction(e))) return;
     const type = program.types.typeOf(program, fn, node.to);
-    const owner = structKey(program, fn.unit, fn.facts.name, type.base);
     node.from.items.forEach(({ f, e }, at) => {
       if (!mayBeFunction(e)) return;
       const field = nameOfField(program, fn.unit, fn.facts.name, type.base, f ?? String(at));
-      found.push({ field, store: { fn, node: index, from: e, ...(owner ? { owner } : {}) } });
+      found.push({ field, store: { fn, node: index, from: e, object: node.to } });
     });
   });
   return found;
