@@ -83,6 +83,8 @@ export interface MacroFacts {
   until?: number;
   /** The uses of other macros that are all of its text, `X(a) X(b)`; arguments mention the parameters by name. */
   uses?: { name: string; args: string[] }[];
+  /** Variables that it declares in its user's scope, of those whose end matters. */
+  declares?: number[];
   /** Functions that a use at file level defines; their names and bodies mention the parameters by name. */
   defines?: FunctionFacts[];
 }
@@ -119,9 +121,10 @@ export type CfgNode =
   /**
    * `parts[i]` is the first of the nodes made for argument `i`, which reach up to those of the next argument or
    * to this node; absent where no argument has nodes. `type` is that of the object for a `{constructor}`; for a
-   * function, its name with the template arguments that are written.
+   * function, its name with the template arguments that are written. `keeps`: a variable that nothing names, which
+   * ends with the scope of what may be a macro: it is the object that the macro declares, if it declares one.
    */
-  | (NodeBase & { op: 'call'; callee: Expr; args: Expr[]; type?: TypeRef; parts?: number[] })
+  | (NodeBase & { op: 'call'; callee: Expr; args: Expr[]; type?: TypeRef; parts?: number[]; keeps?: number })
   | (NodeBase & { op: 'assign'; to: Expr; from: Expr; decl?: boolean })
   /** A variable comes into being without a value (a value from an earlier loop turn is gone). */
   | (NodeBase & { op: 'declare'; v: number })

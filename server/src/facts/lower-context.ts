@@ -49,6 +49,8 @@ export interface MacroContext {
   seen?: number;
   /** Makes a node wherever a parameter is evaluated. */
   mark: boolean;
+  /** Variables of the outermost scope whose end matters. */
+  declares?: readonly number[];
 }
 
 /** A piece of text that was blanked for the parser of the file and parsed aside. */

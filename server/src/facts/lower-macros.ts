@@ -179,6 +179,7 @@ function lowerMacro(
   const straight = nodes.every(({ op }) => op !== 'branch' && op !== 'switch');
   const marked = !straight || plain.context.late || plain.context.uses.some((count) => count !== 1);
   const own = marked && names.length > 0 ? lower(true).own : plain.own;
+  const declares = [...(plain.context.declares ?? [])];
   const defines = namedChildren(body).flatMap((child) =>
     child.type === 'function_definition' ? definedFunction(text, cpp, child) : [],
   );
@@ -186,6 +187,7 @@ function lowerMacro(
   own.macro = {
     ...(macro.params ? {} : { object: true }),
     ...(marked ? { marked } : {}),
+    ...(declares.length > 0 ? { declares } : {}),
     ...(defines.length > 0 ? { defines } : {}),
   };
   return own;

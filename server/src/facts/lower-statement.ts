@@ -2,7 +2,7 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
-import { type Expr, type TypeRef, UNKNOWN } from './expr';
+import { type Expr, type Span, type TypeRef, UNKNOWN } from './expr';
 import { compactInit } from './initial-value';
 import { bindParts } from './lower-bindings';
 import {
@@ -103,8 +103,21 @@ function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): v
   )
     computedGoto(ctx, node, result.k === 'deref' ? result.of : result);
   else if (last) last(result);
+  else if (ctx.cpp && !ctx.macro && result.k === 'result') keepFor(ctx, result.n, span(node));
   else if (result.k === 'name') mayBeMacro(ctx, result, span(node));
 }
+
+/** `LOCKED(m);` may declare a guard, which lives as long as the scope around it. */
+function keepFor(ctx: FunctionContext, index: number, at: Span): void {
+  const node = ctx.cfg.nodes[index];
+  if (node?.op !== 'call' || node.callee.k !== 'name' || !MACRO_NAME.test(node.callee.n)) return;
+  node.keeps = ctx.variables.length;
+  ctx.variables.push({ name: '', type: { base: '', ptr: 0, arr: 0 }, span: at });
+  ctx.scopes[ctx.scopes.length - 1]?.owned.push(node.keeps);
+}
+
+/** As projects write the names of their macros. */
+const MACRO_NAME = /^[A-Z][A-Z0-9_]+$/;
 
 function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
   const outer = ctx.scopes.length;
@@ -113,6 +126,7 @@ function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
   for (const child of children)
     lowerStatement(ctx, child, child === children[children.length - 1] ? last : undefined);
   recover(ctx, node.end);
+  if (ctx.macro && ctx.cpp && outer === 1) ctx.macro.declares = [...(ctx.scopes[outer]?.owned ?? [])];
   endScopes(ctx, outer, [Math.max(node.start, node.end - 1), node.end]);
   ctx.scopes.pop();
 }

@@ -32,6 +32,7 @@ import {
   objectNamed,
   outlives,
   placeOf,
+  spelled,
   translate,
 } from './substitution';
 
@@ -200,6 +201,7 @@ function expandCall(frame: Frame, index: number, start: number): void {
     return variadic && i === last ? { expr, lo, hi, rest: node.args.slice(last) } : { expr, lo, hi };
   });
   use.exit = refOf(frame, node.next[0] ?? -1);
+  keep(inner, node);
   let entry = refOf(frame, start);
   const before = frame.out.nodes.length;
   if (!shape?.marked) for (const arg of use.args) entry = evaluate(inner, arg, entry);
@@ -208,6 +210,17 @@ function expandCall(frame: Frame, index: number, start: number): void {
   copyRange(inner, 0, macro.facts.nodes.length);
   if (frame.out.nodes.length === before) alias(refOf(inner, 0), use.exit);
   frame.results.set(index, use.value ?? { k: 'unknown' });
+}
+
+/** The object that a macro declares is the variable that its user's scope keeps for it. */
+function keep(inner: Frame, { keeps }: CallNode): void {
+  const { out, use, facts } = inner;
+  const [declared] = facts.macro?.declares ?? [];
+  const own = declared === undefined ? undefined : facts.variables[declared];
+  if (!use || !own || declared === undefined || keeps === undefined || !isOwn(use.parent)) return;
+  use.keeps = declared;
+  use.variables.set(declared, keeps);
+  out.variables[keeps] = { ...own, name: spelled(inner, own.name), span: out.site };
 }
 
 /** Copies an argument's nodes here; what leads to `entry` leads to them, and they lead to the result. */

@@ -43,6 +43,8 @@ export interface MacroUse {
   /** The macro's own variables in the function. */
   variables: Map<number, number>;
   depth: number;
+  /** The macro's variable that is its user's from here on. */
+  keeps?: number;
   exit: Ref;
   value?: Expr;
 }

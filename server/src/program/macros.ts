@@ -171,6 +171,8 @@ function ownTraits(facts: FunctionFacts): MacroTraits {
         if (node.value) look(node.value);
     }
   }
+  // An object that it declares ends with its user's scope.
+  if (facts.macro?.declares) mustExpand = true;
   const isValue = nodes.every(
     (node, index) =>
       index === 0 ||

@@ -64,9 +64,11 @@ function variable(frame: Frame, v: number): Expr {
 
 /**
  * A variable whose name a macro pastes together is declared for its user: `pthread_t kind##_ids[4]`. What C++ makes
- * there is an object that ends with the scope of the use, and is left as it is.
+ * there is an object that ends with the scope of the use, where that scope keeps a variable for it.
  */
-export function outlives({ facts, out }: Frame, v: number): boolean {
+export function outlives(frame: Frame, v: number): boolean {
+  const { facts, out } = frame;
+  if (useOf(frame)?.keeps === v) return true;
   const isPasted = v >= facts.params && facts.variables[v]?.name.includes('$') === true;
   return isPasted && out.root.unit.language === 'c';
 }
