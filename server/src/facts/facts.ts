@@ -27,7 +27,7 @@ export interface UnitFacts {
   /** Functions stored in fields by initialisers: `static struct ops o = { .run = worker };`. */
   stores: StoreFacts[];
   includes: IncludeFacts[];
-  /** `using namespace net;` and `using net::conn;`. */
+  /** `using namespace net;` and `using net::conn;`; `fs=std::filesystem` for another name of a namespace. */
   usings?: string[];
   suppressions: SuppressionFacts[];
   /** Macros used at file level, which may define functions. */
@@ -165,6 +165,8 @@ export interface TypeFacts {
   fields: { name: string; type: TypeRef; init?: string }[];
   /** Base classes as written. */
   bases?: string[];
+  /** The constructors of a base are its own as well: `using base::base;`. */
+  inherits?: boolean;
   /** Names of its template parameters. */
   params?: string[];
   span: Span;

@@ -42,6 +42,9 @@ const NO_RETURN = /no_?return/i;
 const STARTUP = /(?:\(\s*|\bgnu::)_*constructor/;
 const SHUTDOWN = /(?:\(\s*|\bgnu::)_*destructor/;
 
+/** `using base::base;` takes over the base's constructors. */
+const INHERITS = /\busing\s+(?:\w+\s*::\s*)*?(\w+)\s*(?:<[^;{}]*>)?\s*::\s*\1\s*;/;
+
 /** A declaration's attributes and its own words up to `end`. */
 function marksOf(ctx: UnitContext, node: SyntaxNode, end: number): string {
   return [...ctx.marks(node.start, end), ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(
@@ -99,6 +102,7 @@ const TOP_LEVEL: Readonly<Record<string, (ctx: UnitContext, node: SyntaxNode) =>
   compound_statement: members,
   ERROR: members,
   using_declaration: using,
+  namespace_alias_definition: namespaceAlias,
 };
 
 function topLevel(ctx: UnitContext, node: SyntaxNode): void {
@@ -108,6 +112,12 @@ function topLevel(ctx: UnitContext, node: SyntaxNode): void {
 function using(ctx: UnitContext, node: SyntaxNode): void {
   const name = namedChildren(node).at(-1);
   if (name) ctx.usings.push(plainName(name, ctx.text));
+}
+
+/** `namespace fs = std::filesystem;` */
+function namespaceAlias(ctx: UnitContext, node: SyntaxNode): void {
+  const [name, target] = namedChildren(node);
+  if (name && target) ctx.usings.push(`${plainName(name, ctx.text)}=${plainName(target, ctx.text)}`);
 }
 
 function aliasDeclaration(ctx: UnitContext, node: SyntaxNode): void {
@@ -288,6 +298,9 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void
     fields,
     span: span(node),
     ...(baseNames.length > 0 ? { bases: baseNames } : {}),
+    ...(baseNames.length > 0 && INHERITS.test(ctx.text.slice(node.start, node.end))
+      ? { inherits: true }
+      : {}),
     ...(ctx.templates.length > 0 ? { params: [...ctx.templates] } : {}),
   });
   ctx.templates = [];

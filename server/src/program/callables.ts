@@ -5,18 +5,48 @@
  */
 import { type Expr, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
+import { shapeName } from '../models/library';
 import { insertNodes } from './insertion';
 import { type CallNode, type Fn, type Program, usedNames } from './program';
+import { instantiated } from './type-text';
 
 /** The function with these calls; the facts themselves where there are none. */
 export function withCallables(program: Program, fn: Fn, facts: FunctionFacts): FunctionFacts {
   const before = new Map<number, CfgNode[]>();
+  const isCpp = fn.unit.language === 'cpp';
   facts.nodes.forEach((node, index) => {
-    if (node.op !== 'call' || !runsArguments(program, fn, node)) return;
-    const calls = node.args.flatMap((arg) => callOf(program, fn, facts, arg, node) ?? []);
+    if (node.op !== 'call') return;
+    const made = isCpp ? madeBy(program, fn, node) : undefined;
+    const given = runsArguments(program, fn, node) ? node.args : [];
+    const calls = [
+      ...(made ? [made] : []),
+      ...given.flatMap((arg) => callOf(program, fn, facts, arg, node) ?? []),
+    ];
     if (calls.length > 0) before.set(index, calls);
   });
   return before.size === 0 ? facts : insertNodes(facts, { before, after: new Map() }).facts;
+}
+
+/** `make_unique<session>(a)` runs the constructor of a class of the workspace. */
+function madeBy(
+  { models, types }: Program,
+  fn: Fn,
+  { callee, type, args, at }: CallNode,
+): CfgNode | undefined {
+  if (callee.k !== 'name' || !type?.args) return undefined;
+  const names = [callee.n, ...usedNames(fn.unit, callee.n)];
+  const pattern = names.map((name) => models.shapes.get(shapeName(name, '+()'))).find((one) => one);
+  if (pattern === undefined) return undefined;
+  const made = instantiated(pattern, type.args);
+  if (!types.structOf(fn.unit, fn.facts.name, made)) return undefined;
+  return {
+    op: 'call',
+    callee: { k: 'field', of: UNKNOWN, f: '{constructor}' },
+    args,
+    type: made,
+    at,
+    next: [],
+  };
 }
 
 function runsArguments({ models }: Program, { unit }: Fn, { callee }: CallNode): boolean {

@@ -110,5 +110,9 @@ export function scopedNames(scope: string, name: string): string[] {
 export function usedNames(unit: UnitFacts, name: string): string[] {
   const { usings } = unit;
   if (!usings || name.startsWith('::')) return [];
-  return usings.map((used) => (used.endsWith(`::${name}`) ? used : `${used}::${name}`));
+  return usings.flatMap((used) => {
+    const [short = '', namespace] = used.split('=');
+    if (namespace === undefined) return used.endsWith(`::${name}`) ? used : `${used}::${name}`;
+    return name.startsWith(`${short}::`) ? `${namespace}${name.slice(short.length)}` : [];
+  });
 }

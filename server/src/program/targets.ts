@@ -244,7 +244,7 @@ function memberOf(
       return { kind: 'model', name: `${className}::${name}`, model, receiver, ...(routines && { routines }) };
     }
     // A constructor or destructor that nobody has written is not that of a base.
-    if (name === '{constructor}') return undefined;
+    if (name === '{constructor}' && !struct?.facts.inherits) return undefined;
   }
   const [only] = also;
   if (only && also.length === 1) return { kind: 'function', fn: only, receiver };

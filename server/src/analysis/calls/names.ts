@@ -108,7 +108,9 @@ export function functionsOf(
   const found = new Set<Fn>();
   for (const node of fn.facts.nodes) {
     if (node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== plain.v) continue;
-    const target = functionOf(program, fn, node.from);
+    // `auto job = std::bind(run, 1);` is called like what it is made of.
+    const from = (node.from.k === 'result' ? callValue(program, fn, node.from.n) : undefined) ?? node.from;
+    const target = functionOf(program, fn, from);
     if (target) found.add(target);
   }
   if (plain.v >= fn.facts.params) return [...found];
