@@ -201,6 +201,8 @@ export const functionModelSchema = z.strictObject({
   library: z.enum(['opens', 'closes']).optional(),
   /** Walks the stack, as throwing an exception does. */
   unwinds: z.literal(true).optional(),
+  /** Comes back once more, with another result than 0, wherever a jump to it is made. */
+  returnsTwice: z.literal(true).optional(),
   /** Comes back a second time, with 0 in a child process: one with a copy of the memory, or one that shares it. */
   forks: z.enum(['copy', 'share']).optional(),
   /** Becomes another program; comes back only where that fails. */

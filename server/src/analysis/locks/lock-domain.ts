@@ -222,6 +222,12 @@ function modelled(
     return place && locate(place, env, ctx.names);
   };
   const { lock, condition } = model;
+  if (model.returnsTwice)
+    return [
+      { state, result: { eq: 0 } },
+      // Whatever was done before the jump back here.
+      { state: { ...state, blurred: true }, result: { ne: [0] } },
+    ];
   const wait = condition?.op === 'wait' ? waitAt(ctx, env, condition, at, index) : undefined;
   if (wait) ctx.log.noteWait(state, wait);
   if (model.guard || model.together) return guardedAt(ctx, state, env, node, index, target);
@@ -335,6 +341,10 @@ function released(ctx: Context, state: LockState, release: Release, written?: Ex
   const given = give(ctx.fn, state, release, written);
   // Who looks at the result of a release knows that it may fail, and tests for it.
   const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
-  if (!isExpected) ctx.log.noteRelease(state, release, given);
+  // A lock that checks gives an error, and nobody loses it.
+  const isChecked =
+    given.before !== undefined &&
+    ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' }) === 'checked';
+  if (!isExpected && !isChecked) ctx.log.noteRelease(state, release, given);
   return given.state;
 }

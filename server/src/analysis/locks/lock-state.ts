@@ -216,7 +216,8 @@ export function handedOut(
 
 /** A try of this lock has failed. */
 export function fail(state: LockState, tried: LockEvent): LockState {
-  return { ...state, failed: new Map([...state.failed, [keyOf(tried.place), tried]]) };
+  const key = keyOf(tried.place);
+  return { ...state, failed: new Map([...state.failed, [key, tried]]), over: without(state.over, key) };
 }
 
 /** What giving a lock back does: which one was meant, and the state after it. */
@@ -267,7 +268,7 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   if (again) return key.includes('?') ? { state } : { state, before: again };
   const tried = state.failed.get(key);
   if (tried) return { state, before: tried, tried: true };
-  if (state.released.length >= MAX_RELEASED) return { state };
+  if (state.blurred || state.released.length >= MAX_RELEASED) return { state };
   return { state: { ...state, released: [...state.released, { ...release, key }] } };
 }
 
