@@ -115,7 +115,8 @@ export const condWaitNotInLoop = defineRule<Witness>({
 function judge(analysis: Analysis, { top, levels }: WaitChain): Witness | undefined {
   const { program, locks } = analysis;
   if (levels.some(({ predicate, fn }) => predicate || fn.facts.damaged)) return undefined;
-  const own = levels.filter(({ fn }) => fn.facts.kind !== 'macro').reverse();
+  const own = levels.filter((wait) => wait.fn.facts.kind !== 'macro' && !isWrapper(wait)).reverse();
+  if (own.length === 0) return undefined;
   const tested = own.flatMap((wait) => {
     const guard = stateGuards(program, wait.fn, wait.node).findLast((one) =>
       isUnderLock(analysis, wait, one),
@@ -140,6 +141,13 @@ function judge(analysis: Analysis, { top, levels }: WaitChain): Witness | undefi
   // Where nothing is tested, the one who takes the lock for the wait answers for it.
   if (!top.isHeld || own.some((one) => isLookedAt(program, one.fn, one.node, 'any'))) return undefined;
   return { wait: top };
+}
+
+/** It waits on the condition that it is given, as `pthread_cond_wait` does: what is waited for, callers know. */
+function isWrapper({ fn, condition }: Wait): boolean {
+  const pointer = condition.k === 'deref' ? condition.of : undefined;
+  const plain = pointer?.k === 'cast' ? pointer.e : pointer;
+  return plain?.k === 'var' && plain.v < fn.facts.params;
 }
 
 /** What was tested before the lock was taken says nothing of what is waited for. */
