@@ -13,6 +13,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import { build } from './build.mjs';
 import { root } from './setup.mjs';
 
 const EDITS = 8;
@@ -30,6 +31,7 @@ if (!file) throw new Error(`no file ${name} in ${folder}`);
 const text = readFileSync(file, 'utf8');
 const uri = pathToFileURL(file).href;
 
+await build();
 const server = spawn(process.execPath, [join(root, 'dist/threadlint-server.cjs'), '--stdio'], {
   stdio: ['pipe', 'pipe', 'inherit'],
 });
@@ -57,7 +59,7 @@ await connection.sendRequest('initialize', {
 const started = performance.now();
 const first = nextShown();
 await connection.sendNotification('initialized', {});
-await open(text + bad(0));
+await open(withBad(0));
 await first;
 console.log(`first findings of ${name} after ${Math.round(performance.now() - started)} ms`);
 
@@ -72,10 +74,6 @@ for (let i = 1; i <= EDITS; i++) {
 console.log(`edits: ${times.join(' ')} ms, median ${times.sort((a, b) => a - b)[EDITS / 2]} ms`);
 await connection.sendRequest('shutdown');
 await connection.sendNotification('exit');
-
-function bad(i) {
-  return `\nstatic void benchmark_${i}(void)\n{\n${BAD}}\n`;
-}
 
 /** The text with a lock taken twice at the beginning of some body. */
 function withBad(i) {

@@ -1,7 +1,7 @@
 /**
  * Writes `server/src/models/glibc-safety.json` from the safety annotations of the GNU C Library manual.
  *
- *     node scripts/glibc-safety.mjs TABLE.tsv
+ *     node scripts/glibc-safety.mjs [TABLE.tsv]
  *
  * The table has a line for each function: its name, its MT, AS and AC classes, and the manual's file and line.
  * Kept is what a rule reads: the functions that are not async-signal-safe, why, and where the manual says so.
@@ -10,6 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const OUT = fileURLToPath(new URL('../server/src/models/glibc-safety.json', import.meta.url));
+const TABLE = fileURLToPath(new URL('../test/data/glibc-safety.tsv', import.meta.url));
 /** Reasons, in the order in which they tell a reader most. */
 const REASONS = ['lock', 'heap', 'dlopen', 'corrupt', 'init', 'plugin', 'intl', 'race'];
 
@@ -20,8 +21,7 @@ function reasonsOf(classes) {
   return known.length > 0 ? known : ['race'];
 }
 
-const table = process.argv[2];
-if (!table) throw new Error('name the table to read');
+const table = process.argv[2] ?? TABLE;
 const groups = new Map();
 for (const line of readFileSync(table, 'utf8').trim().split('\n').slice(1)) {
   const [name, , as, , source] = line.split('\t');

@@ -29,7 +29,7 @@ export async function threads(args: readonly string[], terminal: Terminal): Prom
     exclude: given.values('exclude'),
     macros: macroSettings(given, config),
   });
-  await loaded.workspace.check(terminal.signal);
+  await loaded.workspace.check(terminal.signal, { threads: true });
   const listed = { threads: loaded.workspace.threads(), folder: terminal.folder };
   if (loaded.files > 0 || format === 'json')
     terminal.out(format === 'json' ? threadsAsJson(listed) : threadsAsText(listed));

@@ -42,9 +42,6 @@ const NO_RETURN = /no_?return/i;
 const STARTUP = /(?:\(\s*|\bgnu::)_*constructor/;
 const SHUTDOWN = /(?:\(\s*|\bgnu::)_*destructor/;
 
-/** `using base::base;` takes over the base's constructors. */
-const INHERITS = /\busing\s+(?:\w+\s*::\s*)*?(\w+)\s*(?:<[^;{}]*>)?\s*::\s*\1\s*;/;
-
 /** A declaration's attributes and its own words up to `end`. */
 function marksOf(ctx: UnitContext, node: SyntaxNode, end: number): string {
   return [...ctx.marks(node.start, end), ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(
@@ -271,6 +268,15 @@ function typeDefinition(ctx: UnitContext, node: SyntaxNode): void {
   }
 }
 
+/** `using base::base;` */
+function inheritsConstructors(ctx: UnitContext, body: SyntaxNode): boolean {
+  return body.children.some((child) => {
+    const name = child.type === 'using_declaration' ? namedChildren(child).at(-1) : undefined;
+    const [last, before] = name ? plainName(name, ctx.text).split('::').reverse() : [];
+    return last !== undefined && last === before;
+  });
+}
+
 /** A struct, class, union or enum with a body; its methods and nested types are read as well. */
 function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void {
   const kinds = {
@@ -298,9 +304,7 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void
     fields,
     span: span(node),
     ...(baseNames.length > 0 ? { bases: baseNames } : {}),
-    ...(baseNames.length > 0 && INHERITS.test(ctx.text.slice(node.start, node.end))
-      ? { inherits: true }
-      : {}),
+    ...(baseNames.length > 0 && inheritsConstructors(ctx, body) ? { inherits: true } : {}),
     ...(ctx.templates.length > 0 ? { params: [...ctx.templates] } : {}),
   });
   ctx.templates = [];

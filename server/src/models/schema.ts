@@ -198,7 +198,7 @@ export const functionModelSchema = z.strictObject({
   /** The runtime's locks it holds while it allocates and runs what is not seen: constructors, destructors. */
   under: z.array(runtimeLock).optional(),
   /** Opens a shared library, whose constructors run before it returns, or closes one, whose destructors do. */
-  library: z.enum(['opens', 'closes']).optional(),
+  sharedObject: z.enum(['opens', 'closes']).optional(),
   /** Walks the stack, as throwing an exception does. */
   unwinds: z.literal(true).optional(),
   /** Comes back once more, with another result than 0, wherever a jump to it is made. */

@@ -1,6 +1,6 @@
 /**
  * Functions that are given to a call and run before it returns: `std::for_each(a, b, [&](auto &x) { … })`,
- * `std::call_once(flag, start)`. Each is a call of its own before the call that runs it, with what a lambda has
+ * `std::call_once(flag, start)`, `qsort(…, by_name)`; and constructors that `make_unique` runs. Each is a call of its own before the call that runs it, with what a lambda has
  * captured; what the library gives it as arguments is not known.
  */
 import { type Expr, UNKNOWN } from '../facts/expr';

@@ -15,6 +15,11 @@ export interface Includes<T extends Including> {
   included(from: T, path: string): T | undefined;
 }
 
+/** The folder of a file, with the slash behind it; empty for a bare name. */
+export function folderOf({ file }: { file: string }): string {
+  return file.slice(0, file.lastIndexOf('/') + 1);
+}
+
 /** Resolves includes between these files; their order decides nothing. */
 export function makeIncludes<T extends Including>(files: Iterable<T>): Includes<T> {
   const byBaseName = new Map<string, T[]>();

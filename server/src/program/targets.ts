@@ -3,6 +3,7 @@ import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
+import { folderOf } from './includes';
 import type { Overrides } from './overrides';
 import { type CallNode, type Fn, type Program, type Target, usedNames } from './program';
 import { instantiated } from './type-text';
@@ -113,12 +114,9 @@ function ownMember(
 
 /** What another folder defines by a name of POSIX is another program's replacement: the library is meant. */
 function isElsewhere({ models }: Program, fn: Fn, { facts, unit }: Fn): boolean {
-  if (facts.kind !== 'function' || unit === fn.unit || !models.safety.safe.has(facts.name)) return false;
-  return folderOf(unit.file) !== folderOf(fn.unit.file);
-}
-
-function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf('/') + 1);
+  // What is internal is seen by an include, and meant.
+  if (facts.kind !== 'function' || facts.internal || !models.safety.safe.has(facts.name)) return false;
+  return folderOf(unit) !== folderOf(fn.unit);
 }
 
 /** A macro that the same file defines behind the call. */

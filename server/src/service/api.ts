@@ -151,15 +151,18 @@ export interface Workspace {
   /** Forgets a file; unknown ones are ignored. */
   removeFile(file: string): void;
   files(): string[];
-  /** Links, summarises and runs the rules over all files. Rejects with `Cancelled` where the signal aborts. */
-  check(signal?: CancelSignal): Promise<CheckResult>;
+  /**
+   * Links, summarises and runs the rules over all files; lists the threads as well where `threads` asks for them.
+   * Rejects with `Cancelled` where the signal aborts.
+   */
+  check(signal?: CancelSignal, asked?: { threads?: boolean }): Promise<CheckResult>;
   /**
    * The fixes for a finding of the last check. `textOf` gives a file's present text (the engine keeps none);
    * a finding whose place no longer holds what it held gets no fix.
    */
   fixes(finding: Finding, textOf: (file: string) => string | undefined): Fix[];
   stats(): Stats;
-  /** The threads that the last check has seen, sorted by file and place. */
+  /** The threads that the last check has seen, sorted by file and place; none where it was not asked for them. */
   threads(): ThreadReport[];
 }
 

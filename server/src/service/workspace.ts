@@ -43,7 +43,7 @@ interface State {
   /** What checks remember for the next one; absent while one is under way. */
   history: History | undefined;
   /** What the last check showed, and the versions of the files it was made from. */
-  last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string>; threads(): ThreadReport[] };
+  last: { shown: readonly Presented[]; versions: ReadonlyMap<string, string>; threads: ThreadReport[] };
 }
 
 /** What is remembered of a file beside its facts. */
@@ -71,7 +71,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     notes: new Map(),
     phases: { condition: 0, parse: 0, lower: 0, link: 0, summarise: 0, rules: 0 },
     history: newHistory(),
-    last: { shown: [], versions: new Map(), threads: () => [] },
+    last: { shown: [], versions: new Map(), threads: [] },
   };
   return {
     configure(settings) {
@@ -84,10 +84,10 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
       state.notes.delete(file);
     },
     files: () => [...state.files.keys()].sort(),
-    check: (signal) => check(state, signal),
+    check: (signal, asked) => check(state, signal, asked?.threads === true),
     fixes: (finding, textOf) => fixes(state, finding, textOf),
     stats: () => stats(state),
-    threads: () => state.last.threads(),
+    threads: () => state.last.threads,
   };
 }
 
@@ -181,11 +181,15 @@ function pauseFor(state: State, signal: CancelSignal | undefined): Pause {
 }
 
 /** Of two checks at once, one remembers nothing: linking for the other changes what was linked for the first. */
-async function check(state: State, signal: CancelSignal | undefined): Promise<CheckResult> {
+async function check(
+  state: State,
+  signal: CancelSignal | undefined,
+  listThreads: boolean,
+): Promise<CheckResult> {
   const history = state.history ?? newHistory();
   state.history = undefined;
   try {
-    return await checkWith(state, history, signal);
+    return await checkWith(state, history, signal, listThreads);
   } finally {
     state.history = history;
   }
@@ -195,6 +199,7 @@ async function checkWith(
   state: State,
   history: History,
   signal: CancelSignal | undefined,
+  listThreads: boolean,
 ): Promise<CheckResult> {
   const pause = pauseFor(state, signal);
   await settleHeaders(state, pause);
@@ -217,13 +222,7 @@ async function checkWith(
   );
   const found: RuleFinding[] = await timed('rules', () => rules.flatMap((rule) => rule.run(analysis)));
   const shown = present(found, { units, settings: state.settings, defaults: DEFAULTS });
-  // Few ask for the threads, and those who type do not.
-  let threads: ThreadReport[] | undefined;
-  const threadsOfLast = (): ThreadReport[] => {
-    threads ??= threadReports(analysis);
-    return threads;
-  };
-  state.last = { shown, versions, threads: threadsOfLast };
+  state.last = { shown, versions, threads: listThreads ? threadReports(analysis) : [] };
   const notes: Note[] = [...state.notes].map(([file, message]) => ({ file, message }));
   for (const fn of new Set([...analysis.threads.abandoned, ...analysis.locks.abandoned])) {
     notes.push({ file: fn.unit.file, message: `\`${fn.facts.name}\` has too many paths: not fully checked` });

@@ -1,7 +1,6 @@
 /** The call graph, its strongly connected components bottom-up, and which functions return. */
 import type { Fn, Program } from '../../program/program';
-import { change } from '../../program/reads';
-import { kept, noteCallers } from './kept';
+import { kept, noteCallers, noteTrait } from './kept';
 import { mentionedFunctions } from './names';
 import { findPossibleCallees, type PossibleCallees } from './possible-callees';
 
@@ -46,7 +45,8 @@ export function makeCallGraph(program: Program): CallGraph {
       const ends = component.length === 1 ? kept(fn, 'endings', look) : look();
       neverReturns[id] = !ends.returns;
       endsThread[id] = ends.thread;
-      noteEnds(fn, ends);
+      noteTrait(fn, 'returns', ends.returns);
+      noteTrait(fn, 'ends its thread', ends.thread);
     }
   }
   return {
@@ -72,14 +72,6 @@ function allCallees(program: Program, possible: PossibleCallees, fn: Fn): number
 interface Ends {
   returns: boolean;
   thread: boolean;
-}
-
-/** Whoever calls the function has looked at it, and must look again when it ends in other ways. */
-function noteEnds(fn: Fn, { returns, thread }: Ends): void {
-  const now = `${returns} ${thread}`;
-  const before = fn.kept.get('ends');
-  fn.kept.set('ends', now);
-  if (before !== undefined && before !== now) change(fn.cell);
 }
 
 /** Whether control passes a call: not after `exit`, nor after a function that never returns. */

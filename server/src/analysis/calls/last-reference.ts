@@ -10,6 +10,7 @@ import { keyOf } from '../paths/access-path';
 import { guardsOf } from '../paths/control-dependence';
 import { bottomUp } from './bottom-up';
 import type { CallGraph } from './call-graph';
+import { assignedIn } from './names';
 import type { Pause } from './pause';
 
 export interface LastReference {
@@ -86,8 +87,7 @@ interface Counters {
   /** Answers so far; a question that comes back to itself is answered with no. */
   variables: Map<number, boolean>;
   decremented?: ReadonlySet<string>;
-  /** What each variable is given. */
-  given?: ReadonlyMap<number, readonly Expr[]>;
+  assigned?: ReadonlyMap<number, readonly Expr[]>;
 }
 
 /** Whether a value tells what is left of a counter that was just decremented. */
@@ -115,21 +115,10 @@ function variableCountsDown(counters: Counters, fn: Fn, v: number): boolean {
   const known = counters.variables.get(v);
   if (known !== undefined) return known;
   counters.variables.set(v, false);
-  counters.given ??= givenIn(fn);
-  const found = counters.given.get(v)?.some((from) => countsDown(counters, fn, from)) ?? false;
+  counters.assigned ??= assignedIn(fn);
+  const found = counters.assigned.get(v)?.some((from) => countsDown(counters, fn, from)) ?? false;
   counters.variables.set(v, found);
   return found;
-}
-
-function givenIn(fn: Fn): ReadonlyMap<number, readonly Expr[]> {
-  const given = new Map<number, Expr[]>();
-  for (const node of fn.facts.nodes) {
-    if (node.op !== 'assign' || node.to.k !== 'var') continue;
-    const known = given.get(node.to.v);
-    if (known) known.push(node.from);
-    else given.set(node.to.v, [node.from]);
-  }
-  return given;
 }
 
 /** Places of which this function takes one: `--object->references`. */

@@ -50,6 +50,18 @@ export function isLocal(fn: Fn, e: Expr): boolean {
   return variable !== undefined && !variable.storage && !variable.type.ref;
 }
 
+/** What each variable of a function is assigned, in the order of the text. */
+export function assignedIn({ facts }: Fn): ReadonlyMap<number, readonly Expr[]> {
+  const found = new Map<number, Expr[]>();
+  for (const node of facts.nodes) {
+    if (node.op !== 'assign' || node.to.k !== 'var') continue;
+    const known = found.get(node.to.v);
+    if (known) known.push(node.from);
+    else found.set(node.to.v, [node.from]);
+  }
+  return found;
+}
+
 /** Whether an expression reads or points into a variable. */
 export function mentions(e: Expr, v: number): boolean {
   switch (e.k) {

@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import type { LockKind } from '../../models/schema';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
-import { functionsOf } from '../calls/names';
+import { assignedIn, functionsOf } from '../calls/names';
 import { dereference, isPath, keyOf } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
 
@@ -91,16 +91,4 @@ function behind(fn: Fn, arg: Expr, assigned: ReadonlyMap<number, readonly Expr[]
   const isOther = only && more.length === 0 && isPath(only) && keyOf(only) !== keyOf(arg);
   if (!isOther) return dereference(arg);
   return dereference(only.k === 'cast' ? only.e : only);
-}
-
-/** What each variable is assigned. */
-function assignedIn(fn: Fn): Map<number, Expr[]> {
-  const found = new Map<number, Expr[]>();
-  for (const node of fn.facts.nodes) {
-    if (node.op !== 'assign' || node.to.k !== 'var') continue;
-    const list = found.get(node.to.v);
-    if (list) list.push(node.from);
-    else found.set(node.to.v, [node.from]);
-  }
-  return found;
 }

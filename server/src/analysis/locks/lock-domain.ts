@@ -75,6 +75,8 @@ export interface LockContext {
 
 export interface Context extends LockTables, LockContext, LiftContext {
   targets: ReadonlyMap<number, Target>;
+  /** What is known of all that a call may reach, by node. */
+  reached: Map<number, LockSummary | undefined>;
   endings: Map<string, Ending>;
   log: LockEventLog;
   /** The calls whose result is made use of. */
@@ -124,9 +126,14 @@ export function call(
   return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
 }
 
-/** What is known of all that a call may reach. */
+/** What is known of all that a call may reach; asked at each visit of the node. */
 export function summaryAt(ctx: Context, index: number, target: Target): LockSummary | undefined {
   if (target.kind === 'model') return undefined;
+  if (!ctx.reached.has(index)) ctx.reached.set(index, reachedSummary(ctx, index, target));
+  return ctx.reached.get(index);
+}
+
+function reachedSummary(ctx: Context, index: number, target: Target): LockSummary | undefined {
   const others = ctx.graph.possible.at(ctx.fn, index);
   const named = target.kind === 'function' ? target.fn : undefined;
   if (others.length > 0) return summaryOfAny(named ? [named, ...others] : others, ctx.summaryOf);

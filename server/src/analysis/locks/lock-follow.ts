@@ -45,6 +45,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     names,
     changes: changesOf(fn, names, writes[fn.id] ?? new Set()),
     targets: program.targets[fn.id] ?? new Map(),
+    reached: new Map(),
     edges: new Map(),
     pending: new Map(),
     acquires: new Map(),

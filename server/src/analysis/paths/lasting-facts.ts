@@ -8,7 +8,7 @@ import { dependenciesOf, isDirect, keyOf, rootOf } from './access-path';
 import type { Dominators } from './dominators';
 import { assigned, assume, EMPTY, type Environment, type NameInfo, written } from './environment';
 
-/** What a function changes, see `Changes`. */
+/** Which values are the same wherever the function asks for them. */
 export interface Lasting {
   /** A value made of what callers give and of variables that are written once, which nothing changes. */
   isLasting(e: Expr): boolean;
@@ -19,6 +19,7 @@ export interface Lasting {
 /** The environment at a node; undefined where conditions on the way contradict each other. */
 export type FactsAt = (node: number) => Environment | undefined;
 
+/** Each node is asked once: what holds there is what holds at its dominator, and what the way from there adds. */
 export function factsAt(
   nodes: readonly CfgNode[],
   { above, before }: Dominators,
@@ -58,6 +59,7 @@ export function factsAt(
   };
 }
 
+/** What a function changes. */
 export interface Written {
   /** Parameters come first. */
   params: number;
@@ -73,6 +75,7 @@ export interface Written {
   isInLoop(node: number): boolean;
 }
 
+/** Of a function's own text and what it is known to change. */
 export function lastingValues(nodes: readonly CfgNode[], names: NameInfo, changes: Written): Lasting {
   const writes = new Map<number, number>();
   const given = new Set<number>();

@@ -1,6 +1,6 @@
 /** Functions of the workspace that run when something allocates: interposed allocators and allocation hooks. */
-import type { Expr } from '../../facts/expr';
 import type { UnitFacts } from '../../facts/facts';
+import { folderOf } from '../../program/includes';
 import type { Fn, Program } from '../../program/program';
 import { functionOf } from '../calls/names';
 import type { Kept } from './kept-routines';
@@ -33,8 +33,10 @@ export function findAllocatorHooks(program: Program, kept: readonly Kept[]): All
       if (node.from.k === 'init') {
         const type = program.types.typeOf(program, fn, node.to).base;
         if (!hookTypes.has(type)) return;
-        for (const hook of functionsIn(program, fn.unit, node.from))
-          all.push({ fn: hook, name: type, isRun: true, at });
+        for (const { e } of node.from.items) {
+          const hook = functionOf(program, fn, e);
+          if (hook) all.push({ fn: hook, name: type, isRun: true, at });
+        }
       }
       if (node.to.k !== 'name' || !hookVariables.has(node.to.n)) return;
       const hook = functionOf(program, fn, node.from);
@@ -42,10 +44,9 @@ export function findAllocatorHooks(program: Program, kept: readonly Kept[]): All
     });
   }
   for (const unit of program.units) {
-    for (const { type, init } of unit.globals) {
-      if (!init || !hookTypes.has(type.base)) continue;
-      for (const hook of functionsIn(program, unit, init))
-        all.push({ fn: hook, name: type.base, isRun: true });
+    for (const { owner, function: name } of unit.stores) {
+      const hook = hookTypes.has(owner) ? program.functionNamed(unit, name) : undefined;
+      if (hook) all.push({ fn: hook, name: owner, isRun: true });
     }
   }
   for (const { kind, routine, callee, fn, node } of kept)
@@ -68,14 +69,6 @@ function runsIn(program: Program, { fn, name, isRun, at }: AllocatorHook, unit: 
   return fn.unit === unit || program.functionNamed(unit, name) === fn;
 }
 
-/** The functions that an initialiser stores. */
-function functionsIn(program: Program, unit: UnitFacts, e: Expr): Fn[] {
-  if (e.k === 'init') return e.items.flatMap((item) => functionsIn(program, unit, item.e));
-  const plain = e.k === 'addr' ? e.of : e;
-  const fn = plain.k === 'name' ? program.functionNamed(unit, plain.n) : undefined;
-  return fn ? [fn] : [];
-}
-
 function isNear(a: UnitFacts, b: UnitFacts): boolean {
-  return b.file.startsWith(a.file.slice(0, a.file.lastIndexOf('/') + 1));
+  return b.file.startsWith(folderOf(a));
 }

@@ -3,7 +3,6 @@ import type { Expr } from '../../facts/expr';
 import type { KeptRoutine } from '../../models/schema';
 import type { Fn, Program } from '../../program/program';
 import { spell } from '../../program/spelling';
-import { functionOf } from '../calls/names';
 import type { StoredFunctions } from '../calls/stored-functions';
 import { keyOf, rootOf } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
@@ -68,10 +67,16 @@ function inInitialiser(program: Program, fn: Fn, given: Expr | undefined, fields
   const root = given && rootOf(given);
   const global = root?.k === 'name' ? program.globalNamed(fn, root.n) : undefined;
   const found: Fn[] = [];
+  // The names of an initialiser are those of the file that it stands in.
+  const functionIn = (e: Expr): Fn | undefined => {
+    if (e.k === 'cast') return functionIn(e.e);
+    if (e.k === 'addr') return functionIn(e.of);
+    return e.k === 'name' && global ? program.functionNamed(global.unit, e.n) : undefined;
+  };
   const look = (e: Expr): void => {
     if (e.k !== 'init') return;
     for (const item of e.items) {
-      const target = item.f && fields.includes(item.f) ? functionOf(program, fn, item.e) : undefined;
+      const target = item.f && fields.includes(item.f) ? functionIn(item.e) : undefined;
       if (target) found.push(target);
       look(item.e);
     }

@@ -1,5 +1,6 @@
 /** What runs as a shared library is opened or closed: constructors and destructors of functions and of objects. */
 import type { UnitFacts } from '../../facts/facts';
+import { folderOf } from '../../program/includes';
 import type { Fn, Program } from '../../program/program';
 
 export interface LibraryCode {
@@ -38,8 +39,4 @@ export function findLibraryCode(program: Program): LibraryCode[] {
 /** Files of one folder are mostly one library, whose own constructors have run before any of its code can. */
 export function areApart(a: UnitFacts, b: UnitFacts): boolean {
   return folderOf(a) !== folderOf(b);
-}
-
-function folderOf({ file }: UnitFacts): string {
-  return file.slice(0, file.lastIndexOf('/') + 1);
 }

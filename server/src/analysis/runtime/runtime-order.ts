@@ -114,8 +114,9 @@ function runtimeEntries({ program, graph, kept, hooks }: RuntimeOrderInput): Run
         ? hooks.runningIn(fn).map((hook) => ({ fn, node, to: hook.fn, hook, callee: target.name }))
         : [];
       if (lock && runs.length > 0) entries.push({ ...base, lock, runs });
-      if (!lock || !target.model.library) continue;
-      const others = code.filter(({ unit, when }) => unit !== fn.unit && when === target.model.library);
+      const { sharedObject } = target.model;
+      if (!lock || !sharedObject) continue;
+      const others = code.filter(({ unit, when }) => unit !== fn.unit && when === sharedObject);
       for (const isDoubtful of [false, true]) {
         const loaded = others.filter(({ unit }) => areApart(unit, fn.unit) !== isDoubtful);
         const ways = loaded.map(({ to }) => ({ fn, node, to, callee: target.name }));

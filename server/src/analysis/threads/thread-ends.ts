@@ -10,7 +10,7 @@ import { keyOf } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
 import type { Fate, Leak, ThreadFacts, ThreadSite } from './thread-facts';
 import { type LooseJoin, looseJoins, looseJoinsOf, wrappersOf } from './thread-loose-joins';
-import { closersOf } from './thread-sites';
+import { closersOf, startsItself } from './thread-sites';
 
 export type ThreadEnd =
   | 'joined'
@@ -60,6 +60,7 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
         ...ended,
       };
     });
+  const closing = program.fns.flatMap((fn) => [...objectClosers(program, fn)]);
   for (const fn of program.fns) {
     for (const [node, target] of program.targets[fn.id] ?? []) {
       if (target.kind !== 'model' || !startsThread(target.model)) continue;
@@ -70,7 +71,7 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
         callee: calleeAt(program, fn, node),
         handle: target.receiver ? spell(fn.facts, target.receiver) : '',
         routines: target.routines ?? startedAt(program, fn, node, target.model),
-        ...endOfStarted(program, fn, target),
+        ...endOfStarted(program, closing, fn, target),
       });
     }
   }
@@ -84,9 +85,9 @@ export function threadStories(program: Program, threads: ThreadFacts): ThreadSto
 }
 
 /** A constructor of a thread object that is no site of its own moves a thread, or makes none. */
-function startsThread({ starts, routineMethod, thread }: FunctionModel): boolean {
-  if (starts?.length || (thread?.op === 'create' && !thread.object)) return true;
-  return routineMethod !== undefined && !thread;
+function startsThread(model: FunctionModel): boolean {
+  const { starts, thread } = model;
+  return !!starts?.length || startsItself(model) || (thread?.op === 'create' && !thread.object);
 }
 
 type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
@@ -94,10 +95,15 @@ type Ended = Pick<ThreadStory, 'end' | 'how' | 'places'>;
 /** What a library starts without a handle, in a thread of its own or of its pool, nobody has to join. */
 const KEPT: Ended = { end: 'detached', how: 'there is no handle: its library ends it', places: [] };
 
-function endOfStarted(program: Program, fn: Fn, target: ModelTarget): Ended {
+function endOfStarted(
+  program: Program,
+  closing: readonly ObjectCloser[],
+  fn: Fn,
+  target: ModelTarget,
+): Ended {
   if (target.model.awaited) return AWAITED;
   const { model, receiver } = target;
-  const ended = receiver || model.thread ? endOfObject(program, fn, target) : undefined;
+  const ended = receiver || model.thread ? endOfObject(program, closing, fn, target) : undefined;
   return ended ?? (model.thread || model.routineMethod ? UNFOLLOWED : KEPT);
 }
 
@@ -193,14 +199,18 @@ function startedAt(program: Program, fn: Fn, node: number, { starts }: FunctionM
  * An object that is a thread: joined or detached by its methods, in the function or wherever its field is seen, or
  * by its own class.
  */
-function endOfObject(program: Program, fn: Fn, target: ModelTarget): Ended | undefined {
+function endOfObject(
+  program: Program,
+  closing: readonly ObjectCloser[],
+  fn: Fn,
+  target: ModelTarget,
+): Ended | undefined {
   const object = target.receiver;
   if (!object) return undefined;
   const place = classOf(program, fn, object);
   const key = keyOf(object);
   const meansIt = (other: Fn, receiver: Expr): boolean =>
     place ? classOf(program, other, receiver)?.key === place.key : other === fn && keyOf(receiver) === key;
-  const closing = program.fns.flatMap((other) => [...objectClosers(program, other)]);
   const direct = closing.filter((one) => meansIt(one.fn, one.receiver));
   const routines = target.routines ?? [];
   const found =

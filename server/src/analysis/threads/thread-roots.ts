@@ -1,12 +1,14 @@
 /** Which code can run in parallel with which: the roots that reach a function. */
 import type { UnitFacts } from '../../facts/facts';
 import type { FunctionModel } from '../../models/schema';
+import { folderOf } from '../../program/includes';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
 import { functionsOf } from '../calls/names';
 import { operandOf } from '../paths/operand';
 import { findJoined, type Joined } from './joined';
 import type { ThreadFacts } from './thread-facts';
+import { startsItself } from './thread-sites';
 
 export interface ThreadRoots {
   /** Whether code at `a` can run at the same time as code at `b`, in two threads of one program. */
@@ -108,12 +110,13 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       const isExported = (l: Root): boolean => l.kind === 'open' && (graph.callers[l.fn.id] ?? []).length > 0;
       const own = all.some((l) => l.kind === 'main') ? all.filter((l) => !isExported(l)) : all;
       const isAlone = (folder: string): boolean =>
-        mains.filter((main) => folderOf(main) === folder).length < 2;
+        mains.filter((main) => folderOf(main.unit) === folder).length < 2;
       // What belongs to no `main` that is seen belongs to the programs beside it.
       const near = (l: Root, r: Root): boolean =>
         mains.length < 2 ||
         (l.programs.size > 0 && r.programs.size > 0) ||
-        (folderOf(place.fn) === folderOf(r.fn) && (r.programs.size === 0 || isAlone(folderOf(r.fn))));
+        (folderOf(place.fn.unit) === folderOf(r.fn.unit) &&
+          (r.programs.size === 0 || isAlone(folderOf(r.fn.unit))));
       const runs = (r: Root): boolean =>
         r.kind === 'routine' &&
         !isOver(over, r, place) &&
@@ -136,10 +139,6 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       });
     },
   };
-}
-
-function folderOf(fn: Fn): string {
-  return fn.unit.file.slice(0, fn.unit.file.lastIndexOf('/'));
 }
 
 /** Which roots lead to a function. Few functions are asked about, so each is looked at from below when it is. */
@@ -182,8 +181,8 @@ function routineStarts(program: Program, graph: CallGraph): Map<number, Site[]> 
       const given = routinesOf(target.model).flatMap((operand) =>
         functionsOf(program, graph.callers, fn, operandOf(operand, call.args)),
       );
-      const own = target.model.thread ? undefined : target.routines;
-      for (const routine of [...given, ...(own ?? [])]) {
+      const own = startsItself(target.model) ? (target.routines ?? []) : [];
+      for (const routine of [...given, ...own]) {
         const sites = starts.get(routine.id) ?? [];
         sites.push({ fn, node });
         starts.set(routine.id, sites);
@@ -245,7 +244,7 @@ function isOpen(
 }
 
 function isBeside(main: Fn, fn: Fn): boolean {
-  return fn.unit.file.startsWith(main.unit.file.slice(0, main.unit.file.lastIndexOf('/') + 1));
+  return fn.unit.file.startsWith(folderOf(main.unit));
 }
 
 /** A thread that was joined before a place is over there, if it is the only one of its routine. */
@@ -294,7 +293,7 @@ function lateParts(
     const target = targets?.get(index);
     const starts =
       target?.kind === 'model'
-        ? routinesOf(target.model).length > 0 || (target.routines && !target.model.thread)
+        ? routinesOf(target.model).length > 0 || startsItself(target.model)
         : target?.kind === 'function' && starters.has(target.fn.id);
     if (starts) queue.push(index);
   });

@@ -1,4 +1,5 @@
 /** Every call that makes a thread, with what is seen of the thread's end. */
+import type { FunctionModel } from '../../models/schema';
 import { mayOverlap } from '../../program/identity';
 import type { HandleFindings } from './handle-state';
 import type { Detachment } from './thread-attribute';
@@ -29,6 +30,11 @@ export function closersOf(
 ): readonly Closer[] {
   const places = stored.filter(({ creation }) => creation === site.creation).map(({ place }) => place);
   return closers.filter((closer) => places.some((place) => mayOverlap(closer.place, place)));
+}
+
+/** The call starts the thread that the object is which it is made on. */
+export function startsItself({ routineMethod, thread }: FunctionModel): boolean {
+  return routineMethod !== undefined && !thread;
 }
 
 /** A handle that leaves the view: handed to code that may keep it, or returned. */
