@@ -10,6 +10,7 @@ import { fileOptions } from '../host/file-options';
 import type { MacroSettings } from '../host/flags';
 import { absolutePath, withForwardSlashes } from '../host/paths';
 import { readSource } from '../host/read';
+import { eventLoopTurn } from '../host/turns';
 import { listSources } from '../host/walk';
 import { Cancelled, type Note, type Settings, type Workspace } from '../service/api';
 import { createWorkspace } from '../service/workspace';
@@ -121,7 +122,7 @@ export async function loadSources(
       else problems.push(`${path} was ${source.note.message}`);
     }
     // Lets a pending Ctrl-C through, which the engine's own work would hold back.
-    await new Promise((resolve) => setImmediate(resolve));
+    await eventLoopTurn();
   }
   terminal.progress(`checking ${files.length} files`);
   skipped.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
@@ -131,7 +132,7 @@ export async function loadSources(
 async function newWorkspace(settings: Settings): Promise<Workspace> {
   const binaries = loadBinaries();
   try {
-    return await createWorkspace({ binaries, settings, now: () => performance.now() });
+    return await createWorkspace({ binaries, settings, now: () => performance.now(), turn: eventLoopTurn });
   } catch (error) {
     throw new InstallationError(
       `the installation is damaged: the parser does not start: ${reasonOf(error)}; install threadlint again`,

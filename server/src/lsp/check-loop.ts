@@ -8,7 +8,7 @@
 import { Cancelled, type CancelSignal } from '../service/api';
 
 /** Milliseconds without a change before a check starts. */
-const PAUSE = 120;
+const PAUSE = 60;
 /** Milliseconds after which changes neither postpone nor abandon a check any more. */
 const PATIENCE = 1500;
 

@@ -10,6 +10,7 @@ import { fileOptions } from '../host/file-options';
 import { overlaid } from '../host/flags';
 import { readSource } from '../host/read';
 import { decodeText } from '../host/text';
+import { eventLoopTurn } from '../host/turns';
 import { isSourceName, listSources } from '../host/walk';
 import type {
   CancelSignal,
@@ -110,7 +111,7 @@ export function createProject(host: ProjectHost): Project {
       for (const [index, file] of batch.entries()) {
         take(workspace, file, host.openText(file) ?? contents[index]);
         if (performance.now() < sliceEnd) continue;
-        await new Promise((resolve) => setImmediate(resolve));
+        await eventLoopTurn();
         sliceEnd = performance.now() + SLICE;
       }
       if (announced) host.progress(Math.min(at + READ_AHEAD, files.length), files.length);
@@ -181,7 +182,11 @@ export function createProject(host: ProjectHost): Project {
       if (reread) for (const file of listed) stale.add(file);
     },
     async apply() {
-      engine ??= await createWorkspace({ binaries: loadBinaries(), now: () => performance.now() });
+      engine ??= await createWorkspace({
+        binaries: loadBinaries(),
+        now: () => performance.now(),
+        turn: eventLoopTurn,
+      });
       if (mustList) await list();
       if (mustConfigure) {
         mustConfigure = false;

@@ -179,4 +179,6 @@ export interface WorkspaceOptions {
   settings?: Settings;
   /** Milliseconds since any fixed time; for the phase times in stats only. */
   now?: () => number;
+  /** Resolves when the event loop has had a turn; for hosts that know a quicker way than a timer. */
+  turn?: () => Promise<void>;
 }

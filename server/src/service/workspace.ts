@@ -36,6 +36,7 @@ interface State {
   parsers: Parsers;
   settings: Settings;
   now: () => number;
+  turn: () => Promise<void>;
   files: Map<string, Held>;
   units: Map<string, UnitFacts>;
   notes: Map<string, string>;
@@ -66,6 +67,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     parsers: await loadParsers(options.binaries),
     settings: options.settings ?? { severities: {} },
     now: options.now ?? (() => 0),
+    turn: options.turn ?? (() => new Promise((resolve) => setTimeout(resolve, 0))),
     files: new Map(),
     units: new Map(),
     notes: new Map(),
@@ -174,7 +176,7 @@ function pauseFor(state: State, signal: CancelSignal | undefined): Pause {
   let since = state.now();
   return async () => {
     if (state.now() - since < SLICE_MILLISECONDS) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await state.turn();
     since = state.now();
     if (signal?.aborted) throw new Cancelled('the check was cancelled');
   };

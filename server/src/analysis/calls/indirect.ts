@@ -10,13 +10,15 @@ export interface IndirectCalls {
 
 export function findIndirectCalls(program: Program, callers: readonly (readonly number[])[]): IndirectCalls {
   const byField = new Map<string, readonly Fn[]>();
+  let assigned: Map<string, Store[]> | undefined;
   return {
     targets(fn, node) {
       const call = fn.facts.nodes[node];
       if (call?.op !== 'call' || program.targets[fn.id]?.get(node)?.kind !== 'unknown') return [];
       const field = fieldOf(call.callee);
       if (!field) return [];
-      const known = byField.get(field) ?? storedIn(program, callers, field);
+      assigned ??= assignedToFields(program);
+      const known = byField.get(field) ?? storedIn(program, callers, assigned.get(field) ?? [], field);
       byField.set(field, known);
       return known;
     },
@@ -29,14 +31,33 @@ function fieldOf(callee: Expr): string | undefined {
   return callee.k === 'field' && !callee.f.startsWith('{') ? callee.f : undefined;
 }
 
-function storedIn(program: Program, callers: readonly (readonly number[])[], field: string): readonly Fn[] {
-  const found = new Set<Fn>();
-  for (const fn of program.fns) {
+interface Store {
+  fn: Fn;
+  from: Expr;
+}
+
+/** What any function assigns to fields, by the field's name. */
+function assignedToFields(program: Program): Map<string, Store[]> {
+  const found = new Map<string, Store[]>();
+  for (const fn of program.fns)
     for (const node of fn.facts.nodes) {
-      if (node.op !== 'assign' || node.to.k !== 'field' || node.to.f !== field) continue;
-      for (const target of functionsOf(program, callers, fn, node.from)) found.add(target);
+      if (node.op !== 'assign' || node.to.k !== 'field') continue;
+      const known = found.get(node.to.f);
+      if (known) known.push({ fn, from: node.from });
+      else found.set(node.to.f, [{ fn, from: node.from }]);
     }
-  }
+  return found;
+}
+
+function storedIn(
+  program: Program,
+  callers: readonly (readonly number[])[],
+  assigned: readonly Store[],
+  field: string,
+): readonly Fn[] {
+  const found = new Set<Fn>();
+  for (const { fn, from } of assigned)
+    for (const target of functionsOf(program, callers, fn, from)) found.add(target);
   for (const unit of program.units) {
     for (const store of unit.stores) {
       const target = store.field === field ? program.functionNamed(unit, store.function) : undefined;

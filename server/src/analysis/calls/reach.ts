@@ -1,6 +1,7 @@
 /** Shortest chains of calls from functions to the places that do something: breadth first, from those upwards. */
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from './call-graph';
+import { kept } from './kept';
 import type { StoredFunctions } from './stored-functions';
 
 /** A call in a function that does it, or that leads to one that does. */
@@ -69,21 +70,26 @@ function throughPointer(stored: StoredFunctions, fn: Fn, node: number): readonly
 
 /**
  * Chains to the nodes at which `directly` finds something. `passes` says whether a function may be entered on
- * the way.
+ * the way. What `directly` finds first in a function is kept for later checks where it has a name of its own
+ * (`keptAs`); it must then be plain data that hangs on nothing but what is noted as read.
  */
 export function findReach<T>(
   program: Program,
   calls: Calls,
   directly: (fn: Fn, node: number) => T | undefined,
   passes: (callee: Fn) => boolean = () => true,
+  keptAs?: string,
 ): Reach<T> {
-  const steps: (ChainStep<T> | undefined)[] = program.fns.map((fn) => {
+  const firstIn = (fn: Fn): ChainStep<T> | undefined => {
     for (const node of program.targets[fn.id]?.keys() ?? []) {
       const end = directly(fn, node);
       if (end) return { fn, node, end };
     }
     return undefined;
-  });
+  };
+  const steps = program.fns.map((fn) =>
+    keptAs === undefined ? firstIn(fn) : kept(fn, `first ${keptAs}`, () => firstIn(fn)),
+  );
   let level = program.fns.filter((fn) => steps[fn.id]);
   while (level.length > 0) {
     const next: Fn[] = [];

@@ -40,6 +40,7 @@ export function findBlockedHolders(analysis: Analysis): BlockedHolder[] {
     (fn, node) => blockingAt(program, constantsOf, fn, node),
     // A function that reports and ends the process says nothing about the lock.
     (callee) => !graph.neverReturns[callee.id],
+    'blocking call',
   );
   const found: BlockedHolder[] = [];
   for (const fn of program.fns) {

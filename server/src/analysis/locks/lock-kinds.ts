@@ -4,7 +4,7 @@ import type { LockKind, LockModel } from '../../models/schema';
 import { classOf, memberKey, type PlaceClass } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
-import { table } from '../calls/kept';
+import { kept, table } from '../calls/kept';
 import { isPath, keyOf, rootOf, substitute } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
 import { kindsOfArguments } from './lock-arguments';
@@ -28,31 +28,26 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
     const before = known.get(name);
     known.set(name, before === undefined || before === kind ? kind : 'unknown');
   };
-  const wrappers = new Map<Fn, Map<string, { place: Expr; kind: Kind }>>();
-  const noteAt = (fn: Fn, place: Expr, kind: Kind): void => {
-    note(nameOf(program, fn, place), kind);
+  const wrappers = new Map<number, Map<string, { place: Expr; kind: Kind }>>();
+  const noteAt = (fn: Fn, { place, name, kind }: NamedKind): void => {
+    note(name, kind);
     const root = rootOf(place);
     if (root.k !== 'var' || root.v >= fn.facts.params) return;
-    const own = wrappers.get(fn) ?? new Map<string, { place: Expr; kind: Kind }>();
-    wrappers.set(fn, own.set(keyOf(place), { place, kind }));
+    const own = wrappers.get(fn.id) ?? new Map<string, { place: Expr; kind: Kind }>();
+    wrappers.set(fn.id, own.set(keyOf(place), { place, kind }));
   };
   for (const id of graph.components.flat()) {
     const fn = program.fns[id];
     if (!fn) continue;
+    for (const one of kept(fn, 'locks initialised', () => initialisedIn(program, fn))) noteAt(fn, one);
+    if (!graph.callees[id]?.some((callee) => wrappers.has(callee))) continue;
     for (const [node, target] of program.targets[id] ?? []) {
       const call = fn.facts.nodes[node];
-      if (call?.op !== 'call') continue;
-      if (target.kind === 'function') {
-        for (const { place, kind } of wrappers.get(target.fn)?.values() ?? []) {
-          const own = substitute(place, target.fn.facts.params, call.args, target.receiver);
-          if (own) noteAt(fn, own, kind);
-        }
-        continue;
+      if (call?.op !== 'call' || target.kind !== 'function') continue;
+      for (const { place, kind } of wrappers.get(target.fn.id)?.values() ?? []) {
+        const own = substitute(place, target.fn.facts.params, call.args, target.receiver);
+        if (own) noteAt(fn, { place: own, name: nameOf(program, fn, own), kind });
       }
-      const lock = target.kind === 'model' ? target.model.lock : undefined;
-      if (lock?.op !== 'init' || target.kind !== 'model') continue;
-      const place = operandOf(lock.lock, call.args, target.receiver);
-      if (place) noteAt(fn, place, initialKind(program, fn, lock, call.args));
     }
   }
   noteInitialisers(program, note);
@@ -86,6 +81,27 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
   };
 }
 
+/** A lock that a function gives a kind to, and what the lock is called. */
+interface NamedKind {
+  place: Expr;
+  name: string;
+  kind: Kind;
+}
+
+/** The locks that the function's own calls of a library initialise. */
+function initialisedIn(program: Program, fn: Fn): readonly NamedKind[] {
+  const found: NamedKind[] = [];
+  for (const [node, target] of program.targets[fn.id] ?? []) {
+    const call = fn.facts.nodes[node];
+    const lock = target.kind === 'model' ? target.model.lock : undefined;
+    if (lock?.op !== 'init' || target.kind !== 'model' || call?.op !== 'call') continue;
+    const place = operandOf(lock.lock, call.args, target.receiver);
+    if (!place) continue;
+    found.push({ place, name: nameOf(program, fn, place), kind: initialKind(program, fn, lock, call.args) });
+  }
+  return found;
+}
+
 /** Locks that begin with an initialiser: globals, variables of functions, and members and elements of either. */
 function noteInitialisers(program: Program, note: (name: string, kind: Kind) => void): void {
   for (const unit of program.units) {
@@ -103,20 +119,25 @@ function noteInitialisers(program: Program, note: (name: string, kind: Kind) => 
       }
     }
   }
-  for (const fn of program.fns) {
-    const noteAll = (to: Expr, type: TypeRef, init: Expr): void => {
-      for (const { path, kind } of initialKinds(program, fn.unit, fn.facts.name, type, init))
-        note(nameOf(program, fn, path.reduce(inside, to)), kind);
-    };
-    fn.facts.variables.forEach(({ type, init }, v) => {
-      if (init) noteAll({ k: 'var', v }, type, init);
-    });
-    for (const node of fn.facts.nodes) {
-      if (node.op !== 'assign' || !isInitialiser(program, fn, node.from)) continue;
-      const type = program.types.typeOf(program, fn, node.to);
-      noteAll(node.to, type, node.from);
-    }
+  for (const fn of program.fns)
+    for (const { name, kind } of kept(fn, 'locks with initialisers', () => initialisersIn(program, fn)))
+      note(name, kind);
+}
+
+function initialisersIn(program: Program, fn: Fn): readonly { name: string; kind: Kind }[] {
+  const found: { name: string; kind: Kind }[] = [];
+  const noteAll = (to: Expr, type: TypeRef, init: Expr): void => {
+    for (const { path, kind } of initialKinds(program, fn.unit, fn.facts.name, type, init))
+      found.push({ name: nameOf(program, fn, path.reduce(inside, to)), kind });
+  };
+  fn.facts.variables.forEach(({ type, init }, v) => {
+    if (init) noteAll({ k: 'var', v }, type, init);
+  });
+  for (const node of fn.facts.nodes) {
+    if (node.op !== 'assign' || !isInitialiser(program, fn, node.from)) continue;
+    noteAll(node.to, program.types.typeOf(program, fn, node.to), node.from);
   }
+  return found;
 }
 
 function isInitialiser(program: Program, fn: Fn, e: Expr): boolean {

@@ -54,7 +54,15 @@ export function makeRuntimeFacts(
   const hooks = once(() => findAllocatorHooks(program, kept()));
   const guards = once(() => findRecursionGuards(program, graph));
   const forks = once(() => findForks(program, graph, writes));
-  const allocations = once(() => findReach(program, calls(), (fn, node) => allocationAt(program, fn, node)));
+  const allocations = once(() =>
+    findReach(
+      program,
+      calls(),
+      (fn, node) => allocationAt(program, fn, node),
+      () => true,
+      'allocation',
+    ),
+  );
   const execs = once(() =>
     findReach(program, calls(), (fn, node) => {
       const target = program.targets[fn.id]?.get(node);
@@ -69,7 +77,7 @@ export function makeRuntimeFacts(
     (): ChainSearch<Hazard> => ({
       program,
       calls: calls(),
-      reach: findReach(program, calls(), directly, passes),
+      reach: findReach(program, calls(), directly, passes, 'hazard'),
       directly,
       passes,
       namesOf(fn) {
