@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RULE_INFOS } from '../server/src/rules/registry';
 import type { Finding, Settings } from '../server/src/service/api';
+import { condition } from '../server/src/syntax/condition';
 import { loadParsers, type Parsers } from '../server/src/syntax/parser';
 import { readBinaries } from './support/binaries';
 import { compile, hasCompiler } from './support/compiler';
@@ -146,7 +147,7 @@ function expectRepaired(before: Finding[], finding: Finding, after: Finding[], w
 
 function parseErrors({ file, text }: FixtureFile): boolean | undefined {
   const language = /\.(cpp|hpp|cc|cxx)$/.test(file) ? 'cpp' : 'c';
-  return parsers.withTree(language, text, (root) => root.hasError);
+  return parsers.withTree(language, condition(text, { language }).text, (root) => root.hasError);
 }
 
 function sources(files: readonly FixtureFile[]) {

@@ -466,7 +466,13 @@ const CPP: ConditionCase[] = [
     title: 'pointers to members',
     language: 'cpp',
     source: 'typedef int (T::*step_t)(int); int f(T *t, step_t s) { return (t->*s)(1); }',
-    reads: 'typedef int ( *step_t)(int); int f(T *t, step_t s) { return ( s)(1); }',
+    reads: 'typedef int ( *step_t)(int); int f(T *t, step_t s) { return (t- s)(1); }',
+  },
+  {
+    title: 'calls through pointers to members of an object, and members that are only read',
+    language: 'cpp',
+    source: 'int f(T &t, step_t s, int T::*n) { return (t.*s)(1) + t.*n + (t.*n); }',
+    reads: 'int f(T &t, step_t s, int *n) { return (t+ s)(1) + t. n + ( n); }',
   },
   {
     title: 'explicit instantiation and inherited types',

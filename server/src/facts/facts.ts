@@ -123,8 +123,17 @@ export type CfgNode =
    * to this node; absent where no argument has nodes. `type` is that of the object for a `{constructor}`; for a
    * function, its name with the template arguments that are written. `keeps`: a variable that nothing names, which
    * ends with the scope of what may be a macro: it is the object that the macro declares, if it declares one.
+   * `on`: the object of a call through a pointer to a member, `(on.*callee)(…)`.
    */
-  | (NodeBase & { op: 'call'; callee: Expr; args: Expr[]; type?: TypeRef; parts?: number[]; keeps?: number })
+  | (NodeBase & {
+      op: 'call';
+      callee: Expr;
+      args: Expr[];
+      type?: TypeRef;
+      parts?: number[];
+      keeps?: number;
+      on?: Expr;
+    })
   | (NodeBase & { op: 'assign'; to: Expr; from: Expr; decl?: boolean })
   /** A variable comes into being without a value (a value from an earlier loop turn is gone). */
   | (NodeBase & { op: 'declare'; v: number })

@@ -199,6 +199,7 @@ export function emitCall(
 }
 
 export function assign(ctx: FunctionContext, to: Expr, from: Expr, at: Span, decl = false): void {
+  if (to.k === 'var' && !decl) ctx.closures.delete(to.v);
   add(
     ctx.cfg,
     decl ? { op: 'assign', to, from, decl, at, next: [] } : { op: 'assign', to, from, at, next: [] },

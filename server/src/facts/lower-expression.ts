@@ -3,6 +3,7 @@
  */
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
+import { memberPointer, withCaptures } from './callee';
 import { add, addBranch, type Edge } from './cfg';
 import { droppedArguments } from './dropped-arguments';
 import { type Expr, UNKNOWN } from './expr';
@@ -216,20 +217,16 @@ function call(ctx: FunctionContext, node: SyntaxNode): Expr {
     const args = argumentsOf(ctx, list);
     return selection(ctx, target, (chosen) => emitCall(ctx, node, value(ctx, chosen), args));
   }
-  const named = target ? value(ctx, target) : UNKNOWN;
+  const written = target ? value(ctx, target) : UNKNOWN;
+  const { named, on } = memberPointer(written);
   const closure = named.k === 'var' ? ctx.closures.get(named.v) : named.k === 'lambda' ? named : undefined;
   const callee = closure ?? named;
   const [given, parts] = argumentsAndParts(ctx, list);
   const args = closure ? withCaptures(given, closure) : given;
   const type = target && callee.k === 'name' ? withTemplateArguments(target, ctx.text) : undefined;
-  const made = { op: 'call' as const, callee, args, at: span(node), next: [], ...(type ? { type } : {}) };
+  const also = { ...(type ? { type } : {}), ...(on ? { on } : {}) };
+  const made = { op: 'call' as const, callee, args, at: span(node), next: [], ...also };
   return { k: 'result', n: add(ctx.cfg, parts && callee.k === 'name' ? { ...made, parts } : made) };
-}
-
-/** A lambda that is called here is given what it has captured. */
-function withCaptures(args: Expr[], { params = 0, captures = [] }: Expr & { k: 'lambda' }): Expr[] {
-  const own = Array.from({ length: params }, (_, i) => args[i] ?? UNKNOWN);
-  return captures.length > 0 ? [...own, ...captures] : args;
 }
 
 function assignment(ctx: FunctionContext, node: SyntaxNode): Expr {

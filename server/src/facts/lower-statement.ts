@@ -183,7 +183,7 @@ function introduce(
     if (ctx.cpp && isClassLike(type)) construct(ctx, v, type, [], at);
     return;
   }
-  if (from.k === 'lambda' && type.base === 'auto') ctx.closures.set(v, from);
+  if (from.k === 'lambda') ctx.closures.set(v, from);
   // Not simplified: a reference bound to what a pointer points to is no copy of the pointer.
   const bound: Expr = type.ref && from.k !== 'result' ? { k: 'addr', of: from } : from;
   if (ctx.cpp && !storage && takesObject(ctx, type, from)) ctx.scopes[ctx.scopes.length - 1]?.owned.push(v);

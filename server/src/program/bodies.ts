@@ -10,6 +10,8 @@ import { withCleanups } from './cleanups';
 import type { Endings } from './endings';
 import { withLifetimes } from './lifetimes';
 import { withMembers } from './members';
+import { withOperators } from './operators';
+import { withOwners } from './owners';
 import type { Fn, Program, Target } from './program';
 import { type CallNames, targetOf } from './targets';
 
@@ -18,25 +20,32 @@ export interface Body {
   targets: Map<number, Target>;
 }
 
+/** Shows what is there so far of a body to whoever asks for the function's facts and targets. */
+type Show = (body: Body) => void;
+
 /**
- * Links a function's body. While it works, `show` gives what is there so far to whoever asks for the function's
- * facts and targets: types of results hang on them.
+ * Links a function's body. While it works, `show` is given what there is so far: types of results hang on it.
  */
-export function linkBody(
-  names: CallNames,
-  program: Program,
-  endings: Endings,
-  fn: Fn,
-  show: (body: Body) => void,
-): Body {
+export function linkBody(names: CallNames, program: Program, endings: Endings, fn: Fn, show: Show): Body {
   const isCpp = fn.unit.language === 'cpp';
   const own = withCallables(program, fn, isCpp ? withMembers(program, fn) : fn.facts);
-  const facts = withCleanups(program, own);
+  const body = withTargets(names, program, fn, withCleanups(program, own), show);
+  if (!isCpp) return body;
+  let shown = body;
+  for (const pass of [withOperators, withOwners]) {
+    const changed = pass(names, program, fn);
+    if (changed) shown = withTargets(names, program, fn, changed, show);
+  }
+  return withLifetimes(program, endings, fn, shown.targets) ?? shown;
+}
+
+/** What the calls of a body reach, one behind the other: a call may be one of a result of those before. */
+function withTargets(names: CallNames, program: Program, fn: Fn, facts: FunctionFacts, show: Show): Body {
   const targets = new Map<number, Target>();
   const body: Body = { facts, targets };
   show(body);
   facts.nodes.forEach((node, index) => {
     if (node.op === 'call') targets.set(index, targetOf(names, program, fn, node, index));
   });
-  return (isCpp ? withLifetimes(program, endings, fn, targets) : undefined) ?? body;
+  return body;
 }

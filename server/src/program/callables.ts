@@ -1,7 +1,7 @@
 /**
  * Functions that are given to a call and run before it returns: `std::for_each(a, b, [&](auto &x) { … })`,
- * `std::call_once(flag, start)`, `qsort(…, by_name)`; and constructors that `make_unique` runs. Each is a call of its own before the call that runs it, with what a lambda has
- * captured; what the library gives it as arguments is not known.
+ * `std::call_once(flag, start)`, `qsort(…, by_name)`; and constructors that `make_unique` runs. Each is a call of its own beside the call that runs it, with what a lambda
+ * has captured; what the library gives it as arguments is not known.
  */
 import { type Expr, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
@@ -14,17 +14,16 @@ import { instantiated } from './type-text';
 export function withCallables(program: Program, fn: Fn, facts: FunctionFacts): FunctionFacts {
   const before = new Map<number, CfgNode[]>();
   const isCpp = fn.unit.language === 'cpp';
+  const after = new Map<number, CfgNode[]>();
   facts.nodes.forEach((node, index) => {
     if (node.op !== 'call') return;
-    const made = isCpp ? madeBy(program, fn, node) : undefined;
+    const made = isCpp ? madeBy(program, fn, node, index) : undefined;
+    if (made) after.set(index, [made]);
     const given = runsArguments(program, fn, node) ? node.args : [];
-    const calls = [
-      ...(made ? [made] : []),
-      ...given.flatMap((arg) => callOf(program, fn, facts, arg, node) ?? []),
-    ];
+    const calls = given.flatMap((arg, i) => callOf(program, fn, facts, arg, node, given.slice(i + 1)) ?? []);
     if (calls.length > 0) before.set(index, calls);
   });
-  return before.size === 0 ? facts : insertNodes(facts, { before, after: new Map() }).facts;
+  return before.size + after.size === 0 ? facts : insertNodes(facts, { before, after }).facts;
 }
 
 /** `make_unique<session>(a)` runs the constructor of a class of the workspace. */
@@ -32,6 +31,7 @@ function madeBy(
   { models, types }: Program,
   fn: Fn,
   { callee, type, args, at }: CallNode,
+  index: number,
 ): CfgNode | undefined {
   if (callee.k !== 'name' || !type?.args) return undefined;
   const names = [callee.n, ...usedNames(fn.unit, callee.n)];
@@ -41,7 +41,7 @@ function madeBy(
   if (!types.structOf(fn.unit, fn.facts.name, made)) return undefined;
   return {
     op: 'call',
-    callee: { k: 'field', of: UNKNOWN, f: '{constructor}' },
+    callee: { k: 'field', of: { k: 'deref', of: { k: 'result', n: index } }, f: '{constructor}' },
     args,
     type: made,
     at,
@@ -61,6 +61,7 @@ function callOf(
   facts: FunctionFacts,
   arg: Expr,
   { at }: CallNode,
+  more: readonly Expr[],
 ): CfgNode | undefined {
   const callee = arg.k === 'var' ? closureIn(facts, arg.v) : arg.k === 'addr' ? arg.of : arg;
   if (callee?.k === 'lambda') {
@@ -69,9 +70,20 @@ function callOf(
   }
   if (callee?.k !== 'name') return undefined;
   const named = program.functionNamed(fn.unit, callee.n, fn.facts.name);
-  // A method needs an object that is not seen here.
-  if (named?.facts.kind !== 'function' || callee.n.includes('::')) return undefined;
-  return { op: 'call', callee, args: [], at, next: [] };
+  if (named?.facts.kind !== 'function') return undefined;
+  if (!callee.n.includes('::')) return { op: 'call', callee, args: [], at, next: [] };
+  const object = arg.k === 'addr' && more[0] ? objectIn(program, fn, more[0]) : undefined;
+  if (!object) return undefined;
+  const method: Expr = { k: 'field', of: object, f: callee.n.slice(callee.n.lastIndexOf(':') + 1) };
+  return { op: 'call', callee: method, args: more.slice(1), at, next: [] };
+}
+
+/** The object that `std::invoke(&pool::run, object)` runs a method of: given itself, or by its address. */
+function objectIn(program: Program, fn: Fn, given: Expr): Expr | undefined {
+  if (given.k === 'addr') return given.of;
+  const { base, ptr } = program.types.typeOf(program, fn, given);
+  if (given.k === 'this' || ptr > 0) return { k: 'deref', of: given };
+  return base === '' ? undefined : given;
 }
 
 /** The lambda that a variable always is. */

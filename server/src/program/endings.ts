@@ -2,10 +2,11 @@
 import type { TypeRef } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import type { FunctionModel } from '../models/schema';
+import { ownedBy } from './owners';
 import type { Fn, NamedType, Program } from './program';
 import { type Reads, readAgain, reading } from './reads';
 
-/** One destructor that runs: of the object itself, or of the member that the path leads to. */
+/** One destructor that runs: of the object itself, or of what the path of members and `*` leads to. */
 export interface Ending {
   path: readonly string[];
   fn?: Fn;
@@ -35,6 +36,8 @@ export function makeEndings(program: Program): Endings {
     if (type.base === '' || type.ptr > 0 || type.arr > 0 || type.ref) return NONE;
     const struct = program.types.structOf(unit, scope, type);
     if (struct) return ofClass(struct);
+    const owned = ownedBy(program, unit, scope, type);
+    if (owned) return ofClass(owned.struct).map((ending) => ({ ...ending, path: ['*', ...ending.path] }));
     const [name = ''] = program.types.classChain(unit, scope, type.base);
     const full = `${name}::{destructor}`;
     const model = program.models.functions.get(full);

@@ -308,8 +308,9 @@ function copied(frame: Frame, node: CfgNode): CfgNode {
         if (all) args.push(...all);
         else args.push(give(arg));
       }
-      const { type } = node;
-      return type ? { op: 'call', callee, args, at, next, type } : { op: 'call', callee, args, at, next };
+      const { type, on } = node;
+      const also = { ...(type ? { type } : {}), ...(on ? { on: give(on) } : {}) };
+      return { op: 'call', callee, args, at, next, ...also };
     }
     case 'assign': {
       const to = give(node.to);

@@ -8,8 +8,6 @@ import { instantiated, withArguments } from './type-text';
 
 /** What of `Types` this is made of, and declarations of functions. */
 export interface TypeNames extends Omit<Types, 'typeOf'> {
-  /** With a name that means the same everywhere, and typedefs followed. */
-  canonical(unit: UnitFacts, scope: string, ref: TypeRef): TypeRef;
   /** What a function of that name is declared to return. */
   returnsOf(unit: UnitFacts, scope: string, name: string): TypeRef | undefined;
 }

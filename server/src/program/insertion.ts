@@ -83,8 +83,9 @@ export function withExpressions(node: CfgNode, give: (e: Expr) => Expr): CfgNode
     case 'call': {
       const callee = give(node.callee);
       const args = node.args.map(give);
-      const same = callee === node.callee && args.every((arg, i) => arg === node.args[i]);
-      return same ? node : { ...node, callee, args };
+      const on = node.on && give(node.on);
+      const same = callee === node.callee && on === node.on && args.every((arg, i) => arg === node.args[i]);
+      return same ? node : { ...node, callee, args, ...(on ? { on } : {}) };
     }
     case 'assign': {
       const to = give(node.to);

@@ -10,6 +10,7 @@ import type { CfgNode, FunctionFacts, VariableFacts } from '../facts/facts';
 import type { Ending, Endings } from './endings';
 import { type Insertions, insertNodes } from './insertion';
 import { destinationOf, lastOfExpression } from './objects';
+import { keepsWhatItOwns } from './owners';
 import type { Fn, Program, Target } from './program';
 
 export interface Lived {
@@ -70,6 +71,8 @@ function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): vo
   if (!target || target.kind === 'unknown') return;
   const type = target.made ?? returned(target);
   const ends = type ? endsOf(life, target, type) : [];
+  // What an owner returns is followed as a pointer is.
+  if (ends[0]?.path[0] === '*') return;
   if (!type || (ends.length === 0 && !target.made)) return;
   const to = destinationOf(life.fn.facts, index);
   const object: Expr = { k: 'result', n: index };
@@ -178,7 +181,9 @@ function scopeEnds(life: Life, node: CfgNode & { op: 'scope-end' }, index: numbe
     const known = life.variables[v]?.type;
     const type =
       known && known.base !== 'auto' && !known.ref ? known : program.types.typeOf(program, fn, object);
-    put(life, life.before, index, object, endings.ofType(fn.unit, fn.facts.name, plain(type)), node.at);
+    const ends = endings.ofType(fn.unit, fn.facts.name, plain(type));
+    const isOwner = ends[0]?.path[0] === '*';
+    if (!isOwner || keepsWhatItOwns(fn.facts, v)) put(life, life.before, index, object, ends, node.at);
   }
 }
 
@@ -224,7 +229,10 @@ function put(
   if (ends.length === 0) return;
   const list = where.get(index) ?? [];
   for (const { path, fn, model } of ends) {
-    const receiver = path.reduce<Expr>((of, f) => ({ k: 'field', of, f }), object);
+    const receiver = path.reduce<Expr>(
+      (of, step) => (step === '*' ? { k: 'deref', of } : { k: 'field', of, f: step }),
+      object,
+    );
     const callee: Expr = { k: 'field', of: receiver, f: '{destructor}' };
     const node: CfgNode = { op: 'call', callee, args: [], at, next: [] };
     if (fn) life.made.set(node, { kind: 'function', fn, receiver });

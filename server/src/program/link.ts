@@ -18,12 +18,21 @@ import {
 import type { LinkedFn } from './linked-function';
 import { type MacroTable, makeMacroTable } from './macros';
 import { makeOverrides } from './overrides';
-import { type Fn, type GlobalVariable, type Program, scopedNames, type Target, usedNames } from './program';
+import {
+  type Fn,
+  type GlobalVariable,
+  type Program,
+  scopedNames,
+  type Target,
+  type Types,
+  usedNames,
+} from './program';
 import { isCurrent, read, reading } from './reads';
 import type { CallNames } from './targets';
 import { makeTypes } from './types';
 import {
   isHeader,
+  isHiddenByMember,
   makeVisibility,
   overload,
   remembered,
@@ -85,7 +94,7 @@ export function link(
     targets,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
     constantNamed: (unit, name) => tables.constantAt(unit, name),
-    globalNamed: (fn, name) => globalNamed(tables, fn, name),
+    globalNamed: (fn, name) => globalNamed(tables, program.types, fn, name),
   };
   const names: CallNames = {
     functionNamed: (unit, name, scope, args) => functionNamed(tables, unit, name, scope, args),
@@ -335,13 +344,13 @@ function isVisible({ unit, raw }: LinkedFn): boolean {
   return !raw.internal && raw.kind !== 'macro';
 }
 
-function globalNamed(tables: Tables, fn: Fn, name: string): GlobalVariable | undefined {
+function globalNamed(tables: Tables, types: Types, fn: Fn, name: string): GlobalVariable | undefined {
   // Most names are in no scope those of globals: one cell stands for all that could be.
   readName(tables.history, lastNameKey(lastPart(name)));
   for (const full of scopedNames(fn.facts.name, name)) {
     if (!tables.globals.has(full)) continue;
     const found = tables.globalAt(fn.unit, full);
-    if (found) return found;
+    if (found) return isHiddenByMember(types, fn, name, found) ? undefined : found;
   }
   return undefined;
 }

@@ -85,6 +85,8 @@ export interface Program {
 /** What is known of types. */
 export interface Types {
   typeOf(program: Program, fn: Fn, e: Expr): TypeRef;
+  /** With a name that means the same everywhere, and typedefs followed. */
+  canonical(unit: UnitFacts, scope: string, ref: TypeRef): TypeRef;
   /** The struct or class a type name means, through typedefs; its pointers are added to `ref`'s. */
   structOf(unit: UnitFacts, scope: string, ref: TypeRef): NamedType | undefined;
   /** A class's own name, then its bases', as far as known; library classes by the name as written. */

@@ -34,7 +34,16 @@ export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallN
     const lambda = names.functionNamed(fn.unit, callee.f, '');
     if (lambda) return { kind: 'function', fn: lambda, receiver: THIS };
   }
-  return { kind: 'unknown', name: '' };
+  const called = calledObject(names, program, fn, node);
+  return called ?? { kind: 'unknown', name: '', ...(node.on ? { receiver: node.on } : {}) };
+}
+
+/** `object(…)` is the `operator()` of the object's class. */
+function calledObject(names: CallNames, program: Program, fn: Fn, node: CallNode): Target | undefined {
+  if (fn.unit.language !== 'cpp' || node.on) return undefined;
+  const type = program.types.typeOf(program, fn, node.callee);
+  if (type.ptr > 0 || type.arr > 0 || !program.types.structOf(fn.unit, fn.facts.name, type)) return undefined;
+  return memberOf(names, program, fn, node, type, 'operator()', node.callee);
 }
 
 /** `threads.emplace_back(f)` and `make_unique<thread>(f)` start what the constructor of that class starts. */
@@ -88,7 +97,17 @@ function namedTarget(
     ? undefined
     : usedNames(fn.unit, plain).find((full) => program.models.functions.has(full));
   if (used !== undefined) return namedTarget(names, program, fn, node, used, index);
-  return made ?? { kind: 'unknown', name: plain };
+  if (made || fn.unit.language !== 'cpp') return made ?? { kind: 'unknown', name: plain };
+  const around = program.types.classAround(fn);
+  // What is stored in a member is called on the object that holds it.
+  const isMember = around !== undefined && program.types.fieldOf(around, plain) !== undefined;
+  return (
+    calledObject(names, program, fn, node) ?? {
+      kind: 'unknown',
+      name: plain,
+      ...(isMember ? { receiver: THIS } : {}),
+    }
+  );
 }
 
 /** `f()` in a method means that of its object's class or a base, before any function around. */
@@ -190,7 +209,8 @@ function methodTarget(
   if (owner.base) {
     const found =
       memberOf(names, program, fn, node, owner, name, receiver) ??
-      parameterMember(program, fn, owner, name, receiver);
+      parameterMember(program, fn, owner, name, receiver) ??
+      calledObject(names, program, fn, node);
     return found ?? { kind: 'unknown', name, receiver };
   }
   if (fn.unit.language === 'c' || name.startsWith('{')) return { kind: 'unknown', name };

@@ -9,6 +9,7 @@
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import { cellOf, type History } from './history';
 import { closest, includeClosure, makeIncludes } from './includes';
+import type { Fn, GlobalVariable, Types } from './program';
 import { type Cell, type Reads, read, readAgain, reading } from './reads';
 
 export interface Visibility {
@@ -148,4 +149,12 @@ export function makeVisibility(units: readonly UnitFacts[]): Visibility {
       return shared.length < among.length ? closest(from.file, shared, ({ unit }) => unit.file) : undefined;
     },
   };
+}
+
+/** In a method, a member of its class is meant before a variable of that name outside. */
+export function isHiddenByMember(types: Types, fn: Fn, name: string, { facts }: GlobalVariable): boolean {
+  if (fn.unit.language !== 'cpp' || name.includes('::')) return false;
+  const around = types.classAround(fn);
+  const member = around && types.fieldOf(around, name);
+  return member !== undefined && facts.name !== `${member.owner.facts.name}::${name}`;
 }

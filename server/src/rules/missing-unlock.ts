@@ -24,6 +24,7 @@ somewhere else.
 - a lock that the function takes, itself or by a call, and that one end of the function holds while another
   end has given it back;
 - a lock that a thread's routine still holds when the thread ends;
+- a lock that an exception thrown in the function leaves held, where the function's other ends give it back;
 - a global lock that is taken, and given back nowhere in the workspace.
 
 The finding stands at the exit.
@@ -127,8 +128,10 @@ function isNeverTaken({ graph }: Analysis, fn: Fn, { exit, released, told }: Loc
   return released.every((other) => placeOf(fn, other).start > placeOf(fn, exit).start);
 }
 
-function wording(analysis: Analysis, { acquisition, released }: LockLeak, name: string): string {
+function wording(analysis: Analysis, { acquisition, released, thrown }: LockLeak, name: string): string {
   const { fn } = acquisition;
+  if (thrown)
+    return `\`${name}\` is still held when an exception leaves \`${functionName(fn.facts)}\` here, while its other exits release it: the next thread that wants it hangs.`;
   if (released.length > 0)
     return `\`${name}\` is still held when \`${functionName(fn.facts)}\` ends here, while its other exits release it: the next thread that wants it hangs.`;
   if (analysis.roots.isRoutine(fn))
@@ -169,7 +172,7 @@ function unlockFix(finding: RuleFinding, source: FixSource): Fix[] {
   const statement = statementOf(finding, source);
   const { file, text, root } = source;
   // A macro that leaves the function does so under a condition of its own.
-  const isExit = /^(return\b|[}])/.test(text.slice(finding.place.start));
+  const isExit = /^(return\b|throw\b|[}])/.test(text.slice(finding.place.start));
   if (!statement || !isExit) return [];
   const edits = insertBeforeExit({
     file,

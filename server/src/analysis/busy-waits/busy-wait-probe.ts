@@ -263,3 +263,14 @@ function endsFrom(
   }
   return ends.sort((a, b) => a - b).join();
 }
+
+/** A call that sleeps, yields or blocks. */
+export function isWaiting(program: Program, fn: Fn, node: number): boolean {
+  const target = program.targets[fn.id]?.get(node);
+  if (target?.kind !== 'model') return false;
+  const { yields, blocks, condition } = target.model;
+  return yields === true || condition?.op === 'wait' || (blocks !== undefined && !SPEAKS.has(blocks.on));
+}
+
+/** What a loop also does where it has something to do. */
+const SPEAKS: ReadonlySet<string> = new Set(['network', 'input']);

@@ -13,7 +13,7 @@ import { returnsFrom } from '../calls/call-graph';
 import { kept, noteTrait } from '../calls/kept';
 import { findReach, type Reach } from '../calls/reach';
 import { EMPTY, type NameInfo, truth } from '../paths/environment';
-import { makeProbes, type Probes } from './busy-wait-probe';
+import { isWaiting, makeProbes, type Probes } from './busy-wait-probe';
 import { mayMeet, noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
 
 export interface BusyWait {
@@ -34,6 +34,7 @@ export function findBusyWaits(analysis: Analysis): BusyWait[] {
     analysis.runtime.calls(),
     (fn, node) => (isWaiting(program, fn, node) ? true : undefined),
     (callee) => !analysis.graph.neverReturns[callee.id],
+    'wait',
   );
   return program.fns.flatMap((fn) => {
     const { loops, kind, damaged } = fn.facts;
@@ -120,16 +121,6 @@ function waitsSomewhere(waits: Reach<true>, fn: Fn, loop: LoopFacts): boolean {
   for (let index = loop.first; index <= loop.last; index++) if (waits.from(fn, index)) return true;
   return false;
 }
-
-function isWaiting(program: Program, fn: Fn, node: number): boolean {
-  const target = program.targets[fn.id]?.get(node);
-  if (target?.kind !== 'model') return false;
-  const { yields, blocks, condition } = target.model;
-  return yields === true || condition?.op === 'wait' || (blocks !== undefined && !SPEAKS.has(blocks.on));
-}
-
-/** What a loop also does where it has something to do. */
-const SPEAKS: ReadonlySet<string> = new Set(['network', 'input']);
 
 /** Whether a call writes through pointers, as taking an element out of a list does. */
 type WritesThrough = (fn: Fn, node: number) => boolean;

@@ -82,7 +82,8 @@ export function returnsFrom(
   neverReturns: readonly boolean[],
 ): boolean {
   const target = program.targets[fn.id]?.get(node);
-  if (target?.kind === 'model') return !target.model.noreturn;
+  // Behind a `throw` objects end, and a handler may follow.
+  if (target?.kind === 'model') return !target.model.noreturn || target.model.unwinds === true;
   if (target?.kind === 'unknown') return !program.isNoReturn(fn.unit, target.name);
   if (target?.kind !== 'function') return true;
   const { facts, id, unit } = target.fn;

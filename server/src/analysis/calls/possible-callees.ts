@@ -2,7 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import type { CallNode, Fn, Program } from '../../program/program';
 import { kept, table } from './kept';
-import { functionsOf } from './names';
+import { functionsOf, ownMember } from './names';
 import { findStoredFunctions, type StoredFunctions } from './stored-functions';
 
 export interface PossibleCallees {
@@ -30,12 +30,10 @@ export function findPossibleCallees(
     return found.length > MAX_CALLEES ? NONE : found;
   };
   for (const fn of program.fns) {
-    for (const [node, target] of program.targets[fn.id] ?? []) {
+    for (const [node, key] of kept(fn, 'possible callees', () => keysIn(program, fn, stored))) {
       const call = fn.facts.nodes[node];
-      if (target.kind !== 'unknown' || call?.op !== 'call') continue;
-      const key = kept(fn, 'possible callees', () => keysIn(program, fn, stored)).get(node);
-      const field = fieldOf(call.callee);
-      if (key === undefined || entries.has(key)) continue;
+      if (entries.has(key) || call?.op !== 'call') continue;
+      const field = fieldOf(program, fn, call.callee);
       const all = field
         ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
         : (inGlobals.get(key) ?? functionsOf(program, callers, fn, pointerOf(call.callee)));
@@ -76,16 +74,24 @@ function storedInGlobals(program: Program, callers: readonly (readonly number[])
       add(`${unit.file}#${name}`, fns);
     }
   }
-  for (const fn of program.fns) {
-    for (const node of fn.facts.nodes) {
-      if (node.op !== 'assign' || node.to.k !== 'name') continue;
-      const from = pointerOf(node.from);
-      const isGiven = from.k === 'var' && from.v < fn.facts.params;
-      if (isGiven || from.k === 'name' || from.k === 'addr' || from.k === 'lambda')
-        add(globalKey(program, fn, node.to), functionsOf(program, callers, fn, from));
-    }
-  }
+  for (const fn of program.fns)
+    for (const { key, from } of kept(fn, 'stores in globals', () => storesIn(program, fn)))
+      add(key, functionsOf(program, callers, fn, from));
   return found;
+}
+
+/** What a function assigns to global variables that may be a function. */
+function storesIn(program: Program, fn: Fn): readonly { key: string; from: Expr }[] {
+  return fn.facts.nodes.flatMap((node) => {
+    if (node.op !== 'assign' || node.to.k !== 'name') return [];
+    const from = pointerOf(node.from);
+    const isGiven = from.k === 'var' && from.v < fn.facts.params;
+    const key =
+      isGiven || from.k === 'name' || from.k === 'addr' || from.k === 'lambda'
+        ? globalKey(program, fn, node.to)
+        : undefined;
+    return key === undefined ? [] : [{ key, from }];
+  });
 }
 
 function globalKey(program: Program, fn: Fn, e: Expr): string | undefined {
@@ -115,7 +121,7 @@ function keyOfCallee(
   { callee }: CallNode,
   ownerOf: (e: Expr) => string | undefined,
 ): string | undefined {
-  const field = fieldOf(callee);
+  const field = fieldOf(program, fn, callee);
   if (field) return `.${field.f} of ${ownerOf(field) ?? ''}`;
   const pointer = pointerOf(callee);
   if (pointer.k === 'var') return `${fn.unit.file}#${fn.facts.name}#${pointer.v}`;
@@ -126,8 +132,9 @@ function pointerOf(e: Expr): Expr {
   return e.k === 'deref' ? pointerOf(e.of) : e.k === 'cast' ? pointerOf(e.e) : e;
 }
 
-function fieldOf(e: Expr): (Expr & { k: 'field' }) | undefined {
+function fieldOf(program: Program, fn: Fn, e: Expr): (Expr & { k: 'field' }) | undefined {
   const plain = pointerOf(e);
-  if (plain.k === 'index') return fieldOf(plain.of);
+  if (plain.k === 'index') return fieldOf(program, fn, plain.of);
+  if (plain.k === 'name') return ownMember(program, fn, plain);
   return plain.k === 'field' && !plain.f.startsWith('{') ? plain : undefined;
 }

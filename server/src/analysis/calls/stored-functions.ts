@@ -2,7 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import type { Fn, Program } from '../../program/program';
 import { kept } from './kept';
-import { functionsOf } from './names';
+import { functionsOf, ownMember } from './names';
 
 /** A function is stored in a field here; the node is absent for an initialiser outside of functions. */
 export interface Stored {
@@ -128,10 +128,9 @@ function storesIn(program: Program, fn: Fn): readonly { field: string; store: St
   const found: { field: string; store: Store }[] = [];
   fn.facts.nodes.forEach((node, index) => {
     if (node.op !== 'assign') return;
-    if (node.to.k === 'field' && mayBeFunction(node.from)) {
-      const store = { fn, node: index, from: node.from, object: node.to.of };
-      found.push({ field: node.to.f, store });
-    }
+    const field = mayBeFunction(node.from) ? (ownMember(program, fn, node.to) ?? node.to) : undefined;
+    if (field?.k === 'field')
+      found.push({ field: field.f, store: { fn, node: index, from: node.from, object: field.of } });
     if (node.from.k !== 'init' || !node.from.items.some(({ e }) => mayBeFunction(e))) return;
     const type = program.types.typeOf(program, fn, node.to);
     node.from.items.forEach(({ f, e }, at) => {

@@ -78,6 +78,8 @@ export interface Context extends LockTables, LockContext, LiftContext {
   /** What is known of all that a call may reach, by node. */
   reached: Map<number, LockSummary | undefined>;
   endings: Map<string, Ending>;
+  /** Ends by an exception; callers go on elsewhere. */
+  thrown: Map<string, Ending>;
   log: LockEventLog;
   /** The calls whose result is made use of. */
   isRead(): ReadonlySet<number>;
@@ -93,6 +95,9 @@ export function domainOf(ctx: Context): Domain<LockState> {
     call: (state, env, node, index) => call(ctx, state, env, node, index),
     assign: (state, env, to, from) => renamed(state, assignedPlace(to, from, env, ctx.names), from),
     endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
+    thrown: (state, env, index) => {
+      ctx.thrown.set(`${index} ${stateKey(state)}`, endingAt(ctx.changes, index, state, env, undefined));
+    },
     exit: (state, env, value, index) => end(ctx, state, env, value, index),
   };
 }
@@ -120,7 +125,7 @@ export function call(
   if (target?.kind !== 'function' && others.length === 0)
     return [{ state: handedOut(state, node.args, env, ctx.names) }];
   const now = overwritten(state, ctx.names.callWrites(index));
-  const reached = target?.kind === 'function' ? target : reachedBy(others, target?.receiver);
+  const reached = target?.kind === 'function' ? target : reachedBy(ctx, others, target?.receiver);
   const summary = target && summaryAt(ctx, index, target);
   if (!summary || !reached) return [{ state: now }];
   return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
@@ -142,11 +147,18 @@ function reachedSummary(ctx: Context, index: number, target: Target): LockSummar
 
 /** Functions that one call may reach have the same parameters; one of them stands for all. */
 function reachedBy(
+  { program, fn: caller }: Context,
   others: readonly Fn[],
   receiver: Expr | undefined,
 ): (Target & { kind: 'function' }) | undefined {
   const [fn] = others;
-  return fn && { kind: 'function', fn, ...(receiver ? { receiver } : {}) };
+  if (!fn || !receiver) return fn && { kind: 'function', fn };
+  // A lambda that another object has stored is called with that object.
+  const { typeOf, structOf, classAround } = program.types;
+  const isOwn =
+    fn.facts.kind !== 'lambda' ||
+    structOf(caller.unit, caller.facts.name, typeOf(program, caller, receiver)) === classAround(fn);
+  return { kind: 'function', fn, ...(isOwn ? { receiver } : {}) };
 }
 
 function called(

@@ -133,8 +133,9 @@ export interface StrayRelease {
 /** A lock is still held where the function ends. */
 export interface LockLeak {
   acquisition: Acquisition;
-  /** The `return`, or the call that ends the thread. */
+  /** The `return`, the call that ends the thread, or where an exception leaves the function. */
   exit: number;
+  thrown?: true;
   /** Other ends of the function, by which it was given back. */
   released: readonly number[];
   /** No path comes to this end without the lock. */

@@ -51,6 +51,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     acquires: new Map(),
     nested: new Map(),
     endings: new Map(),
+    thrown: new Map(),
     conditionsAt: new Map(),
     log: makeEventLog(),
     isRead: () => {
@@ -77,7 +78,7 @@ function findingsOf(
       ...(unknown ? { unknown } : {}),
     },
     events: ctx.log.events(
-      complete ? leaksOf(ctx.fn, endings, ctx.log.gave) : [],
+      complete ? leaksOf(ctx.fn, endings, [...ctx.thrown.values()], ctx.log.gave) : [],
       complete ? [...ctx.nested.values()] : [],
       complete,
     ),

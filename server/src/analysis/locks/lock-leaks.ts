@@ -5,16 +5,22 @@ import { areDisjoint, type Value } from '../paths/value';
 import type { Acquisition, Condition, LockEvent, LockLeak } from './lock-facts';
 import { areContrary, type Ending } from './lock-summary';
 
-/** Ends that hold what others give back; each lock at each end once. `gave` says where a lock was given back. */
+/**
+ * Ends that hold what others give back; each lock at each end once. `thrown` are ends by an exception, `gave` says
+ * where a lock was given back.
+ */
 export function leaksOf(
   fn: Fn,
   endings: readonly Ending[],
+  thrown: readonly Ending[],
   gave: ReadonlyMap<string, LockEvent>,
 ): LockLeak[] {
   const leaks = new Map<string, LockLeak>();
   const hasNegative = endings.some(({ outcome }) => isNegative(outcome.result));
-  for (const ending of endings) {
+  const all = [...endings, ...thrown];
+  for (const ending of all) {
     if (ending.state.blurred) continue;
+    const isThrown = thrown.includes(ending);
     for (const { id: held, names, acquisition } of ending.state.held) {
       if (acquisition.chosen) continue;
       // What was its caller's before it was given back and taken again is its caller's now. And where another way
@@ -24,6 +30,8 @@ export function leaksOf(
       if (by && isGivenBackInTurns(fn, acquisition, by.node, ending.node)) continue;
       const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
       const balanced = by ? others : [];
+      // Who catches the exception may know of the lock, but not where every other way gives it back.
+      if (isThrown && balanced.length === 0) continue;
       if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
       const told = balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative));
       // The second lock that one place takes, hand over hand, is the same story.
@@ -32,7 +40,8 @@ export function leaksOf(
         acquisition,
         exit: ending.node,
         released: [...new Set(balanced.map(({ node }) => node))],
-        always: !others.some(({ node }) => node === ending.node),
+        always: !all.some((one) => one.node === ending.node && !isHeld(one.state, acquisition)),
+        ...(isThrown ? { thrown: true } : {}),
         ...(by ? { by } : {}),
         ...(told ? { told: isTruth(fn) ? 'truth' : 'number' } : {}),
       });

@@ -19,6 +19,7 @@ import {
   knownValue,
   type NameInfo,
   set,
+  truth,
   type Value,
 } from './environment';
 import { forget, forgetAll, nextTurn } from './forgetting';
@@ -50,6 +51,8 @@ export interface Domain<S> {
   endOfLife?(state: S, env: Environment, vars: readonly number[], index: number): S;
   /** Control goes from one node to another. */
   edge?(state: S, from: number, to: number, env: Environment): S;
+  /** An exception leaves the function here. */
+  thrown?(state: S, env: Environment, index: number): void;
   /** The function ends here. */
   exit(state: S, env: Environment, value: Expr | undefined, index: number): void;
 }
@@ -119,7 +122,11 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
     held.isWaiting = false;
     if (--budget < 0) return false;
     const go = (target: number | undefined, state: S, env: Environment): void => {
-      if (target === undefined) return;
+      if (target === undefined) {
+        // Whatever else does not go on has no outcome.
+        if (node.next.length === 0) domain.thrown?.(state, env, index);
+        return;
+      }
       const next = domain.edge ? domain.edge(state, index, target, env) : state;
       // What a loop tests in memory may have been changed by another thread before its next turn.
       if (target <= index) arrive(target, next, nextTurn(testsOf(target, index), env));
@@ -145,6 +152,10 @@ type Go<S> = (target: number | undefined, state: S, env: Environment) => void;
 function step<S>(domain: Domain<S>, node: CfgNode, index: number, { state, env }: Held<S>, go: Go<S>): void {
   switch (node.op) {
     case 'call':
+      if (endsNothing(node, env, domain.names)) {
+        go(node.next[0], state, env);
+        return;
+      }
       for (const outcome of domain.call(state, env, node, index)) {
         const next = afterCall(domain.names, node, index, env, outcome);
         if (next) go(node.next[0], outcome.state, next);
@@ -178,6 +189,12 @@ function step<S>(domain: Domain<S>, node: CfgNode, index: number, { state, env }
     default:
       for (const target of node.next) go(target, state, env);
   }
+}
+
+/** `delete` of a null pointer, and the end of an owner that owns nothing. */
+function endsNothing({ callee }: CallNode, env: Environment, names: NameInfo): boolean {
+  if (callee.k !== 'field' || callee.f !== '{destructor}' || callee.of.k !== 'deref') return false;
+  return truth(callee.of.of, env, names) === false;
 }
 
 function chooseCase<S>(

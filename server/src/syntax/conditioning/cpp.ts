@@ -28,6 +28,7 @@ import {
   textOf,
   wordOf,
 } from './code';
+import { memberPointer } from './member-pointers';
 import { skipAngles } from './outline';
 import { macrosEnd } from './shapes';
 import { ARROW, DOTS, IDENT, SCOPE } from './tokens';
@@ -185,26 +186,6 @@ function defaultType(code: Code, index: number): void {
   while (kindOf(code, end) === STAR) end++;
   const after = kindOf(code, end);
   if (end > at && (after === GREATER || after === COMMA)) drop(code, at, end, 'pointer in a default');
-}
-
-/** `type::*name` loses the class, `(object->*member)` the object. */
-function memberPointer(code: Code, index: number): void {
-  const before = kindOf(code, index - 1);
-  if (before === SCOPE) {
-    let from = index - 1;
-    while (kindOf(code, from - 1) === IDENT || kindOf(code, from - 1) === SCOPE) {
-      // `int type::*name`: two names side by side are the type and the class.
-      if (kindOf(code, from - 1) === IDENT && kindOf(code, from) === IDENT) break;
-      from--;
-    }
-    drop(code, from, index, 'class of a member pointer');
-    return;
-  }
-  const touching = code.tokens.end[index - 1] === code.tokens.start[index];
-  if (!touching || (before !== ARROW && before !== DOT)) return;
-  const open = code.up[index] ?? -1;
-  if (kindOf(code, open) !== OPEN) drop(code, index, index + 1, 'member pointer');
-  else drop(code, open + 1, index + 1, 'object of a member pointer');
 }
 
 /** `type * = nullptr` and `name = {}` in a parameter list. */

@@ -1,0 +1,151 @@
+/**
+ * Objects that own another one: `std::unique_ptr`, `std::optional`. What they own ends when they let go of it
+ * (`reset`, an assignment, their own end), and what they are given is theirs.
+ *
+ * Which classes are owners is data: `~` in the models' `shapes` is what ends with them.
+ */
+import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
+import type { CfgNode, FunctionFacts, UnitFacts } from '../facts/facts';
+import { shapeName } from '../models/library';
+import { namesIn } from './expressions';
+import { insertNodes } from './insertion';
+import type { CallNode, Fn, NamedType, Program } from './program';
+import type { CallNames } from './targets';
+import { instantiated } from './type-text';
+
+const NOTHING: Expr = { k: 'num', v: 0 };
+
+/** The class of the workspace whose object ends with an owner of this type. */
+export function ownedBy(
+  { models, types }: Program,
+  unit: UnitFacts,
+  scope: string,
+  type: TypeRef,
+): { type: TypeRef; struct: NamedType } | undefined {
+  if (type.ptr > 0 || type.arr > 0 || type.ref) return undefined;
+  const { base, args } = types.canonical(unit, scope, type);
+  const pattern = args === undefined ? undefined : models.shapes.get(shapeName(base, '~'));
+  if (pattern === undefined) return undefined;
+  const owned = instantiated(pattern, args);
+  const struct = owned.ptr > 0 ? undefined : types.structOf(unit, scope, owned);
+  return struct && { type: owned, struct };
+}
+
+/** The function with what its owners let go of and are given; undefined where it has none. */
+export function withOwners(_: CallNames, program: Program, fn: Fn): FunctionFacts | undefined {
+  const before = new Map<number, CfgNode[]>();
+  const after = new Map<number, CfgNode[]>();
+  const nodes = fn.facts.nodes.map((node, index): CfgNode => {
+    const change = changeAt(program, fn, node);
+    if (!change) return node;
+    if (change.ends) before.set(index, [endOf(change.owner, node)]);
+    if (change.made) after.set(index, [madeIn(change.owner, change.made, node)]);
+    const { at, next } = node;
+    return change.value
+      ? { op: 'assign', to: change.owner, from: change.value, at, next, ...(change.decl && { decl: true }) }
+      : node;
+  });
+  const changed = nodes.some((node, index) => node !== fn.facts.nodes[index]);
+  if (!changed && before.size === 0 && after.size === 0) return undefined;
+  return insertNodes({ ...fn.facts, nodes }, { before, after }).facts;
+}
+
+interface Change {
+  owner: Expr;
+  /** It lets go of what it owns. */
+  ends: boolean;
+  /** What it owns now, where the node becomes an assignment. */
+  value?: Expr;
+  decl?: boolean;
+  /** An object is made in it from these arguments. */
+  made?: { type: TypeRef; args: readonly Expr[] };
+}
+
+function changeAt(program: Program, fn: Fn, node: CfgNode): Change | undefined {
+  if (node.op === 'assign') {
+    const { to, from, decl } = node;
+    // A choice or a call may give back the very object.
+    return !decl && isOwner(program, fn, to) ? { owner: to, ends: from.k !== 'unknown' } : undefined;
+  }
+  if (node.op !== 'call' || node.callee.k !== 'field') return undefined;
+  const { of: owner, f } = node.callee;
+  if (f === '{constructor}') return initial(program, fn, node, owner);
+  const emplaced = f === 'emplace';
+  if ((f !== 'reset' && !emplaced) || !isOwner(program, fn, owner)) return undefined;
+  if (!emplaced) return { owner, ends: true, value: node.args[0] ?? NOTHING };
+  const owned = ownedBy(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, owner));
+  return owned && { owner, ends: true, value: UNKNOWN, made: { type: owned.type, args: node.args } };
+}
+
+/** An owner begins with nothing, or with the pointer that it is given. */
+function initial(program: Program, fn: Fn, { type, args }: CallNode, owner: Expr): Change | undefined {
+  if (owner.k !== 'var' || !type || args.length > 1) return undefined;
+  if (!ownedBy(program, fn.unit, fn.facts.name, type)) return undefined;
+  const [given] = args;
+  const isPointer = given?.k === 'result' && program.types.typeOf(program, fn, given).ptr > 0;
+  if (given && !isPointer) return undefined;
+  return { owner, ends: false, value: given ?? NOTHING, decl: true };
+}
+
+function isOwner(program: Program, fn: Fn, e: Expr): boolean {
+  if (e.k === 'result' || e.k === 'unknown') return false;
+  const type = program.types.typeOf(program, fn, e);
+  return ownedBy(program, fn.unit, fn.facts.name, type) !== undefined;
+}
+
+function endOf(owner: Expr, { at }: CfgNode): CallNode {
+  return {
+    op: 'call',
+    callee: { k: 'field', of: { k: 'deref', of: owner }, f: '{destructor}' },
+    args: [],
+    at,
+    next: [],
+  };
+}
+
+function madeIn(
+  owner: Expr,
+  { type, args }: { type: TypeRef; args: readonly Expr[] },
+  { at }: CfgNode,
+): CallNode {
+  const object: Expr = { k: 'deref', of: owner };
+  return {
+    op: 'call',
+    callee: { k: 'field', of: object, f: '{constructor}' },
+    args: [...args],
+    type,
+    at,
+    next: [],
+  };
+}
+
+/** Whether a local owner is sure to own at its end what it was given: nobody else has got hold of it. */
+export function keepsWhatItOwns({ nodes }: FunctionFacts, v: number): boolean {
+  const isIt = (e: Expr | undefined): boolean => {
+    if (e?.k === 'addr' || e?.k === 'cast') return isIt(e.k === 'addr' ? e.of : e.e);
+    return e?.k === 'var' && e.v === v;
+  };
+  let isHanded = false;
+  const look = (e: Expr): void =>
+    namesIn(e, (part) => {
+      if (part.k === 'lambda') isHanded ||= part.captures?.some(isIt) ?? false;
+      if (part.k === 'init') isHanded ||= part.items.some((item) => isIt(item.e));
+    });
+  for (const node of nodes) {
+    if (node.op === 'call') {
+      isHanded ||= node.args.some(isIt);
+      node.args.forEach(look);
+      const { callee } = node;
+      isHanded ||= callee.k === 'field' && (callee.f === 'release' || callee.f === 'swap') && isIt(callee.of);
+    }
+    if (node.op === 'assign') {
+      isHanded ||= isIt(node.from);
+      look(node.from);
+    }
+    if (node.op === 'return' && node.value) {
+      isHanded ||= isIt(node.value);
+      look(node.value);
+    }
+  }
+  return !isHanded;
+}
