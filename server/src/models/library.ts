@@ -21,6 +21,7 @@ import linuxKernel from './linux-kernel.json';
 import loader from './loader.json';
 import memory from './memory.json';
 import nspr from './nspr.json';
+import numbers from './numbers.json';
 import openmp from './openmp.json';
 import posix from './posix.json';
 import posixSignalSafe from './posix-signal-safe.json';
@@ -93,6 +94,7 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   libuv,
   'linux-kernel': linuxKernel,
   nspr,
+  numbers,
   openmp,
   'posix-waits': posixWaits,
   qt,

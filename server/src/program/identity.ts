@@ -17,6 +17,8 @@ export interface PlaceClass {
   single: boolean;
   /** For a field of one object: the key of that field in all objects of its type. */
   family?: string;
+  /** For a lock inside of a type that wraps it: the key of that member in all objects of the wrapping type. */
+  wrapper?: string;
 }
 
 /** Whether two classes can name the same place: the same class, or an object and the class of its type. */
@@ -144,7 +146,15 @@ function isLockable(program: Program, type: NamedType): boolean {
 /** The class of a member by what holds its object, also where the object's type cannot be seen. */
 export function memberOfHolder(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceClass | undefined {
   const holder = classOf(program, fn, e.of);
-  return holder && { ...holder, key: `${holder.key}.${e.f}`, label: holder.label };
+  const wrapper = memberKey(program, fn, e);
+  return (
+    holder && {
+      ...holder,
+      key: `${holder.key}.${e.f}`,
+      label: holder.label,
+      ...(wrapper === undefined ? {} : { wrapper }),
+    }
+  );
 }
 
 /** `struct conn` in C, `Conn` in C++; a struct without a name is called by the place that has its type. */

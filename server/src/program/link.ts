@@ -101,6 +101,11 @@ export function link(
     overrides: makeOverrides(history, units, program, (unit, name, args) =>
       tables.functionAt(unit, name, args),
     ),
+    overloads(fn) {
+      readName(history, fn.facts.name);
+      const all = tables.functions.get(fn.facts.name) ?? [];
+      return all.filter(({ unit, raw }) => unit === fn.unit && raw.params === fn.facts.params);
+    },
     methods: {
       get(last) {
         readName(history, lastNameKey(last));

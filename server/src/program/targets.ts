@@ -4,6 +4,7 @@ import type { UnitFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import { folderOf } from './includes';
+import { bestOverload } from './overloads';
 import type { Overrides } from './overrides';
 import { type CallNode, type Fn, type Program, type Target, usedNames } from './program';
 import { instantiated } from './type-text';
@@ -13,6 +14,8 @@ export interface CallNames {
   /** The function that a name means; of several in one file that which takes this number of arguments. */
   functionNamed(unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined;
   overrides: Overrides;
+  /** Functions of the same file with that name and as many parameters, itself included. */
+  overloads(fn: Fn): readonly Fn[];
   /** Methods of all classes by their last name. */
   methods: { get(last: string): readonly Fn[] | undefined };
 }
@@ -25,6 +28,15 @@ const CONVERSION: FunctionModel = { returns: '0' };
 
 /** The target of a call; what it hangs on is the program with the targets of the calls before it. */
 export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallNode, index: number): Target {
+  const target = targetByName(names, program, fn, node, index);
+  if (fn.unit.language !== 'cpp' || target.kind !== 'function') return target;
+  const candidates = names.overloads(target.fn);
+  return candidates.length > 1
+    ? { ...target, fn: bestOverload(program, fn, node, target.fn, candidates) }
+    : target;
+}
+
+function targetByName(names: CallNames, program: Program, fn: Fn, node: CallNode, index: number): Target {
   const { callee } = node;
   const made = fn.unit.language === 'cpp' ? madeInside(program, fn, node, index) : undefined;
   if (made) return made;

@@ -1,7 +1,7 @@
 /**
- * Structs of C that wrap one lock, as `struct spinlock { pthread_mutex_t m; int taken; }` with a function that takes
- * `&s->m` for its caller, and one that gives it back; none does both. All locks of a program may be of that one type: such a lock is called by what holds the
- * struct, not by its member.
+ * Types that wrap one lock, as `struct spinlock { pthread_mutex_t m; int taken; }` with a function or method that
+ * takes `&s->m` for its caller, and one that gives it back; none does both. All locks of a program may be of that
+ * one type: such a lock is called by what holds the object, not by its member.
  */
 import type { Expr, TypeRef } from '../facts/expr';
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
@@ -14,6 +14,8 @@ interface Use {
   scope: string;
   type: TypeRef;
   field: string;
+  /** The lock's methods that it calls; what they do hangs on the member's type. */
+  methods: string[];
   takes: boolean;
   gives: boolean;
 }
@@ -23,9 +25,12 @@ export function findWrappedLocks(units: readonly UnitFacts[], types: Types, libr
   const uses = new Map<string, { struct: NamedType; field: string; takes: boolean; gives: boolean }>();
   const others = new Set<string>();
   for (const unit of units) {
-    for (const { scope, type, field, takes, gives } of usesIn(unit, library)) {
+    for (const use of usesIn(unit, library)) {
+      const { scope, type, field } = use;
       const struct = types.structOf(unit, scope, { base: type.base, ptr: 0, arr: 0 });
       if (!struct) continue;
+      const { takes, gives } = withMethods(use, struct, types, library);
+      if (!takes && !gives) continue;
       const key = keyOfType(struct);
       const known = uses.get(key);
       if ((takes && gives) || (known && known.field !== field)) others.add(key);
@@ -36,6 +41,23 @@ export function findWrappedLocks(units: readonly UnitFacts[], types: Types, libr
   for (const [key, { struct, field, takes, gives }] of uses)
     if (takes && gives && !others.has(key) && holdsNothingElse(types, struct, field)) found.add(key);
   return found;
+}
+
+function withMethods(
+  { field, methods, takes, gives }: Use,
+  struct: NamedType,
+  types: Types,
+  { functions }: Library,
+): Pick<Use, 'takes' | 'gives'> {
+  const member = methods.length > 0 ? types.fieldOf(struct, field) : undefined;
+  if (!member || member.type.ptr > 0) return { takes, gives };
+  const { owner, type } = member;
+  const [base = ''] = types.classChain(owner.unit, owner.facts.name, type.base);
+  const ops = methods.map((method) => functions.get(`${base}::${method}`)?.lock?.op);
+  return {
+    takes: takes || ops.some((op) => op === 'acquire' || op === 'try'),
+    gives: gives || ops.includes('release'),
+  };
 }
 
 export function keyOfType({ unit, facts }: NamedType): string {
@@ -52,43 +74,75 @@ function usesIn(unit: UnitFacts, library: Library): readonly Use[] {
   return uses;
 }
 
-function usesBy(facts: FunctionFacts, { functions }: Library): Use[] {
+function usesBy(facts: FunctionFacts, { functions, methods }: Library): Use[] {
   const found = new Map<string, Use>();
+  const useOf = (place: Pick<Use, 'type' | 'field'>): Use => {
+    const key = `${place.type.base}.${place.field}`;
+    const use = found.get(key) ?? {
+      scope: facts.name,
+      ...place,
+      methods: [],
+      takes: false,
+      gives: false,
+    };
+    found.set(key, use);
+    return use;
+  };
   for (const node of facts.nodes) {
-    if (node.op !== 'call' || node.callee.k !== 'name') continue;
-    const lock = functions.get(node.callee.n)?.lock;
+    if (node.op !== 'call') continue;
+    const { callee } = node;
+    if (callee.k === 'field') {
+      const place = methods.has(callee.f) ? memberOf(facts, callee.of) : undefined;
+      if (place) useOf(place).methods.push(callee.f);
+    }
+    if (callee.k !== 'name') continue;
+    const lock = functions.get(callee.n)?.lock;
     const operand = lock && lock.op !== 'init' && /^\*(\d)$/.exec(lock.lock);
     const place = operand && memberBehindPointer(facts, node.args[Number(operand[1])]);
     if (!place) continue;
-    const key = `${place.type.base}.${place.field}`;
-    const use = found.get(key) ?? { scope: facts.name, ...place, takes: false, gives: false };
+    const use = useOf(place);
     if (lock.op === 'acquire' || lock.op === 'try') use.takes = true;
     else use.gives = true;
-    found.set(key, use);
   }
   return [...found.values()];
 }
 
-/** `&s->m`, where `s` is a parameter or variable of the function. */
+/** `&s->m`, where `s` is a parameter or variable of the function, and `&m_` of the object in a method. */
 function memberBehindPointer(
   facts: FunctionFacts,
   e: Expr | undefined,
 ): Pick<Use, 'type' | 'field'> | undefined {
   if (e?.k === 'cast') return memberBehindPointer(facts, e.e);
-  if (e?.k !== 'addr' || e.of.k !== 'field' || e.of.of.k !== 'deref') return undefined;
-  const pointer = e.of.of.of;
-  const type = pointer.k === 'var' ? facts.variables[pointer.v]?.type : undefined;
-  return type && { type, field: e.of.f };
+  return e?.k === 'addr' ? memberOf(facts, e.of) : undefined;
 }
 
-/** Numbers, names and flags beside the lock say something of the lock; anything else may be what it guards. */
+function memberOf(facts: FunctionFacts, e: Expr): Pick<Use, 'type' | 'field'> | undefined {
+  const around = facts.kind === 'lambda' ? -1 : facts.name.lastIndexOf('::');
+  const own: TypeRef | undefined =
+    around < 0 ? undefined : { base: facts.name.slice(0, around), ptr: 0, arr: 0 };
+  if (e.k === 'name') return own && !e.n.includes('::') ? { type: own, field: e.n } : undefined;
+  if (e.k !== 'field' || e.of.k !== 'deref') return undefined;
+  const pointer = e.of.of;
+  const type =
+    pointer.k === 'this' ? own : pointer.k === 'var' ? facts.variables[pointer.v]?.type : undefined;
+  return type && { type, field: e.f };
+}
+
+/**
+ * Numbers, names, flags and pointers to what is not seen say something of the lock; anything else may be what it
+ * guards.
+ */
 function holdsNothingElse(types: Types, { unit, facts }: NamedType, lock: string): boolean {
   return (
     facts.fields.some(({ name }) => name === lock) &&
     facts.fields.every(({ name, type }) => {
       if (name === lock) return true;
-      if (type.ptr > 0) return type.ptr === 1 && type.base === 'char';
-      return type.arr === 0 && types.structOf(unit, facts.name, type) === undefined;
+      const isOpaque = types.structOf(unit, facts.name, { ...type, ptr: 0, arr: 0 }) === undefined;
+      if (type.ptr > 0) return type.ptr === 1 && isOpaque && !NUMBER.test(type.base);
+      return type.arr === 0 && isOpaque && (type.args === undefined || type.base === 'std::atomic');
     })
   );
 }
+
+/** What an array of these holds is data. */
+const NUMBER = /^(?:(?:un)?signed|short|int|long|float|double|size_t|u?int\d*_t| )+$/;

@@ -1,5 +1,6 @@
 import type { Analysis } from '../analysis/analysis';
 import { type ChainStep, endOf } from '../analysis/calls/reach';
+import { EMPTY, type Environment, set } from '../analysis/paths/environment';
 import type { Hazard } from '../analysis/runtime/hazards';
 import type { Kept } from '../analysis/runtime/kept-routines';
 import { calleeName, functionName } from '../program/spelling';
@@ -93,7 +94,7 @@ export const signalUnsafeCall = defineRule<Witness>({
     return [...handlers.values()].flatMap((installed) => {
       const handler = installed[0]?.routine;
       if (!handler) return [];
-      const chains = unsafeCalls(analysis, handler);
+      const chains = unsafeCalls(analysis, handler, installed);
       return groupCalls(handler, chains).map((group) => ({ installed, group }));
     });
   },
@@ -135,11 +136,33 @@ export const signalUnsafeCall = defineRule<Witness>({
   },
 });
 
-function unsafeCalls(analysis: Analysis, handler: Kept['routine']): ChainStep<Hazard>[] {
+function unsafeCalls(
+  analysis: Analysis,
+  handler: Kept['routine'],
+  installed: readonly Kept[],
+): ChainStep<Hazard>[] {
+  const knowns = signalsGiven(analysis, handler, installed);
   return [...(analysis.program.targets[handler.id]?.keys() ?? [])].flatMap((node) => {
-    const chain = analysis.runtime.hazardFrom(handler, node);
-    return chain ? [chain] : [];
+    for (const known of knowns) {
+      const chain = analysis.runtime.hazardFrom(handler, node, known);
+      if (chain) return [chain];
+    }
+    return [];
   });
+}
+
+/** What a handler knows of its first parameter, for each signal that it is there for; nothing where one is not known. */
+function signalsGiven(
+  { program }: Analysis,
+  { facts, unit }: Kept['routine'],
+  installed: readonly Kept[],
+): readonly Environment[] {
+  const names = new Set(installed.flatMap(({ signals }) => signals));
+  const numbers = [...names].map((name) => program.constantNamed(unit, name));
+  const isKept = facts.nodes.every((node) => node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== 0);
+  const isSure = installed.every(({ signals }) => signals.length > 0) && !numbers.includes(undefined);
+  if (facts.params === 0 || !isKept || !isSure) return [EMPTY];
+  return numbers.map((eq) => set({ k: 'var', v: 0 }, { eq }, EMPTY));
 }
 
 function saysEnd(analysis: Analysis, chain: ChainStep<Hazard>): string {

@@ -2,9 +2,17 @@
  * The shortest chain from one call to something forbidden, with constants that are given down the calls: what a
  * flag such as `from_signal` keeps from running is not on the way.
  */
+import type { CfgNode } from '../../facts/facts';
 import type { Fn, Program } from '../../program/program';
-import { guardsOf } from '../paths/control-dependence';
-import { EMPTY, type Environment, knownValue, type NameInfo, set, truth } from '../paths/environment';
+import {
+  type Constant,
+  EMPTY,
+  type Environment,
+  knownValue,
+  type NameInfo,
+  set,
+  truth,
+} from '../paths/environment';
 import { type Calls, type ChainStep, type Reach, viaPointer } from './reach';
 
 /** Functions looked at for one chain; past that the chain found without constants stands. */
@@ -26,13 +34,22 @@ export interface ChainSearch<T> {
   namesOf(fn: Fn): NameInfo;
 }
 
-/** The chain that starts with a call in `fn`, or undefined where none can be taken. */
-export function feasibleFrom<T>(search: ChainSearch<T>, fn: Fn, node: number): ChainStep<T> | undefined {
+/**
+ * The chain that starts with a call in `fn`, or undefined where none can be taken. `env` is what is known of the
+ * function's parameters.
+ */
+export function feasibleFrom<T>(
+  search: ChainSearch<T>,
+  fn: Fn,
+  node: number,
+  env: Environment = EMPTY,
+): ChainStep<T> | undefined {
   const { reach, calls } = search;
   const plain = reach.from(fn, node);
-  if (!plain?.next || !hasConstants(search, plain)) return plain;
+  if (plain && !reachedUnder(search, fn, env)[node]) return undefined;
+  if (!plain?.next || (env.size === 0 && !hasConstants(search, plain))) return plain;
   const seen = new Set<string>();
-  const queue: Look[] = calls.at(fn, node).map((callee) => enter(search, [], fn, node, callee, EMPTY));
+  const queue: Look[] = calls.at(fn, node).map((callee) => enter(search, [], fn, node, callee, env));
   let looks = 0;
   for (let look = queue.shift(); look; look = queue.shift()) {
     if (++looks > MAX_LOOKS) return plain;
@@ -90,10 +107,8 @@ function isAssigned(fn: Fn, v: number): boolean {
 function lookInto<T>(search: ChainSearch<T>, look: Look, queue: Look[]): ChainStep<T> | undefined {
   const { program, calls, reach } = search;
   const { fn, env, path } = look;
-  const names = search.namesOf(fn);
-  const runs = (node: number): boolean =>
-    env.size === 0 ||
-    guardsOf(fn.facts.nodes, node).every(({ cond, holds }) => truth(cond, env, names) !== !holds);
+  const reached = reachedUnder(search, fn, env);
+  const runs = (node: number): boolean => reached[node] === 1;
   const nodes = [...(program.targets[fn.id]?.keys() ?? [])];
   for (const node of nodes) {
     const end = search.directly(fn, node);
@@ -112,4 +127,70 @@ function joined<T>(path: readonly ChainStep<never>[], last: ChainStep<T>): Chain
   return path.reduceRight<ChainStep<T>>((next, { fn, node, through }) => {
     return { fn, node, next, ...(through ? { through } : {}) };
   }, last);
+}
+
+/** The nodes that control can come to where this much is known, by index: 1 for yes. */
+function reachedUnder<T>(search: ChainSearch<T>, fn: Fn, given: Environment, depth = 0): Uint8Array {
+  const { nodes } = fn.facts;
+  const reached = new Uint8Array(nodes.length);
+  if (given.size === 0) return reached.fill(1);
+  const names = search.namesOf(fn);
+  const env = withResults(search, fn, given, depth);
+  const queue = [0];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    const node = nodes[index];
+    if (!node || reached[index]) continue;
+    reached[index] = 1;
+    if (node.op === 'branch') {
+      const holds = truth(node.cond, env, names);
+      queue.push(...(holds === undefined ? node.next : node.next.slice(holds ? 0 : 1, holds ? 1 : 2)));
+    } else if (node.op === 'switch') queue.push(...casesUnder(node, env, names));
+    else queue.push(...node.next);
+  }
+  return reached;
+}
+
+/** A question of this kind is asked of a small function, `is_crash(signal)`. */
+const MAX_NODES = 60;
+const MAX_DEPTH = 2;
+
+/** With what calls return that get a known value. */
+function withResults<T>(search: ChainSearch<T>, fn: Fn, given: Environment, depth: number): Environment {
+  let env = given;
+  if (depth >= MAX_DEPTH) return env;
+  for (const [node, target] of search.program.targets[fn.id] ?? []) {
+    if (target.kind !== 'function' || target.fn === fn || target.fn.facts.nodes.length > MAX_NODES) continue;
+    const inside = enter(search, [], fn, node, target.fn, given).env;
+    const eq = inside.size > 0 ? resultUnder(search, target.fn, inside, depth + 1) : undefined;
+    if (eq !== undefined) env = set({ k: 'result', n: node }, { eq }, env);
+  }
+  return env;
+}
+
+/** The one value that the function can return. */
+function resultUnder<T>(
+  search: ChainSearch<T>,
+  fn: Fn,
+  env: Environment,
+  depth: number,
+): Constant | undefined {
+  const reached = reachedUnder(search, fn, env, depth);
+  const names = search.namesOf(fn);
+  const values = new Set<Constant | undefined>();
+  fn.facts.nodes.forEach((node, index) => {
+    if (node.op === 'return' && reached[index])
+      values.add(node.value && knownValue(node.value, env, names)?.eq);
+  });
+  const [only] = values;
+  return values.size === 1 ? only : undefined;
+}
+
+function casesUnder(
+  { on, cases, next }: CfgNode & { op: 'switch' },
+  env: Environment,
+  names: NameInfo,
+): number[] {
+  const holds = cases.map((value) => value && truth({ k: 'bin', op: '==', l: on, r: value }, env, names));
+  const sure = holds.indexOf(true);
+  return next.filter((_, slot) => (sure >= 0 ? slot === sure : holds[slot] !== false));
 }

@@ -251,11 +251,11 @@ function changed(
   deed: Deed,
   status: Status,
   known: Life | undefined,
+  begins: 'ready' | 'destroyed' | 'other' = status === 'ready' || status === 'destroyed' ? status : 'other',
 ): LifeState {
   const isOurs = isCallersOwn(ctx.fn, rootOf(deed.place));
   if (isOurs && (status === 'ready' || status === 'destroyed')) ctx.touched.set(keyOf(deed.place), deed);
-  const start = status === 'ready' || status === 'destroyed' ? status : undefined;
-  const first = known ? known.first : start;
+  const first = known ? known.first : begins === 'other' ? undefined : begins;
   return setLife(state, { place: deed.place, status, deed, ...(first ? { first } : {}) });
 }
 
@@ -302,7 +302,7 @@ function called(
     if (first === 'destroyed' && last && held && !givesBack(ctx, inner, held))
       fault(ctx, 'destroyed-held', deed, held);
     state = last
-      ? changed(ctx, withoutIndexed(state, mine), deed, last, known)
+      ? changed(ctx, withoutIndexed(state, mine), deed, last, known, first ?? 'other')
       : withoutObject(touching(ctx, state, deed), mine);
   }
   return state;

@@ -6,7 +6,8 @@ import { EMPTY, type Entry, type Environment, locate, type NameInfo, resolve } f
 import type { Outcome } from '../paths/explore';
 import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
-import { alsoNamed, isCallersOwn, type LockState, withPart } from './lock-state';
+import { withPart } from './lock-renaming';
+import { alsoNamed, isCallersOwn, type LockState } from './lock-state';
 import type { Changes } from './lock-summary';
 
 /** What the lock analysis does with one lock. */
@@ -75,8 +76,8 @@ export function nameWritten({ facts }: Changes['fn'], e: Expr): string | undefin
 const RESULT: Expr = { k: 'name', n: '{result}' };
 
 /**
- * What a caller must know of objects that it gets: members that a constructor has bound to what it was given, and
- * guards that were made, moved or emptied.
+ * What a caller must know of objects that it gets: members that a constructor has bound to what it was given,
+ * pointers that are left in what it has passed, and guards that were made, moved or emptied.
  */
 export function bindsOf(
   { fn, names }: Changes,
@@ -93,6 +94,8 @@ export function bindsOf(
 }
 
 function visible(fn: Changes['fn'], { of }: Entry, value: Expr | undefined): Expr | undefined {
+  // `*out = &object->lock;` gives the caller a name for what it gets.
+  if (of.k === 'deref' && of.of.k === 'var' && of.of.v < fn.facts.params) return of;
   if (of.k !== 'field') return undefined;
   const root = rootOf(of);
   const isProperty = of.f.startsWith('#lock') || of.f === '#owned';

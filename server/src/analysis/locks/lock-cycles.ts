@@ -15,7 +15,7 @@ const MAX_WITNESSES = 8;
 const MAX_COMBINATIONS = 512;
 
 export function findLockCycles(locks: LockFacts, roots: ThreadRoots): LockCycle[] {
-  const graph = graphOf(locks.edges);
+  const graph = graphOf(locks.edges.filter((edge) => !isHeldBefore(locks, edge)));
   const found = new Map<string, LockCycle>();
   for (const [from, targets] of graph) {
     for (const to of targets.keys()) {
@@ -28,6 +28,11 @@ export function findLockCycles(locks: LockFacts, roots: ThreadRoots): LockCycle[
     }
   }
   return [...found].filter(([id]) => !containsSmaller(id, [...found.keys()])).map(([, cycle]) => cycle);
+}
+
+/** All callers hold the second lock already: taking it once more is a fault of its own, and makes no order. */
+function isHeldBefore({ heldAtEntry }: LockFacts, { to }: LockEdge): boolean {
+  return to.cls !== undefined && heldAtEntry[to.fn.id]?.has(to.cls.key) === true;
 }
 
 /** A cycle through the locks of a smaller one and more says nothing new. */

@@ -39,6 +39,7 @@ import {
   releaseAt,
   viewOf,
 } from './lock-lifting';
+import { overwritten, renamed } from './lock-renaming';
 import {
   asBefore,
   blurredBy,
@@ -55,8 +56,6 @@ import {
   joinStates,
   type LockState,
   NOTHING_HELD,
-  overwritten,
-  renamed,
   stateKey,
 } from './lock-state';
 import { type Ending, endingAt, summaryOfAny } from './lock-summary';

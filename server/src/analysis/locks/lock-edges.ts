@@ -1,12 +1,14 @@
 /** Orders between locks that one function makes, and what its callers must know of the locks it takes. */
 import type { Fn } from '../../program/program';
 import { keyOf, rootOf } from '../paths/access-path';
+import type { IsFresh } from './fresh-objects';
 import type { Acquisition, LockEdge } from './lock-facts';
 import { type Held, isNamed, type LockState } from './lock-state';
 import { areContrary, commonConditions, isVisible } from './lock-summary';
 
 export interface LockTables {
   fn: Fn;
+  isFresh: IsFresh;
   edges: Map<string, LockEdge>;
   /** Edges whose ends only a caller can name. */
   pending: Map<string, LockEdge>;
@@ -29,6 +31,7 @@ export function classKeys(held: readonly Held[]): Set<string> {
 /** Notes that a lock is taken: an edge from each lock held, and what callers must know. */
 export function noteAcquisition(tables: LockTables, state: LockState, acquisition: Acquisition): void {
   const id = nameOf(acquisition);
+  if (tables.isFresh(acquisition.place, acquisition.node)) return;
   if (isVisible(tables.fn, acquisition))
     remember(tables.acquires, acquisition.retaken ? `${id} again` : id, acquisition);
   if (acquisition.tried) return;
@@ -102,8 +105,8 @@ function weaker(known: Acquisition, now: Acquisition): Acquisition {
 }
 
 export function addEdge(tables: LockTables, edge: LockEdge): void {
-  if (edge.to.tried) return;
   const { from, to } = edge;
+  if (to.tried || tables.isFresh(from.place, to.node) || tables.isFresh(to.place, to.node)) return;
   const isSameClass = from.cls !== undefined && from.cls.key === to.cls?.key;
   if (isSameClass && keyOf(from.place) !== keyOf(to.place))
     tables.nested.set(`${to.node} ${keyOf(from.place)} > ${keyOf(to.place)}`, edge);

@@ -7,6 +7,7 @@ import { EMPTY } from '../paths/environment';
 import { explore } from '../paths/explore';
 import { factsAt, lastingValues } from '../paths/lasting-facts';
 import { resultsRead } from '../paths/results-read';
+import { findFreshObjects } from './fresh-objects';
 import { type Context, call, domainOf, type LockContext, summaryAt } from './lock-domain';
 import { acquiresOf, withoutOrdered } from './lock-edges';
 import { makeEventLog } from './lock-events';
@@ -42,6 +43,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
   return {
     ...around,
     fn,
+    isFresh: findFreshObjects(program, fn),
     names,
     changes: changesOf(fn, names, writes[fn.id] ?? new Set()),
     targets: program.targets[fn.id] ?? new Map(),

@@ -1,12 +1,12 @@
 /** What a path knows of locks: those held, those given back, tries that failed. */
 import type { Expr } from '../../facts/expr';
 import type { Fn } from '../../program/program';
-import { dependencies, dereference, isPath, keyOf, rootOf } from '../paths/access-path';
-import { type Environment, type NameInfo, resolve, written } from '../paths/environment';
+import { dereference, isPath, keyOf, rootOf } from '../paths/access-path';
+import { type Environment, type NameInfo, resolve } from '../paths/environment';
 import type { Acquisition, LockEvent, LockSummary, Release } from './lock-facts';
 
 /** A path that means the lock now. */
-interface Name {
+export interface Name {
   key: string;
   place: Expr;
 }
@@ -239,7 +239,8 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   const exact = state.held.findIndex(
     (held) => isNamed(held, key) || (other !== undefined && isNamed(held, other)),
   );
-  const at = exact >= 0 ? exact : sameClass(state, release);
+  const similar = exact >= 0 ? exact : sameClass(state, release);
+  const at = similar >= 0 ? similar : sameWrapper(fn, state, release);
   const held = state.held[at];
   if (held) {
     if (held.depth > 1)
@@ -280,6 +281,12 @@ function sameClass(state: LockState, { cls }: LockEvent): number {
   return choice[choice.length - 1] ?? -1;
 }
 
+/** What a guard gives back that nobody has seen taken is the last one of that type, by whatever it was called. */
+function sameWrapper(fn: Fn, state: LockState, { cls, place }: LockEvent): number {
+  if (cls?.wrapper === undefined || isCallersOwn(fn, rootOf(place))) return -1;
+  return state.held.findLastIndex((held) => held.acquisition.cls?.wrapper === cls.wrapper);
+}
+
 /** Locks whose object ends: what they were is no longer of interest. */
 export function drop(state: LockState, isGone: (held: Held) => boolean): LockState {
   const held = state.held.filter((one) => !isGone(one));
@@ -291,84 +298,8 @@ export function isCallersOwn(fn: Fn, root: Expr): boolean {
   return root.k === 'name' || root.k === 'this' || (root.k === 'var' && root.v < fn.facts.params);
 }
 
-/** After `to = from`: locks lose the names that meant what `to` was, and gain those that it has now. */
-export function renamed(state: LockState, to: Expr, from: Expr | undefined): LockState {
-  if (!hasMemory(state)) return state;
-  const changed = written(to);
-  if (changed.length === 0) return state;
-  const source = from && plain(from);
-  const gain = (names: readonly Name[]): Name[] => {
-    if (to.k !== 'var' || !source) return [];
-    const key = keyOf(source);
-    return names.flatMap(({ place }) => {
-      const moved = withPart(place, key, to);
-      return moved ? [{ key: keyOf(moved), place: moved }] : [];
-    });
-  };
-  // A reference that is bound once more names another object altogether.
-  const rebound = to.k === 'var' && from?.k === 'addr' ? keyOf(to) : undefined;
-  return stale(state, new Set(changed), gain, rebound);
-}
-
-/** After a call that may have changed these. */
-export function overwritten(state: LockState, changed: ReadonlySet<string>): LockState {
-  return changed.size === 0 || !hasMemory(state) ? state : stale(state, changed, () => []);
-}
-
-function plain(e: Expr): Expr {
-  return e.k === 'cast' ? plain(e.e) : e;
-}
-
-/** The place with the part of this key replaced; undefined where it has none. */
-export function withPart(e: Expr, key: string, by: Expr): Expr | undefined {
-  if (e.k === 'cast') {
-    const inner = withPart(e.e, key, by);
-    return inner && { ...e, e: inner };
-  }
-  if (keyOf(e) === key) return by;
-  if (e.k !== 'field' && e.k !== 'deref' && e.k !== 'addr' && e.k !== 'index') return undefined;
-  const of = withPart(e.of, key, by);
-  return of && { ...e, of };
-}
-
-function hasMemory(state: LockState): boolean {
-  return state.held.length > 0 || state.released.length > 0 || state.over.size > 0 || state.failed.size > 0;
-}
-
-const STALE = '~';
-
-function stale(
-  state: LockState,
-  changed: ReadonlySet<string>,
-  gain: (names: readonly Name[]) => readonly Name[],
-  rebound?: string,
-): LockState {
-  const isChanged = (e: Expr): boolean =>
-    keyOf(e) === rebound || [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
-  let touched = false;
-  const held = state.held.map((one) => {
-    const kept = one.names.filter(({ place }) => !isChanged(place));
-    const gained = gain(one.names).filter(({ key }) => !kept.some((name) => name.key === key));
-    if (kept.length === one.names.length && gained.length === 0) return one;
-    touched = true;
-    return { ...one, names: [...kept, ...gained].slice(0, MAX_NAMES) };
-  });
-  const released = state.released.map((one) => {
-    if (one.key.startsWith(STALE) || !isChanged(one.place)) return one;
-    touched = true;
-    return { ...one, key: `${STALE}${one.key}@${one.node}` };
-  });
-  const kept = (events: ReadonlyMap<string, LockEvent>): ReadonlyMap<string, LockEvent> => {
-    const left = [...events].filter(([, event]) => !isChanged(event.place));
-    return left.length === events.size ? events : new Map(left);
-  };
-  const over = kept(state.over);
-  const failed = kept(state.failed);
-  if (!touched && over === state.over && failed === state.failed) return state;
-  return { ...state, held, released, over, failed };
-}
-
-const MAX_NAMES = 4;
+/** Paths that mean one lock at a time. */
+export const MAX_NAMES = 4;
 
 function replaced(held: readonly Held[], at: number, one: Held): Held[] {
   return held.map((old, i) => (i === at ? one : old));

@@ -20,7 +20,11 @@ export interface Kept {
 }
 
 /** All of them, each routine and place once, in the order of the sources. */
-export function findKeptRoutines(program: Program, stored: StoredFunctions): Kept[] {
+export function findKeptRoutines(
+  program: Program,
+  callers: readonly (readonly number[])[],
+  stored: StoredFunctions,
+): Kept[] {
   const found = new Map<string, Kept>();
   const add = (kept: Kept): void => {
     const key = `${kept.kind} ${kept.routine.id} ${kept.fn.id} ${kept.node}`;
@@ -39,8 +43,12 @@ export function findKeptRoutines(program: Program, stored: StoredFunctions): Kep
             add({ ...base, routine: given, fn, node, signals });
           continue;
         }
-        for (const given of stored.of(fn, operandOf(routine, call.args)))
-          add({ ...base, routine: given, fn, node, signals });
+        const written = operandOf(routine, call.args);
+        const around = { program, callers, stored };
+        for (const given of stored.of(fn, written)) {
+          const known = kind === 'signal' ? signalsFrom(around, fn, call.args[0], written, given) : [];
+          add({ ...base, routine: given, fn, node, signals: known });
+        }
       }
     }
   }
@@ -60,6 +68,41 @@ function inFields(
       return [{ routine: target, fn, node, signals: signalsOf(program, fn, node, callee) }];
     }),
   );
+}
+
+interface Around {
+  program: Program;
+  callers: readonly (readonly number[])[];
+  stored: StoredFunctions;
+}
+
+/** Handlers are installed by few functions that call each other. */
+const MAX_HANDS = 3;
+
+/** The signal as written, or as the callers that hand down this routine write it where it is a parameter. */
+function signalsFrom(
+  around: Around,
+  fn: Fn,
+  signal: Expr | undefined,
+  written: Expr | undefined,
+  routine: Fn,
+  hands = 0,
+): string[] {
+  if (!signal) return [];
+  const own = [spell(fn.facts, signal)];
+  if (signal.k !== 'var' || signal.v >= fn.facts.params || hands > MAX_HANDS) return own;
+  const found = (around.callers[fn.id] ?? []).flatMap((id) => {
+    const caller = around.program.fns[id];
+    if (!caller) return [];
+    return [...(around.program.targets[id] ?? [])].flatMap(([node, target]) => {
+      const call = caller.facts.nodes[node];
+      if (target.kind !== 'function' || target.fn !== fn || call?.op !== 'call') return [];
+      const given = written?.k === 'var' && written.v < fn.facts.params ? call.args[written.v] : undefined;
+      if (given && !around.stored.of(caller, given).includes(routine)) return [];
+      return signalsFrom(around, caller, call.args[signal.v], given, routine, hands + 1);
+    });
+  });
+  return found.length > 0 ? [...new Set(found)] : own;
 }
 
 /** The structure that is given may be a global whose initialiser says what stands in these fields. */

@@ -10,7 +10,7 @@ import { namesOf } from '../calls/names';
 import { type Calls, type ChainStep, findCalls, findReach } from '../calls/reach';
 import { findStoredFunctions, type StoredFunctions } from '../calls/stored-functions';
 import type { LockFacts } from '../locks/lock-facts';
-import type { NameInfo } from '../paths/environment';
+import type { Environment, NameInfo } from '../paths/environment';
 import type { ThreadRoots } from '../threads/thread-roots';
 import { type Allocation, allocationAt } from './allocation';
 import { type AllocatorHooks, findAllocatorHooks } from './allocator-hooks';
@@ -26,7 +26,7 @@ export interface RuntimeFacts {
   stored(): StoredFunctions;
   calls(): Calls;
   /** The shortest chain from a call to one that is not async-signal-safe. */
-  hazardFrom(fn: Fn, node: number): ChainStep<Hazard> | undefined;
+  hazardFrom(fn: Fn, node: number, env?: Environment): ChainStep<Hazard> | undefined;
   /** The shortest chain from a call to one that takes or frees memory. */
   allocationFrom(fn: Fn, node: number): ChainStep<Allocation> | undefined;
   /** Whether a call makes the process another program, itself or a few calls below. */
@@ -50,7 +50,7 @@ export function makeRuntimeFacts(
 ): RuntimeFacts {
   const stored = once(() => findStoredFunctions(program, graph.callers));
   const calls = once(() => findCalls(program, stored()));
-  const kept = once(() => findKeptRoutines(program, stored()));
+  const kept = once(() => findKeptRoutines(program, graph.callers, stored()));
   const hooks = once(() => findAllocatorHooks(program, kept()));
   const guards = once(() => findRecursionGuards(program, graph));
   const forks = once(() => findForks(program, graph, writes));
@@ -90,7 +90,7 @@ export function makeRuntimeFacts(
   return {
     stored,
     calls,
-    hazardFrom: (fn, node) => feasibleFrom(search(), fn, node),
+    hazardFrom: (fn, node, env) => feasibleFrom(search(), fn, node, env),
     allocationFrom: (fn, node) => allocations().from(fn, node),
     execs: (fn, node) => isNear(execs().from(fn, node)),
     forks,
