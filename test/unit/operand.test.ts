@@ -20,6 +20,7 @@ const NAMES: NameInfo = {
   typeOf: () => NO_TYPE,
   constant: (n) => BUNDLED.constants.get(n) ?? n,
   isMember: () => false,
+  claim: () => undefined,
   callWrites: () => new Set(),
   callValue: () => undefined,
 };

@@ -19,6 +19,7 @@ import { argumentsOf, condition, value } from './lower-expression';
 import { caseStatement, doLoop, forLoop, leave, rangeLoop, switchStatement, whileLoop } from './lower-loops';
 import { mayBeMacro, recover } from './lower-recovered';
 import { baseType, type Declared, declarations, hasStorage, parameters } from './lower-type';
+import { argumentWritten } from './written-arguments';
 
 /** Deeper than any tree that is copied. */
 const MAX_DEPTH = 700;
@@ -231,27 +232,6 @@ function constructAmbiguous(
     ...(storage ? { storage } : {}),
   });
   construct(ctx, v, ctx.variables[v]?.type ?? { base: '', ptr: 0, arr: 0 }, args, node);
-}
-
-/** What reads as a parameter's type is an argument: `m`, `a::m`, `m()`, `m[i]`. */
-function argumentWritten(param: SyntaxNode): SyntaxNode | undefined {
-  if (param.type === 'identifier') return param;
-  const [type, declarator, ...more] = namedChildren(param);
-  if (param.type !== 'parameter_declaration' || !type || more.length > 0) return undefined;
-  const name = type.type === 'type_identifier' ? { ...type, type: 'identifier', field: '' } : type;
-  if (name.type !== 'identifier' && name.type !== 'qualified_identifier') return undefined;
-  if (!declarator) return name;
-  const inside = namedChildren(declarator);
-  if (declarator.type === 'abstract_array_declarator' && inside.length === 1) {
-    const indices = inside.map((index) => ({ ...index, field: 'index' }));
-    return { ...param, type: 'subscript_expression', children: [{ ...name, field: 'argument' }, ...indices] };
-  }
-  if (declarator.type !== 'abstract_function_declarator' || inside.length !== 1) return undefined;
-  const args = inside.flatMap((list) => namedChildren(list)).map(argumentWritten);
-  if (args.includes(undefined)) return undefined;
-  const children = args.flatMap((argument) => (argument ? [argument] : []));
-  const list = { ...declarator, type: 'argument_list', field: 'arguments', children };
-  return { ...param, type: 'call_expression', children: [{ ...name, field: 'function' }, list] };
 }
 
 /** A chain of `else if` can be longer than recursion bears. */

@@ -3,6 +3,7 @@
 import abseil from './abseil.json';
 import allocators from './allocators.json';
 import apr from './apr.json';
+import assertions from './assertions.json';
 import atomics from './atomics.json';
 import boost from './boost.json';
 import builtins from './builtins.json';
@@ -75,6 +76,7 @@ export const MODEL_FILES: Readonly<Record<string, unknown>> = {
   stdio,
   loader,
   process,
+  assertions,
   atomics,
   builtins,
   cxx,

@@ -247,6 +247,8 @@ export const functionModelSchema = z.strictObject({
   /** The result tells what is left of a counter that the call has decremented. */
   counts: z.literal('down').optional(),
   noreturn: z.literal(true).optional(),
+  /** The argument holds wherever the call returns, or its author says so: an assertion. */
+  assumes: z.string().optional(),
   ends: z.enum(['thread', 'process']).optional(),
 });
 

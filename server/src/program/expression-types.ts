@@ -79,6 +79,10 @@ export function makeTypeOf(names: TypeNames): Types['typeOf'] {
       if (known.base) return plain(known);
       return how === '*' && type.ref ? plain(type) : NO_TYPE;
     }
+    if (how === '[*]') {
+      const iterator = methodType(program, fn, struct, 'begin', type.args);
+      return iterator ? pointee(program, fn, plain(iterator), '*') : NO_TYPE;
+    }
     const operators = how === '*' ? ['operator->', 'operator*'] : ['operator[]'];
     for (const operator of operators) {
       const returns = methodType(program, fn, struct, operator, type.args);
@@ -125,6 +129,9 @@ export function makeTypeOf(names: TypeNames): Types['typeOf'] {
       if (callee.n === 'operator new' && type) return { ...type, ptr: type.ptr + 1 };
       const pattern = program.models.shapes.get(shapeName(callee.n, '()'));
       if (pattern !== undefined) return instantiated(pattern, type?.args);
+      // `std::unique_ptr<session>(p)` makes an object of a library's class.
+      if (type?.args !== undefined && program.models.classes.has(callee.n))
+        return { ...type, base: callee.n };
       const declared = declaredAround(fn, callee.n);
       return declared ?? NO_TYPE;
     }

@@ -66,7 +66,7 @@ export function makeOverrides(
       if (own) found.add(own);
       queue.push(...derived(next));
     }
-    return [...found];
+    return takingAsMany([...found], args);
   };
   const tables = onceFor((_: NamedType) => new Map<string, () => readonly Fn[]>());
 
@@ -91,4 +91,10 @@ export function makeOverrides(
 
 function lastOf(name: string): string {
   return name.slice(name.lastIndexOf(':') + 1);
+}
+
+/** What overrides a method takes what it takes; another method of that name may stand beside it. */
+function takingAsMany(found: readonly Fn[], args: number): readonly Fn[] {
+  const exact = found.filter(({ facts }) => facts.params === args);
+  return exact.length > 0 ? exact : found.filter(({ facts }) => facts.params > args || facts.variadic);
 }

@@ -225,7 +225,9 @@ function methodTarget(
       calledObject(names, program, fn, node);
     return found ?? { kind: 'unknown', name, receiver };
   }
-  if (fn.unit.language === 'c' || name.startsWith('{')) return { kind: 'unknown', name };
+  // A library's class may be meant as well.
+  const isLibrarys = program.models.methods.has(name);
+  if (fn.unit.language === 'c' || isLibrarys || name.startsWith('{')) return { kind: 'unknown', name };
   const candidates = names.methods.get(name) ?? [];
   const only = candidates.length === 1 ? candidates[0] : undefined;
   return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };

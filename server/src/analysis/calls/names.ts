@@ -4,6 +4,7 @@ import type { Fn, Program } from '../../program/program';
 import { rootOf } from '../paths/access-path';
 import { callValue } from '../paths/call-value';
 import type { Constant, NameInfo } from '../paths/environment';
+import { operandOf } from '../paths/operand';
 import type { CallWrites } from './call-writes';
 import { kept, readCallers } from './kept';
 
@@ -21,6 +22,12 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
     callWrites(node) {
       const target = program.targets[fn.id]?.get(node);
       return (target?.kind === 'function' ? writes[target.fn.id] : undefined) ?? NOTHING;
+    },
+    claim(node) {
+      const target = program.targets[fn.id]?.get(node);
+      const call = fn.facts.nodes[node];
+      const operand = target?.kind === 'model' ? target.model.assumes : undefined;
+      return operand !== undefined && call?.op === 'call' ? operandOf(operand, call.args) : undefined;
     },
     callValue(node) {
       if (!values.has(node)) values.set(node, callValue(program, fn, node));

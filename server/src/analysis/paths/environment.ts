@@ -41,6 +41,8 @@ export interface NameInfo {
   isMember(name: string): boolean;
   /** Dependencies that a call may write; empty where unknown: code that is not visible is taken to keep them. */
   callWrites(node: number): ReadonlySet<string>;
+  /** What holds where a call returns: an assertion says so. */
+  claim(node: number): Expr | undefined;
   /** The expression a call's result stands for, where it is one. */
   callValue(node: number): Expr | undefined;
 }

@@ -157,7 +157,9 @@ function step<S>(domain: Domain<S>, node: CfgNode, index: number, { state, env }
         return;
       }
       for (const outcome of domain.call(state, env, node, index)) {
-        const next = afterCall(domain.names, node, index, env, outcome);
+        const after = afterCall(domain.names, node, index, env, outcome);
+        const claim = domain.names.claim(index);
+        const next = after && claim ? assume(claim, true, after, domain.names) : after;
         if (next) go(node.next[0], outcome.state, next);
       }
       return;

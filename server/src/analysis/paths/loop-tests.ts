@@ -1,7 +1,6 @@
 /** What a loop tests in memory: another thread may change it while the loop turns. */
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
-import { dependencies } from './access-path';
 import type { NameInfo } from './environment';
 
 /**
@@ -23,10 +22,10 @@ export function loopTests(nodes: readonly CfgNode[], names: NameInfo): LoopTests
 function testsIn(nodes: readonly CfgNode[], names: NameInfo, first: number, last: number): Set<string> {
   const found = new Set<string>();
   const take = (e: Expr): void => {
-    dependencies(e, found);
+    readIn(e, found);
     for (const result of resultsIn(e)) {
       const value = names.callValue(result);
-      if (value) dependencies(value, found);
+      if (value) readIn(value, found);
     }
   };
   for (let at = first; at <= last; at++) {
@@ -36,8 +35,40 @@ function testsIn(nodes: readonly CfgNode[], names: NameInfo, first: number, last
     // A value is often read into a variable before it is tested.
     if (node?.op === 'assign') take(node.from);
   }
-  found.delete('M');
   return found;
+}
+
+/** What is read in memory: of `object.flag` the flag alone, not the object around it. */
+function readIn(e: Expr, into: Set<string>): void {
+  switch (e.k) {
+    case 'var':
+      into.add(`v${e.v}`);
+      return;
+    case 'name':
+      into.add(`n:${e.n}`);
+      return;
+    case 'field': {
+      into.add(`.${e.f}`);
+      let object = e.of;
+      while (object.k === 'field') object = object.of;
+      if (object.k === 'deref' || object.k === 'index') readIn(object, into);
+      return;
+    }
+    case 'deref':
+      readIn(e.of, into);
+      return;
+    case 'index':
+      readIn(e.of, into);
+      readIn(e.i, into);
+      return;
+    case 'un':
+    case 'cast':
+      readIn(e.e, into);
+      return;
+    case 'bin':
+      readIn(e.l, into);
+      readIn(e.r, into);
+  }
 }
 
 function resultsIn(e: Expr): number[] {

@@ -25,6 +25,7 @@ export function findKeptRoutines(
   callers: readonly (readonly number[])[],
   stored: StoredFunctions,
 ): Kept[] {
+  const around = { program, callers, stored };
   const found = new Map<string, Kept>();
   const add = (kept: Kept): void => {
     const key = `${kept.kind} ${kept.routine.id} ${kept.fn.id} ${kept.node}`;
@@ -38,13 +39,12 @@ export function findKeptRoutines(
         const base = { kind, callee: target.name };
         const signals = kind === 'signal' && call.args[0] ? [spell(fn.facts, call.args[0])] : [];
         if (fields) {
-          for (const kept of inFields(program, stored, fields, target.name)) add({ ...base, ...kept });
+          for (const kept of inFields(around, fields, target.name)) add({ ...base, ...kept });
           for (const given of inInitialiser(program, fn, operandOf(routine, call.args), fields))
             add({ ...base, routine: given, fn, node, signals });
           continue;
         }
         const written = operandOf(routine, call.args);
-        const around = { program, callers, stored };
         for (const given of stored.of(fn, written)) {
           const known = kind === 'signal' ? signalsFrom(around, fn, call.args[0], written, given) : [];
           add({ ...base, routine: given, fn, node, signals: known });
@@ -57,15 +57,19 @@ export function findKeptRoutines(
 
 /** Only one library call reads these fields, so whatever is stored there is given to it. */
 function inFields(
-  program: Program,
-  stored: StoredFunctions,
+  around: Around,
   fields: readonly string[],
   callee: string,
 ): Pick<Kept, 'routine' | 'fn' | 'node' | 'signals'>[] {
   return fields.flatMap((field) =>
-    stored.in(field).flatMap(({ target, fn, node }) => {
+    around.stored.in(field).flatMap(({ target, fn, node }) => {
       if (!fn || node === undefined) return [];
-      return [{ routine: target, fn, node, signals: signalsOf(program, fn, node, callee) }];
+      const written = fn.facts.nodes[node];
+      const from = written?.op === 'assign' ? written.from : undefined;
+      const signals = signalsOf(around.program, fn, node, callee).flatMap((signal) =>
+        signalsFrom(around, fn, signal, from, target),
+      );
+      return [{ routine: target, fn, node, signals }];
     }),
   );
 }
@@ -129,17 +133,17 @@ function inInitialiser(program: Program, fn: Fn, given: Expr | undefined, fields
 }
 
 /** The signals of the calls that give away the structure which is written here, as far as that shows. */
-function signalsOf(program: Program, fn: Fn, store: number, callee: string): string[] {
+function signalsOf(program: Program, fn: Fn, store: number, callee: string): Expr[] {
   const written = fn.facts.nodes[store];
   const object = written?.op === 'assign' ? keyOf(rootOf(written.to)) : '';
-  const same = new Set<string>();
-  const all = new Set<string>();
+  const same = new Map<string, Expr>();
+  const all = new Map<string, Expr>();
   for (const [node, target] of program.targets[fn.id] ?? []) {
     const call = fn.facts.nodes[node];
     if (target.kind !== 'model' || target.name !== callee || call?.op !== 'call' || !call.args[0]) continue;
-    const signal = spell(fn.facts, call.args[0]);
-    all.add(signal);
-    if (call.args[1] && keyOf(rootOf(call.args[1])) === object) same.add(signal);
+    const [signal, given] = call.args;
+    all.set(keyOf(signal), signal);
+    if (given && keyOf(rootOf(given)) === object) same.set(keyOf(signal), signal);
   }
-  return [...(same.size > 0 ? same : all)];
+  return [...(same.size > 0 ? same : all).values()];
 }
