@@ -1,4 +1,4 @@
-// Builds the three bundles into dist/ (extension, language server, command line) with the wasm runtime beside
+// Builds the bundles into dist/ (extension, language server, command line, reading thread) with the wasm runtime beside
 // them; the grammars are read from grammars/. Everything the bundles need is in dist/ and grammars/.
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,6 +38,11 @@ export async function build() {
       entryPoints: ['server/src/lsp/main.ts'],
       outfile: 'dist/threadlint-server.cjs',
       banner: { js: '#!/usr/bin/env node' },
+    }),
+    bundle({
+      ...common,
+      entryPoints: ['server/src/host/reader-worker.ts'],
+      outfile: 'dist/threadlint-reader.cjs',
     }),
     bundle({
       ...common,

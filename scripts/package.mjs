@@ -20,6 +20,7 @@ const LIMIT = 3_000_000;
 const FILES = [
   'dist/extension.cjs',
   'dist/threadlint-server.cjs',
+  'dist/threadlint-reader.cjs',
   'dist/web-tree-sitter.wasm',
   'dist/THIRD-PARTY-NOTICES.txt',
   'grammars/tree-sitter-c.wasm',

@@ -7,7 +7,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
-const BUNDLES = ['extension.cjs', 'threadlint-server.cjs', 'threadlint.cjs', 'web-tree-sitter.wasm'];
+const BUNDLES = [
+  'extension.cjs',
+  'threadlint-server.cjs',
+  'threadlint-reader.cjs',
+  'threadlint.cjs',
+  'web-tree-sitter.wasm',
+];
 const SOURCES = [
   'client/src',
   'server/src',

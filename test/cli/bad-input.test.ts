@@ -222,7 +222,7 @@ function installedCopy(): string {
   const copy = project({});
   chmodSync(copy, 0o755);
   mkdirSync(join(copy, 'dist'));
-  for (const name of ['threadlint.cjs', 'web-tree-sitter.wasm']) {
+  for (const name of ['threadlint.cjs', 'threadlint-reader.cjs', 'web-tree-sitter.wasm']) {
     cpSync(join(DIST, name), join(copy, 'dist', name));
   }
   cpSync(join(ROOT, 'grammars'), join(copy, 'grammars'), { recursive: true });

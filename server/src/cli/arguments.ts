@@ -76,6 +76,16 @@ export function oneOf<Choice extends string>(
   throw new UsageError(`unknown ${what} \`${given}\`${hint}`);
 }
 
+const MOST_JOBS = 64;
+
+/** The value of `--jobs`; throws `UsageError` where it is no number of threads. */
+export function jobsGiven(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  if (jobs >= 1 && jobs <= MOST_JOBS) return jobs;
+  throw new UsageError(`--jobs takes a whole number from 1 to ${MOST_JOBS}, not \`${value}\``);
+}
+
 function suggestion(name: string, options: OptionSpecs): string {
   const near = didYouMean(name, Object.keys(options));
   return near.replace('`', '`--');

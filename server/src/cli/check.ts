@@ -6,7 +6,7 @@ import { isOutside, withForwardSlashes } from '../host/paths';
 import { readLines } from '../host/text';
 import { RULE_INFOS } from '../rules/registry';
 import type { Finding } from '../service/api';
-import { type OptionSpecs, oneOf, readArguments } from './arguments';
+import { jobsGiven, type OptionSpecs, oneOf, readArguments } from './arguments';
 import { loadConfig, loadSources } from './load';
 import { MACRO_OPTIONS, macroSettings } from './macros';
 import { presentGithub } from './present/github';
@@ -27,6 +27,7 @@ export const CHECK_OPTIONS: OptionSpecs = {
   exclude: { type: 'string', short: 'x', multiple: true },
   config: { type: 'string', short: 'c' },
   ...MACRO_OPTIONS,
+  jobs: { type: 'string', short: 'j' },
   'show-possible': { type: 'boolean' },
   verbose: { type: 'boolean', short: 'v' },
 };
@@ -44,6 +45,7 @@ export async function check(args: readonly string[], terminal: Terminal): Promis
     settings: engineSettings(config, only, given.flag('show-possible')),
     exclude: given.values('exclude'),
     macros: macroSettings(given, config),
+    jobs: jobsGiven(given.value('jobs')),
   });
   const { findings, notes } = await loaded.workspace.check(terminal.signal);
   const report: Report = {

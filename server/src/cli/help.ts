@@ -39,6 +39,7 @@ Options:
   -c, --config FILE      use this configuration file instead of the nearest threadlint.json upwards
   -D, --define NAME[=VALUE]
   -U, --undefine NAME    choose the branches of #if as a compiler with these options would; repeatable
+  -j, --jobs N           read files in N threads (default: one for each processor)
       --show-possible    also show findings that depend on code that is not visible
   -v, --verbose          list everything that was not checked or not understood
   -h, --help             show this
@@ -110,6 +111,7 @@ Options:
   -c, --config FILE      use this configuration file instead of the nearest threadlint.json upwards
   -D, --define NAME[=VALUE]
   -U, --undefine NAME    choose the branches of #if as a compiler with these options would; repeatable
+  -j, --jobs N           read files in N threads (default: one for each processor)
   -h, --help             show this
 
 Examples:

@@ -9,10 +9,10 @@ import { reasonOf } from '../host/errors';
 import { fileOptions } from '../host/file-options';
 import type { MacroSettings } from '../host/flags';
 import { absolutePath, withForwardSlashes } from '../host/paths';
-import { readSource } from '../host/read';
+import { readFiles } from '../host/read-files';
 import { eventLoopTurn } from '../host/turns';
 import { listSources } from '../host/walk';
-import { Cancelled, type Note, type Settings, type Workspace } from '../service/api';
+import type { EngineBinaries, Note, Settings, Workspace } from '../service/api';
 import { createWorkspace } from '../service/workspace';
 import { UsageError } from './arguments';
 import type { Terminal } from './terminal';
@@ -38,10 +38,9 @@ export interface LoadOptions {
   /** Globs of the command line. */
   exclude: readonly string[];
   macros: MacroSettings;
+  /** Threads that read files; as many as there are processors where this is absent. */
+  jobs?: number | undefined;
 }
-
-/** Files read ahead of the engine, so that it does not wait for the disk. */
-const READ_AHEAD = 16;
 
 /** The configuration given by `--config`, or found upwards from the working directory; undefined without one. */
 export async function loadConfig(
@@ -76,7 +75,8 @@ export async function loadSources(
   options: LoadOptions,
 ): Promise<Loaded> {
   const { config } = options;
-  const workspace = await newWorkspace(options.settings);
+  const binaries = loadBinaries();
+  const workspace = await newWorkspace(binaries, options.settings);
   const excludeBelow = globGroups(terminal, options.exclude, config);
   const problems: string[] = [];
   /** What the user wrote, by absolute path. */
@@ -103,34 +103,22 @@ export async function loadSources(
     if (notes.some((note) => note.file === root)) continue;
     problems.push(`no C or C++ files in ${roots.get(root) ?? root}${leftOutHint(excludeBelow)}`);
   }
-  let read = 0;
-  for (let from = 0; from < files.length; from += READ_AHEAD) {
-    const batch = files.slice(from, from + READ_AHEAD);
-    const sources = await Promise.all(batch.map(readSource));
-    for (const [index, file] of batch.entries()) {
-      if (terminal.signal.aborted) throw new Cancelled();
-      terminal.progress(`reading ${from + index + 1} of ${files.length} files`);
-      const source = sources[index];
-      if (source === undefined) continue;
-      if ('content' in source) {
-        workspace.setFile(file, source.content, optionsOf(file));
-        read++;
-        continue;
-      }
-      const path = roots.get(file);
-      if (path === undefined) skipped.push(source.note);
-      else problems.push(`${path} was ${source.note.message}`);
-    }
-    // Lets a pending Ctrl-C through, which the engine's own work would hold back.
-    await eventLoopTurn();
-  }
+  const read = await readFiles(terminal, workspace, files, {
+    binaries,
+    jobs: options.jobs,
+    optionsOf,
+    unreadable(note) {
+      const path = roots.get(note.file);
+      if (path === undefined) skipped.push(note);
+      else problems.push(`${path} was ${note.message}`);
+    },
+  });
   terminal.progress(`checking ${files.length} files`);
   skipped.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
   return { workspace, files: read, skipped, notes: builds.notes, problems };
 }
 
-async function newWorkspace(settings: Settings): Promise<Workspace> {
-  const binaries = loadBinaries();
+async function newWorkspace(binaries: EngineBinaries, settings: Settings): Promise<Workspace> {
   try {
     return await createWorkspace({ binaries, settings, now: () => performance.now(), turn: eventLoopTurn });
   } catch (error) {

@@ -32,6 +32,8 @@ export async function stats(args: readonly string[], terminal: Terminal): Promis
     settings: engineSettings(config, [], false),
     exclude: given.values('exclude'),
     macros: macroSettings(given, config),
+    // What reading costs is measured in one thread.
+    jobs: 1,
   });
   const { findings } = await loaded.workspace.check(terminal.signal);
   // What the check took is known before the counting, which takes time and memory of its own.

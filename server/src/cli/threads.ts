@@ -1,7 +1,7 @@
 /**
  * `threadlint threads`: every call that makes a thread, what it runs, how it ends, and who joins it.
  */
-import { type OptionSpecs, oneOf, readArguments } from './arguments';
+import { jobsGiven, type OptionSpecs, oneOf, readArguments } from './arguments';
 import { loadConfig, loadSources } from './load';
 import { MACRO_OPTIONS, macroSettings } from './macros';
 import { threadsAsJson, threadsAsText } from './present/threads';
@@ -15,6 +15,7 @@ export const THREADS_OPTIONS: OptionSpecs = {
   exclude: { type: 'string', short: 'x', multiple: true },
   config: { type: 'string', short: 'c' },
   ...MACRO_OPTIONS,
+  jobs: { type: 'string', short: 'j' },
 };
 
 /** Runs the command and returns the exit code: what is found does not count here. */
@@ -28,6 +29,7 @@ export async function threads(args: readonly string[], terminal: Terminal): Prom
     settings: engineSettings(config, [], false),
     exclude: given.values('exclude'),
     macros: macroSettings(given, config),
+    jobs: jobsGiven(given.value('jobs')),
   });
   await loaded.workspace.check(terminal.signal, { threads: true });
   const listed = { threads: loaded.workspace.threads(), folder: terminal.folder };

@@ -9,12 +9,14 @@ import { readBuilds } from '../host/compile-commands';
 import { fileOptions } from '../host/file-options';
 import { overlaid } from '../host/flags';
 import { readSource } from '../host/read';
+import { type Readers, startReaders } from '../host/readers';
 import { decodeText } from '../host/text';
 import { eventLoopTurn } from '../host/turns';
 import { isSourceName, listSources } from '../host/walk';
 import type {
   CancelSignal,
   CheckResult,
+  EngineBinaries,
   FileOptions,
   Finding,
   Fix,
@@ -67,6 +69,7 @@ export interface Project {
 
 export function createProject(host: ProjectHost): Project {
   let engine: Workspace | undefined;
+  let loaded: EngineBinaries | undefined;
   let folders: readonly string[] = [];
   let settings = DEFAULTS;
   let isExcluded = excluder([]);
@@ -102,20 +105,54 @@ export function createProject(host: ProjectHost): Project {
   }
 
   async function readAll(workspace: Workspace, files: readonly string[]): Promise<void> {
-    const announced = files.length > READ_AHEAD || workspace.files().length === 0;
+    const known = new Set(workspace.files());
+    const announced = files.length > READ_AHEAD || known.size === 0;
     if (announced) host.progress(0, files.length);
-    let sliceEnd = performance.now() + SLICE;
-    for (let at = 0; at < files.length; at += READ_AHEAD) {
-      const batch = files.slice(at, at + READ_AHEAD);
-      const contents = await Promise.all(batch.map(contentOnDisk));
-      for (const [index, file] of batch.entries()) {
-        take(workspace, file, host.openText(file) ?? contents[index]);
-        if (performance.now() < sliceEnd) continue;
-        await eventLoopTurn();
-        sliceEnd = performance.now() + SLICE;
+    // What is read again is mostly what it was, which this thread sees at once.
+    const fresh = files.filter((file) => !known.has(file) && host.openText(file) === undefined);
+    const readers = startReaders(engineBinaries(), fresh.length);
+    const pending = new Set<Promise<void>>();
+    try {
+      let sliceEnd = performance.now() + SLICE;
+      for (let at = 0; at < files.length; at += READ_AHEAD) {
+        const batch = files.slice(at, at + READ_AHEAD);
+        const contents = await Promise.all(batch.map(contentOnDisk));
+        for (const [index, file] of batch.entries()) {
+          const text = host.openText(file);
+          const content = contents[index];
+          if (readers && text === undefined && content && !known.has(file) && !isExcluded(file)) {
+            const work = takeFrom(readers, workspace, file, content).finally(() => pending.delete(work));
+            pending.add(work);
+          } else take(workspace, file, text ?? content);
+          if (performance.now() < sliceEnd) continue;
+          await eventLoopTurn();
+          sliceEnd = performance.now() + SLICE;
+        }
+        while (pending.size > READ_AHEAD) await Promise.race(pending);
+        if (announced) host.progress(Math.min(at + READ_AHEAD, files.length), files.length);
       }
-      if (announced) host.progress(Math.min(at + READ_AHEAD, files.length), files.length);
+      await Promise.all(pending);
+    } finally {
+      readers?.close();
     }
+  }
+
+  async function takeFrom(
+    readers: Readers,
+    workspace: Workspace,
+    file: string,
+    content: Uint8Array,
+  ): Promise<void> {
+    try {
+      workspace.take(await readers.read({ file, content, options: optionsOf(file) }));
+    } catch {
+      take(workspace, file, content);
+    }
+  }
+
+  function engineBinaries(): EngineBinaries {
+    loaded ??= loadBinaries();
+    return loaded;
   }
 
   function take(workspace: Workspace, file: string, content: Uint8Array | string | undefined): void {
@@ -183,7 +220,7 @@ export function createProject(host: ProjectHost): Project {
     },
     async apply() {
       engine ??= await createWorkspace({
-        binaries: loadBinaries(),
+        binaries: engineBinaries(),
         now: () => performance.now(),
         turn: eventLoopTurn,
       });

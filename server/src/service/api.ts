@@ -6,7 +6,7 @@
  * count UTF-16 units, as LSP does.
  */
 import type { ThreadEnd } from '../analysis/threads/thread-ends';
-import type { Language, LossFacts } from '../facts/facts';
+import type { IncludeFacts, Language, LossFacts, UnitFacts } from '../facts/facts';
 import type { Confidence, Fix as RuleFix, Severity } from '../rules/finding';
 
 export type { RuleInfo } from '../rules/rule';
@@ -139,6 +139,27 @@ export interface CancelSignal {
 
 export class Cancelled extends Error {}
 
+/** What reading one file gives: plain data, made of the file alone, so that it can be made in another thread. */
+export interface Reading {
+  file: string;
+  /** Hash and length of text and options. */
+  version: string;
+  options: FileOptions;
+  /** What decoding said, or why the file was not read. */
+  note?: string;
+  /** Absent for a header that could be C or C++; its text is kept then. */
+  decided?: Language;
+  text?: string;
+  includes: readonly IncludeFacts[];
+  /** Absent where the file was not read or could not be. */
+  unit?: UnitFacts;
+  /** Why there are no facts. */
+  failure?: string;
+}
+
+/** Reads files without a workspace. */
+export type Reader = (file: string, content: Uint8Array | string, options?: FileOptions) => Reading;
+
 export interface Workspace {
   configure(settings: Settings): void;
   /**
@@ -148,6 +169,8 @@ export interface Workspace {
    * A header that could be C or C++ is read as C first; a check reads it again where only C++ includes it.
    */
   setFile(file: string, content: Uint8Array | string, options?: FileOptions): boolean;
+  /** Takes what another thread has read. Returns false where that is what the workspace has already. */
+  take(reading: Reading): boolean;
   /** Forgets a file; unknown ones are ignored. */
   removeFile(file: string): void;
   files(): string[];

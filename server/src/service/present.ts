@@ -3,6 +3,7 @@ import type { UnitFacts } from '../facts/facts';
 import type { Place, RuleFinding, Severity } from '../rules/finding';
 import { lineAt } from '../syntax/lines';
 import type { Finding, Location, Position, Settings } from './api';
+import { hash } from './hash';
 
 export interface Presented {
   finding: Finding;
@@ -103,16 +104,4 @@ function fingerprints(shown: readonly Presented[], units: ReadonlyMap<string, Un
     seen.set(base, count + 1);
     finding.fingerprint = hash(`${base}\n${count}`);
   }
-}
-
-/** FNV-1a over two lanes: 16 hex digits, stable everywhere, no dependency on a platform's crypto. */
-export function hash(text: string): string {
-  let a = 0x811c9dc5;
-  let b = 0x01000193;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    a = Math.imul(a ^ c, 0x01000193);
-    b = Math.imul(b ^ (c + i), 0x85ebca6b);
-  }
-  return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
 }

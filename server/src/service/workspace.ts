@@ -1,15 +1,13 @@
 /** A workspace: facts by file, a check over all of them, and fixes for what it found. */
 import { analyse } from '../analysis/analysis';
 import type { Pause } from '../analysis/calls/pause';
-import type { Language, UnitFacts } from '../facts/facts';
-import { makeUnitFacts } from '../facts/unit';
+import type { UnitFacts } from '../facts/facts';
 import { BUNDLED } from '../models/library';
 import { type History, newHistory } from '../program/history';
 import { link } from '../program/link';
 import type { TextEdit as RuleEdit, RuleFinding, Severity } from '../rules/finding';
 import { RULES } from '../rules/registry';
 import { condition } from '../syntax/condition';
-import { languageShown } from '../syntax/language';
 import { lineStartsOf } from '../syntax/lines';
 import { loadParsers, type Parsers } from '../syntax/parser';
 import {
@@ -20,15 +18,16 @@ import {
   type Finding,
   type Fix,
   type Note,
+  type Reading,
   type Settings,
   type Stats,
   type ThreadReport,
   type Workspace,
   type WorkspaceOptions,
 } from './api';
-import { decode, isBinary, MAX_LENGTH } from './decode';
 import { cppHeaders, type Source } from './headers';
-import { hash, type Presented, positionAt, present } from './present';
+import { type Presented, positionAt, present } from './present';
+import { factsOf, readingOf, versionOf } from './reading';
 import { statsOf } from './stats';
 import { threadReports } from './threads';
 
@@ -80,6 +79,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
       state.settings = settings;
     },
     setFile: (file, content, given = {}) => setFile(state, file, content, given),
+    take: (reading) => take(state, reading),
     removeFile(file) {
       state.units.delete(file);
       state.files.delete(file);
@@ -94,55 +94,31 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
 }
 
 function setFile(state: State, file: string, content: Uint8Array | string, options: FileOptions): boolean {
-  const { text, note } = decode(content);
-  const version = versionOf(text, options);
+  const known = state.files.get(file)?.version;
+  const reading = readingOf(state.parsers, file, content, options, state, known);
+  return reading !== undefined && take(state, reading);
+}
+
+function take(state: State, reading: Reading): boolean {
+  const { file, version, options, note, decided, text, includes, unit, failure } = reading;
   if (state.files.get(file)?.version === version) return false;
-  state.units.delete(file);
-  state.notes.delete(file);
-  const held: Held = { version, options, source: { file, decided: 'c', includes: [] }, note };
-  state.files.set(file, held);
-  if (isBinary(text)) state.notes.set(file, 'a binary file: not read');
-  else if (text.length > MAX_LENGTH)
-    state.notes.set(file, `larger than ${MAX_LENGTH / 1024 / 1024} MiB: not read`);
-  else {
-    const decided = options.language ?? languageShown(file, text);
-    const unit = readUnit(state, held, text, decided ?? 'c');
-    held.source = { file, decided, includes: unit?.includes ?? [] };
-    if (!decided) held.text = text;
-  }
+  state.files.set(file, {
+    version,
+    options,
+    source: { file, includes, ...(decided ? { decided } : {}) },
+    ...(note === undefined ? {} : { note }),
+    ...(text === undefined ? {} : { text }),
+  });
+  install(state, file, unit, failure ?? note);
   return true;
 }
 
-function versionOf(text: string, { defines = {}, undefines = [], language }: FileOptions): string {
-  const macros = Object.entries(defines).sort(([a], [b]) => (a < b ? -1 : 1));
-  const options = hash(JSON.stringify([macros, [...undefines].sort(), language]));
-  return `${text.length} ${hash(text)} ${options}`;
-}
-
-/** Replaces a file's facts and note; no facts where the engine failed on it. */
-function readUnit(state: State, held: Held, text: string, language: Language): UnitFacts | undefined {
-  const { file } = held.source;
-  let since = state.now();
-  const onPhase = (phase: string): void => {
-    const now = state.now();
-    state.phases[phase] = (state.phases[phase] ?? 0) + now - since;
-    since = now;
-  };
-  let note = held.note;
-  let unit: UnitFacts | undefined;
-  try {
-    const { defines, undefines } = held.options;
-    unit = makeUnitFacts(state.parsers, file, text, { language, defines, undefines, onPhase });
-    state.units.set(file, unit);
-    note = unit.losses.find(({ kind }) => kind === 'file')?.reason ?? note;
-  } catch (error) {
-    // Analysis must not fail on input: a fault in reading costs this file's facts and is said.
-    state.units.delete(file);
-    note = `could not be read by the engine: ${error instanceof Error ? error.message : String(error)}`;
-  }
+/** Replaces a file's facts and note. */
+function install(state: State, file: string, unit: UnitFacts | undefined, note: string | undefined): void {
+  if (unit) state.units.set(file, unit);
+  else state.units.delete(file);
   if (note === undefined) state.notes.delete(file);
   else state.notes.set(file, note);
-  return unit;
 }
 
 /** Reads headers again whose includers want them in the other language, until none is left. */
@@ -153,7 +129,9 @@ async function settleHeaders(state: State, pause: Pause): Promise<void> {
       const held = state.files.get(source.file);
       const unit = state.units.get(source.file);
       if (held?.text === undefined || !unit) continue;
-      readUnit(state, held, held.text, unit.language === 'c' ? 'cpp' : 'c');
+      const other = unit.language === 'c' ? 'cpp' : 'c';
+      const again = factsOf(state.parsers, source.file, held.text, other, held.options, state);
+      install(state, source.file, again.unit, again.failure ?? held.note);
       await pause();
     }
   }
