@@ -3,7 +3,7 @@ import { type CheckLoop, createCheckLoop } from '../../server/src/lsp/check-loop
 import { Cancelled, type CancelSignal } from '../../server/src/service/api';
 
 /** A project whose check takes its time; `log` tells what happened, in order. */
-function project(duration: number) {
+function project(duration: number, rehearses = false) {
   const log: string[] = [];
   let bug: Error | undefined;
   const loop: CheckLoop = createCheckLoop({
@@ -23,7 +23,13 @@ function project(duration: number) {
       log.push('done');
     },
     failed: (error) => void log.push(`failed: ${error instanceof Error ? error.message : error}`),
+    ...(rehearses ? { rehearse } : {}),
   });
+  async function rehearse(signal: CancelSignal): Promise<void> {
+    log.push('rehearse');
+    await new Promise((resolve) => setTimeout(resolve, duration));
+    log.push(signal.aborted ? 'broken off' : 'ready');
+  }
   const breakWith = (error: Error | undefined): void => {
     bug = error;
   };
@@ -96,6 +102,38 @@ describe('the check loop', () => {
     loop.changed('soon');
     await vi.advanceTimersByTimeAsync(200);
     expect(log.at(-1)).toBe('done');
+  });
+
+  it('makes ready for the next check once, when nothing happens behind the first', async () => {
+    const { log, loop } = project(10, true);
+    loop.changed('at once');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(log).toEqual(['apply', 'check', 'done', 'rehearse', 'ready']);
+    loop.changed('at once');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(log.slice(5)).toEqual(['apply', 'check', 'done']);
+  });
+
+  it('lets no change reach the engine while it makes ready, and answers it then', async () => {
+    const { log, loop } = project(200, true);
+    loop.changed('at once');
+    await vi.advanceTimersByTimeAsync(700);
+    loop.changed('soon');
+    await vi.advanceTimersByTimeAsync(1000);
+    const first = ['apply', 'check', 'done', 'rehearse', 'broken off'];
+    expect(log).toEqual([...first, 'apply', 'check', 'done']);
+  });
+
+  it('does not make ready while somebody types', async () => {
+    const { log, loop } = project(0, true);
+    for (let key = 0; key < 20; key++) {
+      loop.changed('soon');
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    expect(log).not.toContain('rehearse');
+    loop.stop();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(log).not.toContain('rehearse');
   });
 
   it('lets go of everybody who waits when it is stopped', async () => {

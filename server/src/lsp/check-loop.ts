@@ -1,16 +1,18 @@
 /**
  * When to check: after edits have paused, again for each change, one check at a time.
  *
- * Invariants: `apply` and `check` never overlap; a running check is abandoned when a change arrives, unless
+ * Invariants: `apply`, `check` and `rehearse` never overlap; a running check is abandoned when a change arrives, unless
  * results have been due for so long that slightly old ones are better than none; whoever waits is answered as
  * soon as a check covers the changes that came before the question.
  */
 import { Cancelled, type CancelSignal } from '../service/api';
 
 /** Milliseconds without a change before a check starts. */
-const PAUSE = 60;
+const PAUSE = 120;
 /** Milliseconds after which changes neither postpone nor abandon a check any more. */
 const PATIENCE = 1500;
+/** Milliseconds of rest before what comes next is made ready. */
+const REST = 400;
 
 export interface CheckSteps {
   /** Brings the changes made so far into the engine. */
@@ -19,6 +21,11 @@ export interface CheckSteps {
   check(signal: CancelSignal): Promise<void>;
   /** Neither step is repeated before the next change. */
   failed(error: unknown): void;
+  /**
+   * Done once, when nothing has changed for a while behind the first check: what the next one will need is made
+   * ready. Rejects with `Cancelled` where the signal aborts, as it does when something changes.
+   */
+  rehearse?(signal: CancelSignal): Promise<void>;
 }
 
 export interface CheckLoop {
@@ -39,6 +46,9 @@ export function createCheckLoop(steps: CheckSteps): CheckLoop {
   let abandon: AbortController | undefined;
   let wake: (() => void) | undefined;
   let waiting: { revision: number; resolve: () => void }[] = [];
+  let mayRehearse = steps.rehearse !== undefined;
+  let rehearsal: Promise<void> | undefined;
+  let resting: ReturnType<typeof setTimeout> | undefined;
 
   function isOverdue(): boolean {
     return dueSince !== undefined && performance.now() - dueSince > PATIENCE;
@@ -75,7 +85,18 @@ export function createCheckLoop(steps: CheckSteps): CheckLoop {
     return true;
   }
 
+  function rehearse(): void {
+    if (running || stopped || !mayRehearse) return;
+    mayRehearse = false;
+    const own = new AbortController();
+    abandon = own;
+    // Whatever goes wrong here goes wrong in the next check as well, and is said then.
+    rehearsal = steps.rehearse?.(own.signal).catch(() => undefined);
+  }
+
   async function run(): Promise<void> {
+    await rehearsal;
+    rehearsal = undefined;
     while (covered < revision && !stopped) {
       await pause();
       const target = revision;
@@ -88,6 +109,7 @@ export function createCheckLoop(steps: CheckSteps): CheckLoop {
     }
     // In the same turn as the loop's last look: a change after it must start a new run.
     running = false;
+    if (mayRehearse && !stopped) resting = setTimeout(rehearse, REST);
   }
 
   return {
@@ -98,6 +120,7 @@ export function createCheckLoop(steps: CheckSteps): CheckLoop {
       startAt = when === 'soon' ? now + PAUSE : now;
       if (!isOverdue()) abandon?.abort();
       wake?.();
+      clearTimeout(resting);
       if (running || stopped) return;
       running = true;
       void run();
@@ -108,6 +131,7 @@ export function createCheckLoop(steps: CheckSteps): CheckLoop {
     },
     stop() {
       stopped = true;
+      clearTimeout(resting);
       abandon?.abort();
       wake?.();
       for (const { resolve } of waiting) resolve();

@@ -107,6 +107,10 @@ export function serve(connection: Connection): void {
       delivery?.checked(reportsByFile(result.findings, uris.uriOf));
       status.ready(total);
     },
+    // The findings are those of the check before.
+    async rehearse(signal) {
+      await project.check(signal);
+    },
     failed(error) {
       const sentence = sentenceOf(error);
       if (error instanceof InstallationError) log.error(sentence);
