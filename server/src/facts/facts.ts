@@ -61,6 +61,8 @@ export interface FunctionFacts {
   shutdown?: boolean;
   /** Calls of it may reach what a derived class has in its place. */
   virtual?: boolean;
+  /** Macros with arguments among its attributes, as `REQUIRES(mutex_)`. */
+  annotations?: AnnotationFacts[];
   /** Entry is node 0. A node without successors ends the function. */
   nodes: CfgNode[];
   loops: LoopFacts[];
@@ -187,6 +189,12 @@ export interface AliasFacts {
   target: TypeRef;
 }
 
+/** An attribute that a macro stands for, with its arguments as written. */
+export interface AnnotationFacts {
+  name: string;
+  args: string[];
+}
+
 export interface PrototypeFacts {
   name: string;
   internal: boolean;
@@ -194,6 +202,7 @@ export interface PrototypeFacts {
   params: TypeRef[];
   noreturn?: boolean;
   virtual?: boolean;
+  annotations?: AnnotationFacts[];
 }
 
 export interface ConstantFacts {

@@ -3,7 +3,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, finish, join, startCfg } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
-import type { FunctionFacts } from './facts';
+import type { AnnotationFacts, FunctionFacts } from './facts';
 import { capturesOf } from './lower-captures';
 import {
   declareVariable,
@@ -35,6 +35,7 @@ export interface FunctionHeader {
   startup: boolean;
   shutdown?: boolean;
   virtual?: boolean;
+  annotations?: AnnotationFacts[];
   /** `: member(value)` initialisers of a constructor. */
   initialisers?: SyntaxNode;
   /** Set for a macro's body. */
@@ -166,6 +167,7 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
     ...(header.startup ? { startup: true } : {}),
     ...(header.shutdown ? { shutdown: true } : {}),
     ...(header.virtual ? { virtual: true } : {}),
+    ...(header.annotations ? { annotations: header.annotations } : {}),
     ...(definition.damaged ? { damaged: true } : {}),
   };
 }

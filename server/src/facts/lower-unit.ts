@@ -4,7 +4,7 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { startCfg } from './cfg';
 import { enumerators } from './constants';
 import type { Expr } from './expr';
-import type { TypeFacts } from './facts';
+import type { AnnotationFacts, TypeFacts } from './facts';
 import { compactInit, storedFunctions } from './initial-value';
 import { span, startContext } from './lower-context';
 import { value } from './lower-expression';
@@ -47,6 +47,16 @@ function marksOf(ctx: UnitContext, node: SyntaxNode, end: number): string {
   return [...ctx.marks(node.start, end), ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(
     ' ',
   );
+}
+
+const ANNOTATION = /([A-Za-z_]\w*)\s*\(([^()"]{1,120})\)/g;
+
+/** What attributes say with arguments; those of the compiler say nothing that is asked for. */
+function annotated(marks: string): { annotations?: AnnotationFacts[] } {
+  const annotations = [...marks.matchAll(ANNOTATION)].flatMap(([, name = '', args = '']) =>
+    name.startsWith('__') ? [] : [{ name, args: args.split(',').map((arg) => arg.trim()) }],
+  );
+  return annotations.length > 0 ? { annotations } : {};
 }
 
 /** Reads the top level of a copied tree. */
@@ -173,6 +183,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       startup: STARTUP.test(marks),
       shutdown: SHUTDOWN.test(marks),
       virtual: ctx.cpp && VIRTUAL.test(heading),
+      ...annotated(ctx.marks(node.start, body.start).join(' ')),
       initialisers: childOf(node, 'field_initializer_list'),
       raw: ctx.raw,
       recovered: ctx.recovered.filter(({ start, end }) => start >= body.start && end <= body.end),
@@ -207,6 +218,7 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
         returns: declared.type,
         params: parameters(declared.func, ctx.text).list.map((p) => p.type),
         ...(NO_RETURN.test(marks) ? { noreturn: true } : {}),
+        ...annotated(ctx.marks(node.start, node.end).join(' ')),
       });
       continue;
     }
@@ -335,6 +347,7 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
         returns: declared.type,
         params: parameters(declared.func, ctx.text).list.map((p) => p.type),
         ...(VIRTUAL.test(ctx.text.slice(node.start, node.end)) ? { virtual: true } : {}),
+        ...annotated(ctx.marks(node.start, node.end).join(' ')),
       });
     } else if (isStatic && ctx.cpp) {
       // Without an initialiser this only declares: the definition stands outside of the class.

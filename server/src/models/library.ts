@@ -63,6 +63,8 @@ export interface Library {
   makers: ReadonlySet<string>;
   /** Macros that define an object at file level, with its type. */
   definers: ReadonlyMap<string, string>;
+  /** What says that a lock is held: annotations of functions, methods that fail otherwise, methods that tell. */
+  held: { annotations: ReadonlySet<string>; asserts: ReadonlySet<string>; tells: ReadonlySet<string> };
   /** Async-signal safety and the runtime's own locks. */
   safety: Safety;
 }
@@ -160,6 +162,11 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     shapes,
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,
+    held: {
+      annotations: new Set(files.flatMap((file) => file.requiresLocks ?? [])),
+      asserts: new Set(files.flatMap((file) => file.assertsHeld ?? [])),
+      tells: new Set(files.flatMap((file) => file.tellsHeld ?? [])),
+    },
     safety,
   };
 }

@@ -276,6 +276,11 @@ export const modelFileSchema = z.strictObject({
    * `+emplace_back` is the class whose constructor gets the arguments of that method, `+()` those of the function.
    */
   shapes: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  /** Annotations of functions that need these locks held, by the macros' names. */
+  requiresLocks: z.array(z.string()).optional(),
+  /** Methods of locks that fail unless the thread holds the lock, and those that tell whether it does. */
+  assertsHeld: z.array(z.string()).optional(),
+  tellsHeld: z.array(z.string()).optional(),
   /** Methods by class: those that may allocate and those that may free. */
   types: z
     .record(

@@ -5,7 +5,15 @@
  * read has no influence.
  */
 import type { Expr, TypeRef } from '../facts/expr';
-import type { AliasFacts, CfgNode, FunctionFacts, GlobalFacts, TypeFacts, UnitFacts } from '../facts/facts';
+import type {
+  AliasFacts,
+  CfgNode,
+  FunctionFacts,
+  GlobalFacts,
+  PrototypeFacts,
+  TypeFacts,
+  UnitFacts,
+} from '../facts/facts';
 import type { Library } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import type { History } from './history';
@@ -91,6 +99,8 @@ export interface Types {
   structOf(unit: UnitFacts, scope: string, ref: TypeRef): NamedType | undefined;
   /** A class's own name, then its bases', as far as known; library classes by the name as written. */
   classChain(unit: UnitFacts, scope: string, base: string): readonly string[];
+  /** The declaration without a body that a function's name means. */
+  declarationOf(unit: UnitFacts, scope: string, name: string): PrototypeFacts | undefined;
   /** The class around a method. */
   classAround(fn: Fn): NamedType | undefined;
   /** Members of a class and its bases that are references to objects. */

@@ -275,8 +275,8 @@ function memberOf(
       const routines = method === undefined ? undefined : routinesOf(names, program, fn, owner, method);
       return { kind: 'model', name: `${className}::${name}`, model, receiver, ...(routines && { routines }) };
     }
-    // A constructor or destructor that nobody has written is not that of a base.
-    if (name === '{constructor}' && !struct?.facts.inherits) return undefined;
+    // A constructor that nobody has written runs that of the base without arguments, and takes none for it.
+    if (name === '{constructor}' && node.args.length > 0 && !struct?.facts.inherits) return undefined;
   }
   const [only] = also;
   if (only && also.length === 1) return { kind: 'function', fn: only, receiver };

@@ -164,10 +164,20 @@ export function makeTypes(
     return found;
   });
 
-  const returnsOf: TypeNames['returnsOf'] = (unit, scope, name) =>
-    prototypeIn(unit, scope, name)?.facts.returns;
+  const declarationOf: Types['declarationOf'] = (unit, scope, name) => prototypeIn(unit, scope, name)?.facts;
 
-  const names = { canonical, structOf, classChain, classAround, fieldOf, referencesOf, returnsOf };
+  const returnsOf: TypeNames['returnsOf'] = (unit, scope, name) => declarationOf(unit, scope, name)?.returns;
+
+  const names = {
+    canonical,
+    structOf,
+    classChain,
+    classAround,
+    fieldOf,
+    referencesOf,
+    returnsOf,
+    declarationOf,
+  };
   return { ...names, typeOf: makeTypeOf(names) };
 }
 

@@ -20,7 +20,12 @@ export function givenBack(release: Release, message: string): Step[] {
   return chain(release, message);
 }
 
-type Chained = LockEvent & { inner?: Chained };
+type Chained = LockEvent & { inner?: Chained; claimed?: Acquisition['claimed'] };
+
+const CLAIMS = {
+  declared: 'is held here: the function is declared to need it',
+  asserted: 'is held here, as is asserted',
+} as const;
 
 /** The way down to what is done to a lock. */
 export function chain(event: Chained, message: string): Step[] {
@@ -34,7 +39,7 @@ export function chain(event: Chained, message: string): Step[] {
     const name = spell(fn.facts, at.place);
     const label = event.cls?.label ?? cls?.label ?? name;
     const also = name === label || name.includes('…') ? '' : ` (\`${name}\`)`;
-    steps.push(step(fn, node, `\`${label}\`${also} ${message}`));
+    steps.push(step(fn, node, `\`${label}\`${also} ${at.claimed ? CLAIMS[at.claimed] : message}`));
   }
   return steps;
 }

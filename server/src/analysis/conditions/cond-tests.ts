@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import { namesIn } from '../../program/expressions';
 import type { Fn, Program } from '../../program/program';
-import { mentions } from '../calls/names';
+import { mentions, ownMember } from '../calls/names';
 import type { LockFacts } from '../locks/lock-facts';
 import { keyOf } from '../paths/access-path';
 import { guardsOf } from '../paths/control-dependence';
@@ -55,9 +55,11 @@ function collect(search: Search, e: Expr): void {
         for (const { index, from } of valuesOf(fn, e.v, search.node))
           collect({ ...search, node: index, depth: depth + 1 }, from);
       return;
-    case 'name':
-      if (program.globalNamed(fn, e.n)) found.add(keyOf(e));
+    case 'name': {
+      const member = ownMember(program, fn, e);
+      if (member || program.globalNamed(fn, e.n)) found.add(keyOf(member ?? e));
       return;
+    }
     case 'field':
       if (!e.f.startsWith('#')) found.add(keyOf(e));
       return;

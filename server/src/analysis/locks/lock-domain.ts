@@ -6,7 +6,7 @@ import { type CallGraph, returnsFrom } from '../calls/call-graph';
 import type { CallWrites } from '../calls/call-writes';
 import type { LastReference } from '../calls/last-reference';
 import { keyOf, rootOf } from '../paths/access-path';
-import { assignedPlace, type Environment, locate } from '../paths/environment';
+import { assignedPlace, EMPTY, type Environment, locate } from '../paths/environment';
 import type { Domain, Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
 import {
@@ -19,6 +19,7 @@ import {
   nameWritten,
 } from './guard-steps';
 import { togetherWays } from './guards';
+import { claimed, lockAsserted, locksDeclared, ownState } from './held-by-claim';
 import { lockChoices } from './lock-choices';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
 import type { LockEventLog } from './lock-events';
@@ -87,7 +88,10 @@ export interface Context extends LockTables, LockContext, LiftContext {
 /** What is done to locks at each node of a function. */
 export function domainOf(ctx: Context): Domain<LockState> {
   return {
-    initial: NOTHING_HELD,
+    initial: locksDeclared(ctx.program, ctx.fn).reduce(
+      (state, lock) => claimed(ctx, state, EMPTY, lock, 0, 'declared'),
+      NOTHING_HELD,
+    ),
     names: ctx.names,
     key: stateKey,
     join: joinStates,
@@ -95,14 +99,16 @@ export function domainOf(ctx: Context): Domain<LockState> {
     assign: (state, env, to, from) => renamed(state, assignedPlace(to, from, env, ctx.names), from),
     endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
     thrown: (state, env, index) => {
-      ctx.thrown.set(`${index} ${stateKey(state)}`, endingAt(ctx.changes, index, state, env, undefined));
+      const own = ownState(state);
+      ctx.thrown.set(`${index} ${stateKey(own)}`, endingAt(ctx.changes, index, own, env, undefined));
     },
     exit: (state, env, value, index) => end(ctx, state, env, value, index),
   };
 }
 
 function end(ctx: Context, state: LockState, env: Environment, value: Expr | undefined, index: number): void {
-  ctx.endings.set(`${index} ${stateKey(state)}`, endingAt(ctx.changes, index, state, env, value));
+  const own = ownState(state);
+  ctx.endings.set(`${index} ${stateKey(own)}`, endingAt(ctx.changes, index, own, env, value));
 }
 
 /** The ways a call can leave the locks. */
@@ -113,8 +119,10 @@ export function call(
   node: CallNode,
   index: number,
 ): readonly Outcome<LockState>[] {
-  ctx.log.noteHeld(state, index);
+  ctx.log.noteHeld(ownState(state), index);
   const target = ctx.targets.get(index);
+  const asserted = lockAsserted(ctx.program, ctx.fn, node);
+  if (asserted) return [{ state: claimed(ctx, state, env, asserted, index, 'asserted') }];
   if (!returnsFrom(ctx.program, ctx.fn, index, ctx.graph.neverReturns)) {
     if (target?.kind === 'model' && target.model.ends === 'thread') end(ctx, state, env, undefined, index);
     return [];
@@ -357,6 +365,9 @@ function taken(
 
 function released(ctx: Context, state: LockState, release: Release, written?: Expr): LockState {
   const given = give(ctx.fn, state, release, written);
+  // Its caller's lock is given back.
+  if (given.held?.acquisition.claimed)
+    return { ...given.state, released: [...state.released, { ...release, key: keyOf(release.place) }] };
   // Who looks at the result of a release knows that it may fail, and tests for it.
   const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
   // A lock that checks gives an error, and nobody loses it.

@@ -34,6 +34,8 @@ export interface Acquisition extends LockEvent {
   releaseText?: string;
   /** How the element is chosen, where the lock is one of an array. */
   element?: ElementChoice;
+  /** Nobody is seen to take it: the function is declared to need it, or an assertion says that it is held. */
+  claimed?: 'declared' | 'asserted';
   /** The acquisition inside the called function. */
   inner?: Acquisition;
   /** One of several that a pointer may mean: on this path it need not have been this one. */

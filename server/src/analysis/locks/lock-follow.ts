@@ -8,6 +8,7 @@ import { explore } from '../paths/explore';
 import { factsAt, lastingValues } from '../paths/lasting-facts';
 import { resultsRead } from '../paths/results-read';
 import { findFreshObjects } from './fresh-objects';
+import { lockAsserted, locksDeclared } from './held-by-claim';
 import { type Context, call, domainOf, type LockContext, summaryAt } from './lock-domain';
 import { acquiresOf, withoutOrdered } from './lock-edges';
 import { makeEventLog } from './lock-events';
@@ -94,13 +95,15 @@ function findingsOf(
  * kind: they log.
  */
 function isBystander(ctx: Context): boolean {
-  if (ctx.fn.facts.kind === 'constructor') return false;
+  if (ctx.fn.facts.kind === 'constructor' || locksDeclared(ctx.program, ctx.fn).length > 0) return false;
   for (const [node, target] of ctx.targets) {
     if (target.kind === 'model') {
       const { lock, condition, guard, together } = target.model;
       if (lock || condition || guard || together) return false;
       continue;
     }
+    const call = ctx.fn.facts.nodes[node];
+    if (call?.op === 'call' && lockAsserted(ctx.program, ctx.fn, call)) return false;
     const summary = summaryAt(ctx, node, target);
     if (summary && (summary.unknown || summary.needs.length > 0 || !summary.outcomes.every(leavesAsItWas)))
       return false;

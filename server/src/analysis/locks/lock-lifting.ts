@@ -183,6 +183,7 @@ export function lifted(
     releaseText: inner.releaseText,
     element: inner.element && view.element(inner.element),
     inner,
+    claimed: inner.claimed,
     chosen: inner.chosen,
     retaken: inner.retaken,
     without: inner.without?.flatMap((e) => view.place(e) ?? []),

@@ -16,8 +16,8 @@ const MAX_DEPTH = 3;
 
 /** The lock inside of an object that is lockable; the object itself where it is none, or does more than that. */
 export function lockWithin(program: Program, fn: Fn, object: Expr): Expr {
-  const taken = methodOf(program, fn, object, 'lock');
-  const given = methodOf(program, fn, object, 'unlock');
+  const taken = methodOf(program, fn, object, 'lock') ?? methodOf(program, fn, object, 'Lock');
+  const given = methodOf(program, fn, object, 'unlock') ?? methodOf(program, fn, object, 'Unlock');
   const lock = taken && kept(taken, 'member taken', () => memberIn(program, taken, 'acquire', MAX_DEPTH));
   const other = given && kept(given, 'member given', () => memberIn(program, given, 'release', MAX_DEPTH));
   if (!taken || !lock || !other || keyOf(lock) !== keyOf(other)) return object;
