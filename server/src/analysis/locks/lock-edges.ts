@@ -32,7 +32,11 @@ export function classKeys(held: readonly Held[]): Set<string> {
 export function noteAcquisition(tables: LockTables, state: LockState, acquisition: Acquisition): void {
   const id = nameOf(acquisition);
   if (tables.isFresh(acquisition.place, acquisition.node)) return;
-  if (isVisible(tables.fn, acquisition))
+  // What the function is known to hold already is a fault that is said of it, not of each of its callers.
+  const isClaimed = state.held.some(
+    ({ acquisition: held }) => held.claimed !== undefined && nameOf(held) === id,
+  );
+  if (!isClaimed && isVisible(tables.fn, acquisition))
     remember(tables.acquires, acquisition.retaken ? `${id} again` : id, acquisition);
   if (acquisition.tried) return;
   // Taking a lock once more while it is held adds no order; another one of its class only to that one.
