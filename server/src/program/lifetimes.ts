@@ -9,6 +9,7 @@ import type { Expr, TypeRef } from '../facts/expr';
 import type { CfgNode, FunctionFacts, VariableFacts } from '../facts/facts';
 import type { Ending, Endings } from './endings';
 import { type Insertions, insertNodes } from './insertion';
+import { membersMade } from './members';
 import { destinationOf, lastOfExpression } from './objects';
 import { keepsWhatItOwns } from './owners';
 import type { Fn, Program, Target } from './program';
@@ -68,7 +69,10 @@ function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): vo
     destroyed(life, node, node.callee.of, index);
     return;
   }
-  if (!target || target.kind === 'unknown') return;
+  if (!target || target.kind === 'unknown') {
+    membersBegin(life, node, index);
+    return;
+  }
   const type = target.made ?? returned(target);
   const ends = type ? endsOf(life, target, type) : [];
   // What an owner returns is followed as a pointer is.
@@ -84,6 +88,24 @@ function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): vo
   const last = lastOfExpression(life.nodes, index);
   const isReturn = life.nodes[last]?.op === 'return';
   put(life, isReturn ? life.before : life.after, last, object, ends, life.nodes[last]?.at ?? node.at);
+}
+
+/** A constructor that nobody has written makes the members. */
+function membersBegin(life: Life, node: CfgNode & { op: 'call' }, index: number): void {
+  const { program, fn } = life;
+  const { callee, args, type, at } = node;
+  if (callee.k !== 'field' || callee.f !== '{constructor}' || args.length > 0 || !type) return;
+  const struct = program.types.structOf(fn.unit, fn.facts.name, type);
+  const made = struct ? membersMade(program, struct) : [];
+  if (made.length === 0) return;
+  const list = made.map(({ name, fn: maker }): CfgNode => {
+    const receiver: Expr = { k: 'field', of: callee.of, f: name };
+    const own: CfgNode = { op: 'call', callee: { ...callee, of: receiver }, args: [], at, next: [] };
+    life.made.set(own, { kind: 'function', fn: maker, receiver });
+    return own;
+  });
+  life.after.set(index, [...list, ...(life.after.get(index) ?? [])]);
+  life.changed = true;
 }
 
 /** The class of the object that a call returns by value. */

@@ -4,11 +4,11 @@
  * A reference member is a pointer that nobody writes: `mutex_` reads `*mutex_`, and `: mutex_(m)` stores the
  * address. So what a constructor was given is found again wherever the member is used.
  */
-import type { Expr } from '../facts/expr';
+import type { Expr, TypeRef } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
 import { addressOf } from '../facts/pointers';
 import { rebuild } from './expressions';
-import { withExpressions } from './insertion';
+import { insertNodes, withExpressions } from './insertion';
 import type { Fn, NamedType, Program } from './program';
 
 const BUILTIN = /^(?:(?:un)?signed|bool|char|short|int|long|float|double|size_t|u?int\d*_t|u?intptr_t| )+$/;
@@ -35,7 +35,66 @@ export function withMembers(program: Program, fn: Fn): FunctionFacts {
     changed ||= read !== node;
     return read;
   });
-  return changed ? { ...facts, nodes } : facts;
+  const own = changed ? { ...facts, nodes } : facts;
+  const implied = facts.kind === 'constructor' ? impliedIn(program, around, nodes) : [];
+  return implied.length === 0
+    ? own
+    : insertNodes(own, { before: new Map(), after: new Map([[0, implied]]) }).facts;
+}
+
+/** Constructors without arguments that run before a constructor's body: of bases and members that it does not name. */
+function impliedIn(program: Program, around: NamedType, nodes: readonly CfgNode[]): CfgNode[] {
+  const named = new Set(
+    nodes.flatMap((node) => {
+      if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.f !== '{constructor}') return [];
+      return isOwnField(node.callee.of) ? [node.callee.of.f] : [];
+    }),
+  );
+  const { facts } = around;
+  // One that leaves the work to another of its class has nothing left to do.
+  if (named.has(lastOf(facts.name))) return [];
+  const at = nodes[0]?.at ?? [0, 0];
+  return [...basesMade(program, around), ...membersMade(program, around)].flatMap(({ name }): CfgNode[] => {
+    if (named.has(name)) return [];
+    const of: Expr = { k: 'field', of: { k: 'deref', of: { k: 'this' } }, f: name };
+    return [{ op: 'call', callee: { k: 'field', of, f: '{constructor}' }, args: [], at, next: [] }];
+  });
+}
+
+/** A base or member with the constructor that makes it without arguments. */
+interface Made {
+  name: string;
+  fn: Fn;
+}
+
+function basesMade(program: Program, type: NamedType): Made[] {
+  return (type.facts.bases ?? []).flatMap((base) => {
+    const fn = constructorOf(program, type, { base, ptr: 0, arr: 0 });
+    return fn ? [{ name: lastOf(base), fn }] : [];
+  });
+}
+
+/** The members of a class that a constructor does something for, in the order in which they are made. */
+export function membersMade(program: Program, type: NamedType): Made[] {
+  const { unit, facts } = type;
+  return facts.fields.flatMap((field) => {
+    const fn = constructorOf(program, type, field.type);
+    const isStatic = fn && unit.globals.some((global) => global.name === `${facts.name}::${field.name}`);
+    return fn && !isStatic ? [{ name: field.name, fn }] : [];
+  });
+}
+
+function constructorOf(program: Program, { unit, facts }: NamedType, type: TypeRef): Fn | undefined {
+  if (type.ptr > 0 || type.arr > 0 || type.ref || BUILTIN.test(type.base)) return undefined;
+  const struct = program.types.structOf(unit, facts.name, type);
+  const found =
+    struct && program.functionNamed(struct.unit, `${struct.facts.name}::${lastOf(struct.facts.name)}`);
+  return found?.facts.params === 0 && found.facts.nodes.some(({ op }) => op === 'call') ? found : undefined;
+}
+
+/** The last part of a qualified name. */
+function lastOf(name: string): string {
+  return name.slice(name.lastIndexOf(':') + 1);
 }
 
 function isOwnField(e: Expr): e is Expr & { k: 'field' } {
