@@ -19,7 +19,7 @@ import { argumentsOf, condition, value } from './lower-expression';
 import { caseStatement, doLoop, forLoop, leave, rangeLoop, switchStatement, whileLoop } from './lower-loops';
 import { mayBeMacro, recover } from './lower-recovered';
 import { baseType, type Declared, declarations, hasStorage, parameters } from './lower-type';
-import { argumentWritten } from './written-arguments';
+import { argumentWritten, namedByMacro } from './written-arguments';
 
 /** Deeper than any tree that is copied. */
 const MAX_DEPTH = 700;
@@ -135,8 +135,13 @@ function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
 function declaration(ctx: FunctionContext, node: SyntaxNode): void {
   const storage = storageOf(ctx, node);
   for (const declared of declarations(node, ctx.text)) {
+    const pasted = ctx.cpp && declared.func ? namedByMacro(ctx.text, node, declared) : undefined;
+    if (pasted?.value) {
+      introduce(ctx, pasted, storage, node);
+      continue;
+    }
     if (declared.func) {
-      if (ctx.cpp) constructAmbiguous(ctx, node, declared, storage);
+      if (ctx.cpp) constructAmbiguous(ctx, node, pasted ?? declared, storage);
       continue;
     }
     introduce(ctx, declared, storage, node);

@@ -1,6 +1,7 @@
 /** Arguments that the grammar takes for parameters: `Guard lock(mutex);` reads as a function's declaration. */
 import type { SyntaxNode } from '../syntax/tree';
 import { namedChildren } from '../syntax/tree';
+import type { Declared } from './lower-type';
 
 /** What reads as a parameter's type is an argument: `m`, `a::m`, `m()`, `m[i]`, `ref<T>(m)`. */
 export function argumentWritten(param: SyntaxNode): SyntaxNode | undefined {
@@ -45,4 +46,18 @@ function asName(type: SyntaxNode): SyntaxNode {
 function renamed(node: SyntaxNode): SyntaxNode {
   const isName = node.type === 'type_identifier' || node.type === 'template_type';
   return isName ? { ...asName(node), field: 'name' } : node;
+}
+
+/** `Guard PASTE(guard_, __LINE__)(mutex);` is an object whose name a macro makes; the arguments come behind. */
+export function namedByMacro(text: string, node: SyntaxNode, declared: Declared): Declared | undefined {
+  const { func, value } = declared;
+  if (!func?.children.some(({ type }) => type === 'identifier')) return undefined;
+  const name = text.slice(func.start, func.end);
+  if (value?.type === 'argument_list' || value?.type === 'initializer_list')
+    return { ...declared, name, func: undefined };
+  const around = node.children.find(({ children }) =>
+    children.some((child) => child.type === 'function_declarator' && child.start === func.start),
+  );
+  const isCalled = around?.type === 'function_declarator' && around.end > func.end;
+  return isCalled ? { ...declared, name, func: around } : undefined;
 }
