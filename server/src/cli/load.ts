@@ -12,7 +12,7 @@ import { absolutePath, withForwardSlashes } from '../host/paths';
 import { readFiles } from '../host/read-files';
 import { eventLoopTurn } from '../host/turns';
 import { listSources } from '../host/walk';
-import type { EngineBinaries, Note, Settings, Workspace } from '../service/api';
+import type { Note, Settings, Workspace } from '../service/api';
 import { createWorkspace } from '../service/workspace';
 import { UsageError } from './arguments';
 import type { Terminal } from './terminal';
@@ -75,8 +75,7 @@ export async function loadSources(
   options: LoadOptions,
 ): Promise<Loaded> {
   const { config } = options;
-  const binaries = loadBinaries();
-  const workspace = await newWorkspace(binaries, options.settings);
+  const workspace = await newWorkspace(options.settings);
   const excludeBelow = globGroups(terminal, options.exclude, config);
   const problems: string[] = [];
   /** What the user wrote, by absolute path. */
@@ -104,7 +103,6 @@ export async function loadSources(
     problems.push(`no C or C++ files in ${roots.get(root) ?? root}${leftOutHint(excludeBelow)}`);
   }
   const read = await readFiles(terminal, workspace, files, {
-    binaries,
     jobs: options.jobs,
     optionsOf,
     unreadable(note) {
@@ -118,7 +116,8 @@ export async function loadSources(
   return { workspace, files: read, skipped, notes: builds.notes, problems };
 }
 
-async function newWorkspace(binaries: EngineBinaries, settings: Settings): Promise<Workspace> {
+async function newWorkspace(settings: Settings): Promise<Workspace> {
+  const binaries = loadBinaries();
   try {
     return await createWorkspace({ binaries, settings, now: () => performance.now(), turn: eventLoopTurn });
   } catch (error) {

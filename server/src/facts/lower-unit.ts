@@ -43,19 +43,18 @@ const STARTUP = /(?:\(\s*|\bgnu::)_*constructor/;
 const SHUTDOWN = /(?:\(\s*|\bgnu::)_*destructor/;
 
 /** A declaration's attributes and its own words up to `end`. */
-function marksOf(ctx: UnitContext, node: SyntaxNode, end: number): string {
-  return [...ctx.marks(node.start, end), ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(
-    ' ',
-  );
+function wordsOf(ctx: UnitContext, node: SyntaxNode, end: number, marks: readonly string[]): string {
+  return [...marks, ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(' ');
 }
 
 const ANNOTATION = /([A-Za-z_]\w*)\s*\(([^()"]{1,120})\)/g;
 
-/** What attributes say with arguments; those of the compiler say nothing that is asked for. */
-function annotated(marks: string): { annotations?: AnnotationFacts[] } {
-  const annotations = [...marks.matchAll(ANNOTATION)].flatMap(([, name = '', args = '']) =>
-    name.startsWith('__') ? [] : [{ name, args: args.split(',').map((arg) => arg.trim()) }],
-  );
+/** What macros among the attributes say with arguments; those of the compiler say nothing that is asked for. */
+function annotated(marks: readonly string[]): { annotations?: AnnotationFacts[] } {
+  const annotations = marks
+    .filter((mark) => /^[A-Za-z]/.test(mark))
+    .flatMap((mark) => [...mark.matchAll(ANNOTATION)])
+    .map(([, name = '', args = '']) => ({ name, args: args.split(',').map((arg) => arg.trim()) }));
   return annotations.length > 0 ? { annotations } : {};
 }
 
@@ -164,7 +163,8 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
   const declared = plain.func ? withWholeName(ctx, plain, type) : headMadeByMacro(ctx, declarator, type);
   if (!declared) return;
   localTypes(ctx, body, declared.name);
-  const marks = marksOf(ctx, node, body.start);
+  const marks = ctx.marks(node.start, body.start);
+  const words = wordsOf(ctx, node, body.start, marks);
   const heading = ctx.text.slice(node.start, body.start);
   const { list, variadic } = declared.func
     ? parameters(declared.func, ctx.text)
@@ -179,11 +179,11 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       returns: declared.type,
       params: list,
       variadic,
-      noreturn: NO_RETURN.test(marks),
-      startup: STARTUP.test(marks),
-      shutdown: SHUTDOWN.test(marks),
+      noreturn: NO_RETURN.test(words),
+      startup: STARTUP.test(words),
+      shutdown: SHUTDOWN.test(words),
       virtual: ctx.cpp && VIRTUAL.test(heading),
-      ...annotated(ctx.marks(node.start, body.start).join(' ')),
+      ...annotated(marks),
       initialisers: childOf(node, 'field_initializer_list'),
       raw: ctx.raw,
       recovered: ctx.recovered.filter(({ start, end }) => start >= body.start && end <= body.end),
@@ -208,7 +208,8 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
   const type = childBy(node, 'type');
   if (type) typeSpecifier(ctx, type);
   const internal = ctx.anonymous || hasStorage(node, ctx.text, 'static');
-  const marks = marksOf(ctx, node, node.end);
+  const marks = ctx.marks(node.start, node.end);
+  const words = wordsOf(ctx, node, node.end, marks);
   for (const declared of declarations(node, ctx.text)) {
     if (!declared.name) continue;
     if (declared.func) {
@@ -217,8 +218,8 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
         internal,
         returns: declared.type,
         params: parameters(declared.func, ctx.text).list.map((p) => p.type),
-        ...(NO_RETURN.test(marks) ? { noreturn: true } : {}),
-        ...annotated(ctx.marks(node.start, node.end).join(' ')),
+        ...(NO_RETURN.test(words) ? { noreturn: true } : {}),
+        ...annotated(marks),
       });
       continue;
     }
@@ -347,7 +348,7 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
         returns: declared.type,
         params: parameters(declared.func, ctx.text).list.map((p) => p.type),
         ...(VIRTUAL.test(ctx.text.slice(node.start, node.end)) ? { virtual: true } : {}),
-        ...annotated(ctx.marks(node.start, node.end).join(' ')),
+        ...annotated(ctx.marks(node.start, node.end)),
       });
     } else if (isStatic && ctx.cpp) {
       // Without an initialiser this only declares: the definition stands outside of the class.

@@ -1,12 +1,11 @@
 /** Many files into a workspace: from the disk, in several threads where that pays. */
-import type { EngineBinaries, FileOptions, Note, Workspace } from '../service/api';
+import type { FileOptions, Note, Workspace } from '../service/api';
 import { Cancelled, type CancelSignal } from '../service/api';
 import { readSource } from './read';
-import { startReaders } from './readers';
+import { readInto, startReaders } from './readers';
 import { eventLoopTurn } from './turns';
 
 export interface ReadFilesOptions {
-  binaries: EngineBinaries;
   /** Threads; one reads in this one alone. */
   jobs?: number | undefined;
   optionsOf(file: string): FileOptions;
@@ -26,9 +25,9 @@ export async function readFiles(
   { signal, progress }: ReadingProgress,
   workspace: Workspace,
   files: readonly string[],
-  { binaries, jobs, optionsOf, unreadable }: ReadFilesOptions,
+  { jobs, optionsOf, unreadable }: ReadFilesOptions,
 ): Promise<number> {
-  const readers = startReaders(binaries, files.length, jobs);
+  const readers = startReaders(files.length, jobs);
   let begun = 0;
   let read = 0;
   const readOne = async (file: string): Promise<void> => {
@@ -39,15 +38,8 @@ export async function readFiles(
       unreadable(source.note);
       return;
     }
-    const { content } = source;
-    const options = optionsOf(file);
-    try {
-      if (!readers) workspace.setFile(file, content, options);
-      else workspace.take(await readers.read({ file, content, options }));
-    } catch {
-      if (signal.aborted) throw new Cancelled();
-      workspace.setFile(file, content, options);
-    }
+    await readInto(workspace, readers, { file, content: source.content, options: optionsOf(file) });
+    if (signal.aborted) throw new Cancelled();
     read++;
     // Lets a pending Ctrl-C through, which the engine's own work would hold back.
     if (!readers) await eventLoopTurn();

@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { EngineBinaries, FileOptions, Reading } from '../service/api';
+import type { EngineBinaries, FileOptions, Reading, Workspace } from '../service/api';
+import { loadBinaries } from './binaries';
 
 export interface ReadRequest {
   file: string;
@@ -26,14 +27,11 @@ const FEW_FILES = 40;
 const MAX_THREADS = 8;
 
 /** As many threads as there are processors; undefined where that is one, or the files are few. */
-export function startReaders(
-  binaries: EngineBinaries,
-  files: number,
-  threads: number = availableParallelism(),
-): Readers | undefined {
+export function startReaders(files: number, threads: number = availableParallelism()): Readers | undefined {
   // Beside the bundles; who runs from sources reads in one thread.
   const script = join(__dirname, 'threadlint-reader.cjs');
   if (threads < 2 || files < FEW_FILES || !existsSync(script)) return undefined;
+  const binaries = loadBinaries();
   const all = Array.from({ length: Math.min(threads, MAX_THREADS) }, () => startReader(script, binaries));
   return {
     read(request) {
@@ -45,6 +43,17 @@ export function startReaders(
       for (const reader of all) reader.stop();
     },
   };
+}
+
+/** Reads a file into the workspace, in this thread where there are no others or they fail. */
+export async function readInto(
+  workspace: Workspace,
+  readers: Readers | undefined,
+  request: ReadRequest,
+): Promise<void> {
+  const reading = await readers?.read(request).catch(() => undefined);
+  if (reading) workspace.take(reading);
+  else workspace.setFile(request.file, request.content, request.options);
 }
 
 interface ReaderThread {
@@ -74,6 +83,8 @@ function startReader(script: string, binaries: EngineBinaries): ReaderThread {
       });
     },
     stop() {
+      // Nobody waits any more for what is under way.
+      queue.length = 0;
       void worker.terminate();
     },
   };

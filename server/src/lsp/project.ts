@@ -9,14 +9,13 @@ import { readBuilds } from '../host/compile-commands';
 import { fileOptions } from '../host/file-options';
 import { overlaid } from '../host/flags';
 import { readSource } from '../host/read';
-import { type Readers, startReaders } from '../host/readers';
+import { type Readers, readInto, startReaders } from '../host/readers';
 import { decodeText } from '../host/text';
 import { eventLoopTurn } from '../host/turns';
 import { isSourceName, listSources } from '../host/walk';
 import type {
   CancelSignal,
   CheckResult,
-  EngineBinaries,
   FileOptions,
   Finding,
   Fix,
@@ -69,7 +68,6 @@ export interface Project {
 
 export function createProject(host: ProjectHost): Project {
   let engine: Workspace | undefined;
-  let loaded: EngineBinaries | undefined;
   let folders: readonly string[] = [];
   let settings = DEFAULTS;
   let isExcluded = excluder([]);
@@ -110,7 +108,7 @@ export function createProject(host: ProjectHost): Project {
     if (announced) host.progress(0, files.length);
     // What is read again is mostly what it was, which this thread sees at once.
     const fresh = files.filter((file) => !known.has(file) && host.openText(file) === undefined);
-    const readers = startReaders(engineBinaries(), fresh.length);
+    const readers = startReaders(fresh.length);
     const pending = new Set<Promise<void>>();
     try {
       let sliceEnd = performance.now() + SLICE;
@@ -144,15 +142,10 @@ export function createProject(host: ProjectHost): Project {
     content: Uint8Array,
   ): Promise<void> {
     try {
-      workspace.take(await readers.read({ file, content, options: optionsOf(file) }));
-    } catch {
-      take(workspace, file, content);
+      await readInto(workspace, readers, { file, content, options: optionsOf(file) });
+    } catch (error) {
+      leaveOut(workspace, file, error);
     }
-  }
-
-  function engineBinaries(): EngineBinaries {
-    loaded ??= loadBinaries();
-    return loaded;
   }
 
   function take(workspace: Workspace, file: string, content: Uint8Array | string | undefined): void {
@@ -160,10 +153,14 @@ export function createProject(host: ProjectHost): Project {
       if (content === undefined || isExcluded(file)) workspace.removeFile(file);
       else workspace.setFile(file, content, optionsOf(file));
     } catch (error) {
-      // One file must not cost the others.
-      host.note({ file, message: `not checked: internal error: ${sentenceOf(error)}` });
-      workspace.removeFile(file);
+      leaveOut(workspace, file, error);
     }
+  }
+
+  /** One file must not cost the others. */
+  function leaveOut(workspace: Workspace, file: string, error: unknown): void {
+    host.note({ file, message: `not checked: internal error: ${sentenceOf(error)}` });
+    workspace.removeFile(file);
   }
 
   async function contentOnDisk(file: string): Promise<Uint8Array | undefined> {
@@ -220,7 +217,7 @@ export function createProject(host: ProjectHost): Project {
     },
     async apply() {
       engine ??= await createWorkspace({
-        binaries: engineBinaries(),
+        binaries: loadBinaries(),
         now: () => performance.now(),
         turn: eventLoopTurn,
       });

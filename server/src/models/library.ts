@@ -32,7 +32,7 @@ import pthread from './pthread.json';
 import qt from './qt.json';
 import runtimeLocks from './runtime-locks.json';
 import { makeSafety, type Safety } from './safety';
-import type { FunctionModel, GuardClass, LockKind, ModelFile } from './schema';
+import type { FunctionModel, GuardClass, LockKind, ModelFile, OwnerModel } from './schema';
 import sdl from './sdl.json';
 import shapesOfClasses from './shapes.json';
 import stdThreads from './std-threads.json';
@@ -63,6 +63,8 @@ export interface Library {
   makers: ReadonlySet<string>;
   /** Macros that define an object at file level, with its type. */
   definers: ReadonlyMap<string, string>;
+  /** Classes whose objects own another one. */
+  owners: ReadonlyMap<string, OwnerModel>;
   /** What says that a lock is held: annotations of functions, methods that fail otherwise, methods that tell. */
   held: { annotations: ReadonlySet<string>; asserts: ReadonlySet<string>; tells: ReadonlySet<string> };
   /** Async-signal safety and the runtime's own locks. */
@@ -162,6 +164,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     shapes,
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,
+    owners: new Map(files.flatMap((file) => Object.entries(file.owners ?? {}))),
     held: {
       annotations: new Set(files.flatMap((file) => file.requiresLocks ?? [])),
       asserts: new Set(files.flatMap((file) => file.assertsHeld ?? [])),

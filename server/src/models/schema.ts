@@ -252,6 +252,17 @@ export const functionModelSchema = z.strictObject({
   ends: z.enum(['thread', 'process']).optional(),
 });
 
+const owner = z.strictObject({
+  /** The class of what is owned, by the owner's template arguments: `$0`. */
+  owns: z.string(),
+  /** Methods that let go of it and take their argument, or nothing, in its place. */
+  replaces: z.array(z.string()).optional(),
+  /** Methods that let go of it and make another one from their arguments. */
+  makes: z.array(z.string()).optional(),
+  /** Methods that hand it on. */
+  handsOn: z.array(z.string()).optional(),
+});
+
 export const modelFileSchema = z.strictObject({
   library: z.string(),
   /** Where the facts are from. */
@@ -276,6 +287,8 @@ export const modelFileSchema = z.strictObject({
    * `+emplace_back` is the class whose constructor gets the arguments of that method, `+()` those of the function.
    */
   shapes: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  /** Classes whose objects own another one, which ends with them or when they let go of it. */
+  owners: z.record(z.string(), owner).optional(),
   /** Annotations of functions that need these locks held, by the macros' names. */
   requiresLocks: z.array(z.string()).optional(),
   /** Methods of locks that fail unless the thread holds the lock, and those that tell whether it does. */
@@ -316,6 +329,7 @@ export type ThreadModel = z.infer<typeof thread>;
 export type LockModel = z.infer<typeof lock>;
 export type LockKind = z.infer<typeof lockKind>;
 export type GuardClass = z.infer<typeof guardClass>;
+export type OwnerModel = z.infer<typeof owner>;
 export type GuardEffect = z.infer<typeof guardEffect>;
 export type ConditionModel = z.infer<typeof condition>;
 export type BlockingModel = z.infer<typeof blocking>;

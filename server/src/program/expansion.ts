@@ -7,7 +7,7 @@
  */
 import type { Expr } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
-import { namesIn } from './expressions';
+import { expressionsOf, namesIn } from './expressions';
 import {
   type Argument,
   alias,
@@ -81,24 +81,6 @@ function needsExpansion(root: Frame, node: CfgNode, index: number): boolean {
     });
   }
   return found;
-}
-
-function expressionsOf(node: CfgNode): Expr[] {
-  switch (node.op) {
-    case 'call':
-      return [node.callee, ...node.args];
-    case 'assign':
-      return [node.to, node.from];
-    case 'branch':
-      return [node.cond];
-    case 'switch':
-      return [node.on, ...node.cases.flatMap((test) => (test ? [test] : []))];
-    case 'return':
-    case 'nop':
-      return node.value ? [node.value] : [];
-    default:
-      return [];
-  }
 }
 
 /** Ways that lead to nothing that was made end in a node of their own. */

@@ -1,5 +1,28 @@
 /** Walking and rebuilding expressions. */
 import { type Expr, UNKNOWN } from '../facts/expr';
+import type { CfgNode } from '../facts/facts';
+
+/**
+ * The expressions of a node that are read or written. Of a call: the callee, the arguments by slot from 1 on, and at
+ * last the object of a call through a pointer to a member.
+ */
+export function expressionsOf(node: CfgNode): readonly Expr[] {
+  switch (node.op) {
+    case 'call':
+      return node.on ? [node.callee, ...node.args, node.on] : [node.callee, ...node.args];
+    case 'assign':
+      return [node.to, node.from];
+    case 'branch':
+      return [node.cond];
+    case 'switch':
+      return [node.on, ...node.cases.flatMap((test) => (test ? [test] : []))];
+    case 'return':
+    case 'nop':
+      return node.value ? [node.value] : [];
+    default:
+      return [];
+  }
+}
 
 /** Visits an expression and all its parts, outermost first. */
 export function namesIn(e: Expr, visit: (part: Expr) => void): void {

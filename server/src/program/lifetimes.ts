@@ -11,7 +11,7 @@ import type { Ending, Endings } from './endings';
 import { type Insertions, insertNodes } from './insertion';
 import { membersMade } from './members';
 import { destinationOf, lastOfExpression } from './objects';
-import { keepsWhatItOwns } from './owners';
+import { areOwned, keepsWhatItOwns } from './owners';
 import type { Fn, Program, Target } from './program';
 
 export interface Lived {
@@ -76,7 +76,7 @@ function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): vo
   const type = target.made ?? returned(target);
   const ends = type ? endsOf(life, target, type) : [];
   // What an owner returns is followed as a pointer is.
-  if (ends[0]?.path[0] === '*') return;
+  if (areOwned(ends)) return;
   if (!type || (ends.length === 0 && !target.made)) return;
   const to = destinationOf(life.fn.facts, index);
   const object: Expr = { k: 'result', n: index };
@@ -204,8 +204,8 @@ function scopeEnds(life: Life, node: CfgNode & { op: 'scope-end' }, index: numbe
     const type =
       known && known.base !== 'auto' && !known.ref ? known : program.types.typeOf(program, fn, object);
     const ends = endings.ofType(fn.unit, fn.facts.name, plain(type));
-    const isOwner = ends[0]?.path[0] === '*';
-    if (!isOwner || keepsWhatItOwns(fn.facts, v)) put(life, life.before, index, object, ends, node.at);
+    if (!areOwned(ends) || keepsWhatItOwns(program, fn, v))
+      put(life, life.before, index, object, ends, node.at);
   }
 }
 

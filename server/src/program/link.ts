@@ -21,6 +21,7 @@ import { makeOverrides } from './overrides';
 import {
   type Fn,
   type GlobalVariable,
+  lastPart,
   type Program,
   scopedNames,
   type Target,
@@ -391,10 +392,4 @@ function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVar
   if (found || defined.length > 0) return found;
   const declared = all.filter((g) => g.facts.extern && canLink(tables, unit, g.unit));
   return declared.find((g) => g.unit === unit) ?? declared[0];
-}
-
-/** The last part of a qualified name. */
-function lastPart(name: string): string {
-  const at = name.lastIndexOf('::');
-  return at < 0 ? name : name.slice(at + 2);
 }

@@ -9,7 +9,7 @@ import type { CfgNode, FunctionFacts } from '../facts/facts';
 import { addressOf } from '../facts/pointers';
 import { rebuild } from './expressions';
 import { insertNodes, withExpressions } from './insertion';
-import type { Fn, NamedType, Program } from './program';
+import { type Fn, lastPart, type NamedType, type Program } from './program';
 
 const BUILTIN = /^(?:(?:un)?signed|bool|char|short|int|long|float|double|size_t|u?int\d*_t|u?intptr_t| )+$/;
 
@@ -52,7 +52,7 @@ function impliedIn(program: Program, around: NamedType, nodes: readonly CfgNode[
   );
   const { facts } = around;
   // One that leaves the work to another of its class has nothing left to do.
-  if (named.has(lastOf(facts.name))) return [];
+  if (named.has(lastPart(facts.name))) return [];
   const at = nodes[0]?.at ?? [0, 0];
   return [...basesMade(program, around), ...membersMade(program, around)].flatMap(({ name }): CfgNode[] => {
     if (named.has(name)) return [];
@@ -70,7 +70,7 @@ interface Made {
 function basesMade(program: Program, type: NamedType): Made[] {
   return (type.facts.bases ?? []).flatMap((base) => {
     const fn = constructorOf(program, type, { base, ptr: 0, arr: 0 });
-    return fn ? [{ name: lastOf(base), fn }] : [];
+    return fn ? [{ name: lastPart(base), fn }] : [];
   });
 }
 
@@ -88,13 +88,8 @@ function constructorOf(program: Program, { unit, facts }: NamedType, type: TypeR
   if (type.ptr > 0 || type.arr > 0 || type.ref || BUILTIN.test(type.base)) return undefined;
   const struct = program.types.structOf(unit, facts.name, type);
   const found =
-    struct && program.functionNamed(struct.unit, `${struct.facts.name}::${lastOf(struct.facts.name)}`);
+    struct && program.functionNamed(struct.unit, `${struct.facts.name}::${lastPart(struct.facts.name)}`);
   return found?.facts.params === 0 && found.facts.nodes.some(({ op }) => op === 'call') ? found : undefined;
-}
-
-/** The last part of a qualified name. */
-function lastOf(name: string): string {
-  return name.slice(name.lastIndexOf(':') + 1);
 }
 
 function isOwnField(e: Expr): e is Expr & { k: 'field' } {

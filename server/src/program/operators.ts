@@ -4,7 +4,7 @@
  */
 import type { Expr } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
-import { namesIn } from './expressions';
+import { expressionsOf, namesIn } from './expressions';
 import { insertNodes } from './insertion';
 import type { CallNode, Fn, Program } from './program';
 import { type CallNames, targetOf } from './targets';
@@ -15,28 +15,21 @@ const STEPS: ReadonlyMap<string, string> = new Map([
   ['+', 'operator++'],
   ['-', 'operator--'],
 ]);
-const ALL: readonly string[] = [
-  ...[...BINARY].flatMap((op) => [`operator${op}`, `operator${op}=`]),
-  ...STEPS.values(),
-  'operator=',
-  'operator[]',
-  'operator*',
-  'operator->',
-  'operator!',
-  'operator bool',
-];
-
 /** The function with these calls; undefined where there are none. Its calls have their targets by now. */
 export function withOperators(names: CallNames, program: Program, fn: Fn): FunctionFacts | undefined {
-  const defined = new Set(ALL.filter((name) => names.methods.get(name)?.some(doesSomething)));
-  if (defined.size === 0) return undefined;
+  const known = new Map<string, boolean>();
+  const isDefined = (f: string): boolean => {
+    const found = known.get(f) ?? names.methods.get(f)?.some(doesSomething) ?? false;
+    known.set(f, found);
+    return found;
+  };
   const callOf = (
     on: Expr,
     f: string,
     args: readonly Expr[],
     { at, next }: CfgNode,
   ): CallNode | undefined => {
-    if (!defined.has(f) || on.k === 'num' || on.k === 'str') return undefined;
+    if (!isDefined(f) || on.k === 'num' || on.k === 'str') return undefined;
     const type = program.types.typeOf(program, fn, on);
     if (type.ptr > 0 || type.arr > 0 || !program.types.structOf(fn.unit, fn.facts.name, type))
       return undefined;
@@ -120,21 +113,4 @@ function assignment(
     return call ?? callOf(to, `operator${from.op}=`, [from.r], node);
   }
   return callOf(to, 'operator=', [from], node);
-}
-
-function expressionsOf(node: CfgNode): readonly Expr[] {
-  switch (node.op) {
-    case 'call':
-      return [node.callee, ...node.args];
-    case 'assign':
-      return [node.to, node.from];
-    case 'branch':
-      return [node.cond];
-    case 'switch':
-      return [node.on];
-    case 'return':
-      return node.value ? [node.value] : [];
-    default:
-      return [];
-  }
 }

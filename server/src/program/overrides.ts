@@ -1,7 +1,7 @@
 /** Virtual functions: which classes derive from a class, and what they have in the place of its methods. */
 import type { UnitFacts } from '../facts/facts';
 import { belowKey, type History, lastNameKey, readName } from './history';
-import type { Fn, NamedType, Program } from './program';
+import { type Fn, lastPart, type NamedType, type Program } from './program';
 import { onceFor } from './reads';
 
 export interface Overrides {
@@ -33,7 +33,7 @@ export function makeOverrides(
     for (const facts of [...unit.functions, ...unit.prototypes]) {
       if (!facts.virtual) continue;
       virtual.add(facts.name);
-      names.add(lastOf(facts.name));
+      names.add(lastPart(facts.name));
     }
   }
 
@@ -87,10 +87,6 @@ export function makeOverrides(
       return known();
     },
   };
-}
-
-function lastOf(name: string): string {
-  return name.slice(name.lastIndexOf(':') + 1);
 }
 
 /** What overrides a method takes what it takes; another method of that name may stand beside it. */

@@ -2,11 +2,11 @@
  * Objects that own another one: `std::unique_ptr`, `std::optional`. What they own ends when they let go of it
  * (`reset`, an assignment, their own end), and what they are given is theirs.
  *
- * Which classes are owners is data: `~` in the models' `shapes` is what ends with them.
+ * Which classes are owners, and what their methods do, is data (`owners` in the models).
  */
 import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts, UnitFacts } from '../facts/facts';
-import { shapeName } from '../models/library';
+import type { OwnerModel } from '../models/schema';
 import { namesIn } from './expressions';
 import { insertNodes } from './insertion';
 import type { CallNode, Fn, NamedType, Program } from './program';
@@ -15,20 +15,26 @@ import { instantiated } from './type-text';
 
 const NOTHING: Expr = { k: 'num', v: 0 };
 
+interface Owned {
+  owner: OwnerModel;
+  type: TypeRef;
+  struct: NamedType;
+}
+
 /** The class of the workspace whose object ends with an owner of this type. */
 export function ownedBy(
   { models, types }: Program,
   unit: UnitFacts,
   scope: string,
   type: TypeRef,
-): { type: TypeRef; struct: NamedType } | undefined {
+): Owned | undefined {
   if (type.ptr > 0 || type.arr > 0 || type.ref) return undefined;
   const { base, args } = types.canonical(unit, scope, type);
-  const pattern = args === undefined ? undefined : models.shapes.get(shapeName(base, '~'));
-  if (pattern === undefined) return undefined;
-  const owned = instantiated(pattern, args);
+  const owner = args === undefined ? undefined : models.owners.get(base);
+  if (!owner) return undefined;
+  const owned = instantiated(owner.owns, args);
   const struct = owned.ptr > 0 ? undefined : types.structOf(unit, scope, owned);
-  return struct && { type: owned, struct };
+  return struct && { owner, type: owned, struct };
 }
 
 /** The function with what its owners let go of and are given; undefined where it has none. */
@@ -65,16 +71,15 @@ function changeAt(program: Program, fn: Fn, node: CfgNode): Change | undefined {
   if (node.op === 'assign') {
     const { to, from, decl } = node;
     // A choice or a call may give back the very object.
-    return !decl && isOwner(program, fn, to) ? { owner: to, ends: from.k !== 'unknown' } : undefined;
+    return !decl && ownedIn(program, fn, to) ? { owner: to, ends: from.k !== 'unknown' } : undefined;
   }
   if (node.op !== 'call' || node.callee.k !== 'field') return undefined;
   const { of: owner, f } = node.callee;
   if (f === '{constructor}') return initial(program, fn, node, owner);
-  const emplaced = f === 'emplace';
-  if ((f !== 'reset' && !emplaced) || !isOwner(program, fn, owner)) return undefined;
-  if (!emplaced) return { owner, ends: true, value: node.args[0] ?? NOTHING };
-  const owned = ownedBy(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, owner));
-  return owned && { owner, ends: true, value: UNKNOWN, made: { type: owned.type, args: node.args } };
+  const owned = ownedIn(program, fn, owner);
+  if (owned?.owner.replaces?.includes(f)) return { owner, ends: true, value: node.args[0] ?? NOTHING };
+  if (!owned?.owner.makes?.includes(f)) return undefined;
+  return { owner, ends: true, value: UNKNOWN, made: { type: owned.type, args: node.args } };
 }
 
 /** An owner begins with nothing, or with the pointer that it is given. */
@@ -87,10 +92,9 @@ function initial(program: Program, fn: Fn, { type, args }: CallNode, owner: Expr
   return { owner, ends: false, value: given ?? NOTHING, decl: true };
 }
 
-function isOwner(program: Program, fn: Fn, e: Expr): boolean {
-  if (e.k === 'result' || e.k === 'unknown') return false;
-  const type = program.types.typeOf(program, fn, e);
-  return ownedBy(program, fn.unit, fn.facts.name, type) !== undefined;
+function ownedIn(program: Program, fn: Fn, e: Expr): Owned | undefined {
+  if (e.k === 'result' || e.k === 'unknown') return undefined;
+  return ownedBy(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, e));
 }
 
 function endOf(owner: Expr, { at }: CfgNode): CallNode {
@@ -120,32 +124,31 @@ function madeIn(
 }
 
 /** Whether a local owner is sure to own at its end what it was given: nobody else has got hold of it. */
-export function keepsWhatItOwns({ nodes }: FunctionFacts, v: number): boolean {
-  const isIt = (e: Expr | undefined): boolean => {
-    if (e?.k === 'addr' || e?.k === 'cast') return isIt(e.k === 'addr' ? e.of : e.e);
-    return e?.k === 'var' && e.v === v;
+export function keepsWhatItOwns(program: Program, fn: Fn, v: number): boolean {
+  const handsOn = ownedIn(program, fn, { k: 'var', v })?.owner.handsOn ?? [];
+  const isIt = (e: Expr): boolean => {
+    if (e.k === 'addr' || e.k === 'cast') return isIt(e.k === 'addr' ? e.of : e.e);
+    return e.k === 'var' && e.v === v;
   };
-  let isHanded = false;
-  const look = (e: Expr): void =>
+  const isWithin = (e: Expr): boolean => {
+    let found = isIt(e);
     namesIn(e, (part) => {
-      if (part.k === 'lambda') isHanded ||= part.captures?.some(isIt) ?? false;
-      if (part.k === 'init') isHanded ||= part.items.some((item) => isIt(item.e));
+      if (part.k === 'lambda') found ||= part.captures?.some(isIt) ?? false;
+      if (part.k === 'init') found ||= part.items.some((item) => isIt(item.e));
     });
-  for (const node of nodes) {
-    if (node.op === 'call') {
-      isHanded ||= node.args.some(isIt);
-      node.args.forEach(look);
-      const { callee } = node;
-      isHanded ||= callee.k === 'field' && (callee.f === 'release' || callee.f === 'swap') && isIt(callee.of);
-    }
-    if (node.op === 'assign') {
-      isHanded ||= isIt(node.from);
-      look(node.from);
-    }
-    if (node.op === 'return' && node.value) {
-      isHanded ||= isIt(node.value);
-      look(node.value);
-    }
-  }
-  return !isHanded;
+    return found;
+  };
+  return !fn.facts.nodes.some((node) => {
+    if (node.op === 'assign') return isWithin(node.from);
+    if (node.op === 'return') return node.value !== undefined && isWithin(node.value);
+    if (node.op !== 'call') return false;
+    const { callee, args } = node;
+    const isHanded = callee.k === 'field' && handsOn.includes(callee.f) && isIt(callee.of);
+    return isHanded || args.some(isWithin);
+  });
+}
+
+/** Whether these endings are those of what an owner owns. */
+export function areOwned([first]: readonly { path: readonly string[] }[]): boolean {
+  return first?.path[0] === '*';
 }

@@ -108,6 +108,11 @@ export interface Types {
   fieldOf(type: NamedType, field: string): { owner: NamedType; type: TypeRef } | undefined;
 }
 
+/** The last part of a qualified name. */
+export function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf(':') + 1);
+}
+
 /** Names as a scope sees them: `a::b::f` looks for `a::b::n`, `a::n`, `n`. */
 export function scopedNames(scope: string, name: string): string[] {
   if (!scope.includes('::') && !name.startsWith('::')) return [name];

@@ -6,7 +6,7 @@ import type { FunctionModel } from '../models/schema';
 import { folderOf } from './includes';
 import { bestOverload } from './overloads';
 import type { Overrides } from './overrides';
-import { type CallNode, type Fn, type Program, type Target, usedNames } from './program';
+import { type CallNode, type Fn, lastPart, type Program, type Target, usedNames } from './program';
 import { instantiated } from './type-text';
 
 /** Names as linking has entered them. */
@@ -179,15 +179,10 @@ function objectTarget(
   }
   const base = struct.facts.name;
   const made: TypeRef = { ...ref, base };
-  const own = names.functionNamed(struct.unit, `${base}::${lastOf(base)}`, '', node.args.length);
+  const own = names.functionNamed(struct.unit, `${base}::${lastPart(base)}`, '', node.args.length);
   if (own) return { kind: 'function', fn: own, receiver, made };
   const full = `${base}::{constructor}`;
   return { kind: 'model', name: full, model: models.functions.get(full) ?? NOTHING, receiver, made };
-}
-
-/** The last part of a qualified name. */
-function lastOf(name: string): string {
-  return name.slice(name.lastIndexOf(':') + 1);
 }
 
 function isMethod(fn: Fn): boolean {
@@ -200,9 +195,9 @@ function baseInitialised({ types }: Program, fn: Fn, of: Expr): TypeRef | undefi
     return undefined;
   const around = types.classAround(fn);
   if (!around || types.fieldOf(around, of.f)) return undefined;
-  const last = lastOf(of.f);
+  const last = lastPart(of.f);
   const classes = [around.facts.name, ...(around.facts.bases ?? [])];
-  const base = classes.find((name) => lastOf(name) === last);
+  const base = classes.find((name) => lastPart(name) === last);
   return base === undefined ? undefined : { base, ptr: 0, arr: 0 };
 }
 
@@ -263,7 +258,7 @@ function memberOf(
   const also = struct && !isKnown ? names.overrides.of(struct, name, node.args.length) : [];
   const more = also.length > 0 ? { also } : {};
   for (const className of types.classChain(fn.unit, fn.facts.name, owner.base)) {
-    const last = lastOf(className);
+    const last = lastPart(className);
     const member = name === '{constructor}' ? last : name === '{destructor}' ? `~${last}` : name;
     const found = names.functionNamed(fn.unit, `${className}::${member}`, '', node.args.length);
     if (found) return { kind: 'function', fn: found, receiver, ...more };

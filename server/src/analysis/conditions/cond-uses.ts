@@ -1,7 +1,7 @@
 /** Conditions whose every use is visible, and is none that could wake somebody. */
 import type { Expr } from '../../facts/expr';
-import type { CfgNode, UnitFacts } from '../../facts/facts';
-import { namesIn } from '../../program/expressions';
+import type { UnitFacts } from '../../facts/facts';
+import { expressionsOf, namesIn } from '../../program/expressions';
 import { classOf, mayOverlap, type PlaceClass } from '../../program/identity';
 import type { CallNode, Fn, Program, Target } from '../../program/program';
 import { operandOf } from '../paths/operand';
@@ -60,25 +60,6 @@ export function findSilent(program: Program, conditions: readonly PlaceClass[]):
       return !isGiven(condition);
     },
   };
-}
-
-/** The callee, then the arguments by slot from 1 on; what else a node reads or writes. */
-function expressionsOf(node: CfgNode): Expr[] {
-  switch (node.op) {
-    case 'call':
-      return [node.callee, ...node.args];
-    case 'assign':
-      return [node.to, node.from];
-    case 'branch':
-      return [node.cond];
-    case 'switch':
-      return [node.on];
-    case 'return':
-    case 'nop':
-      return node.value ? [node.value] : [];
-    default:
-      return [];
-  }
 }
 
 /** Given to a call that initialises it, ends it or waits for it, and does nothing else with it. */

@@ -2,10 +2,9 @@
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { GuardClass } from '../../models/schema';
-import { namesIn } from '../../program/expressions';
+import { expressionsOf, namesIn } from '../../program/expressions';
 import type { Fn, Program, Target } from '../../program/program';
 import type { Analysis } from '../analysis';
-import { expressionsOf } from '../paths/results-read';
 import { nameWritten } from './guard-steps';
 import { tagNamed } from './guards';
 import type { Acquisition } from './lock-facts';

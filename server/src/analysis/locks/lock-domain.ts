@@ -19,7 +19,7 @@ import {
   nameWritten,
 } from './guard-steps';
 import { togetherWays } from './guards';
-import { claimed, lockAsserted, locksDeclared, ownState } from './held-by-claim';
+import { claimed, lockAsserted, ownState } from './held-by-claim';
 import { lockChoices } from './lock-choices';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
 import type { LockEventLog } from './lock-events';
@@ -77,6 +77,8 @@ export interface Context extends LockTables, LockContext, LiftContext {
   targets: ReadonlyMap<number, Target>;
   /** What is known of all that a call may reach, by node. */
   reached: Map<number, LockSummary | undefined>;
+  /** Locks that the function is declared to need. */
+  declared: readonly Expr[];
   endings: Map<string, Ending>;
   /** Ends by an exception; callers go on elsewhere. */
   thrown: Map<string, Ending>;
@@ -88,7 +90,7 @@ export interface Context extends LockTables, LockContext, LiftContext {
 /** What is done to locks at each node of a function. */
 export function domainOf(ctx: Context): Domain<LockState> {
   return {
-    initial: locksDeclared(ctx.program, ctx.fn).reduce(
+    initial: ctx.declared.reduce(
       (state, lock) => claimed(ctx, state, EMPTY, lock, 0, 'declared'),
       NOTHING_HELD,
     ),

@@ -45,6 +45,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     ...around,
     fn,
     isFresh: findFreshObjects(program, fn),
+    declared: locksDeclared(program, fn),
     names,
     changes: changesOf(fn, names, writes[fn.id] ?? new Set()),
     targets: program.targets[fn.id] ?? new Map(),
@@ -95,7 +96,7 @@ function findingsOf(
  * kind: they log.
  */
 function isBystander(ctx: Context): boolean {
-  if (ctx.fn.facts.kind === 'constructor' || locksDeclared(ctx.program, ctx.fn).length > 0) return false;
+  if (ctx.fn.facts.kind === 'constructor' || ctx.declared.length > 0) return false;
   for (const [node, target] of ctx.targets) {
     if (target.kind === 'model') {
       const { lock, condition, guard, together } = target.model;

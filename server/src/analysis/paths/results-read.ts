@@ -1,6 +1,7 @@
 /** Which calls' results a function makes use of. */
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
+import { expressionsOf } from '../../program/expressions';
 
 /**
  * The nodes of the calls whose result something mentions. A cast to `void` leaves no mention: it says that the
@@ -10,25 +11,6 @@ export function resultsRead(nodes: readonly CfgNode[]): ReadonlySet<number> {
   const found = new Set<number>();
   for (const node of nodes) for (const e of expressionsOf(node)) collect(e, found);
   return found;
-}
-
-/** The expressions of a node that are read or written. */
-export function expressionsOf(node: CfgNode): readonly Expr[] {
-  switch (node.op) {
-    case 'branch':
-      return [node.cond];
-    case 'assign':
-      return [node.from, node.to];
-    case 'call':
-      return [node.callee, ...node.args];
-    case 'switch':
-      return [node.on];
-    case 'return':
-    case 'nop':
-      return node.value ? [node.value] : [];
-    default:
-      return [];
-  }
 }
 
 function collect(e: Expr, found: Set<number>): void {
