@@ -87,6 +87,10 @@ export interface MacroFacts {
   uses?: { name: string; args: string[] }[];
   /** Variables that it declares in its user's scope, of those whose end matters. */
   declares?: number[];
+  /** Its text ends in the head of a loop or condition: the node at which the statement behind a use comes. */
+  hole?: number;
+  /** The variable that calls keep (`keeps`) which declare for its user what they declare. */
+  keeps?: number;
   /** Functions that a use at file level defines; their names and bodies mention the parameters by name. */
   defines?: FunctionFacts[];
 }
@@ -124,7 +128,7 @@ export type CfgNode =
    * `parts[i]` is the first of the nodes made for argument `i`, which reach up to those of the next argument or
    * to this node; absent where no argument has nodes. `type` is that of the object for a `{constructor}`; for a
    * function, its name with the template arguments that are written. `keeps`: a variable that nothing names, which
-   * ends with the scope of what may be a macro: it is the object that the macro declares, if it declares one.
+   * ends with the scope of what may be a macro: it stands for the objects that the macro declares.
    * `on`: the object of a call through a pointer to a member, `(on.*callee)(…)`.
    */
   | (NodeBase & {
@@ -153,9 +157,16 @@ export type CfgNode =
   /**
    * `value`: a name alone that may be a macro, or in macros a parameter that is evaluated here. `label`: of a
    * statement. `behind` and `again`: where a `break` or `continue` comes to that a macro holds, by the first
-   * node of the loop or switch.
+   * node of the loop or switch. `head`: a macro stands here that is the head of the statement that follows.
    */
-  | (NodeBase & { op: 'nop'; value?: Expr; label?: string; behind?: number; again?: number });
+  | (NodeBase & {
+      op: 'nop';
+      value?: Expr;
+      label?: string;
+      behind?: number;
+      again?: number;
+      head?: { name: string; args: Expr[]; keeps: number };
+    });
 
 export interface GlobalFacts {
   name: string;

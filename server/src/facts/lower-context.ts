@@ -51,6 +51,11 @@ export interface MacroContext {
   mark: boolean;
   /** Variables of the outermost scope whose end matters. */
   declares?: readonly number[];
+  /** Where its text ends, and the node at which its user's statement comes if that is a head. */
+  end: number;
+  hole?: number;
+  /** The variable that stands for what macros that it uses declare for its user. */
+  keeps?: number;
 }
 
 /** A piece of text that was blanked for the parser of the file and parsed aside. */
@@ -100,6 +105,8 @@ export interface Scope {
   names: Map<string, number>;
   /** Variables whose end of life matters. */
   owned: number[];
+  /** The one of them that stands for what macros declare here. */
+  keeps?: number;
 }
 
 export interface JumpTarget {

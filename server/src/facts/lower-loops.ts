@@ -3,6 +3,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge, join } from './cfg';
 import { type Expr, type Span, UNKNOWN } from './expr';
+import { headArguments, headKeeps } from './kept-objects';
 import { bindParts } from './lower-bindings';
 import { assign, declareVariable, endScopes, type FunctionContext, lookup, span } from './lower-context';
 import { condition, value } from './lower-expression';
@@ -62,6 +63,9 @@ function land(
 }
 
 export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
+  const outer = ctx.scopes.length;
+  ctx.scopes.push({ names: new Map(), owned: [] });
+  headKeeps(ctx, node, childBy(node, 'condition'));
   inLoop(ctx, node, (target) => {
     const head = add(ctx.cfg, {
       op: 'nop',
@@ -78,6 +82,8 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
     ctx.cfg.open = no;
     return [head, condLast];
   });
+  endScopes(ctx, outer, [node.end, node.end]);
+  ctx.scopes.pop();
 }
 
 /**
@@ -85,7 +91,7 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
  * definition, which may be in another file: those that have had no value yet, and without such the first.
  */
 function giveTurnValues(ctx: FunctionContext, head: SyntaxNode | undefined): void {
-  const given = commaParts(head).flatMap((part) => {
+  const given = headArguments(head).flatMap((part) => {
     const variable =
       part.type === 'identifier' ? lookup(ctx, ctx.text.slice(part.start, part.end)) : undefined;
     return variable?.k === 'var' ? [{ variable, at: span(part) }] : [];
@@ -93,12 +99,6 @@ function giveTurnValues(ctx: FunctionContext, head: SyntaxNode | undefined): voi
   const fresh = given.filter(({ variable: { v } }) => !hasValue(ctx, v));
   for (const { variable, at } of fresh.length > 0 ? fresh : given.slice(0, 1))
     assign(ctx, variable, UNKNOWN, at);
-}
-
-function commaParts(node: SyntaxNode | undefined): SyntaxNode[] {
-  if (node?.type !== 'comma_expression' && node?.type !== 'parenthesized_expression')
-    return node ? [node] : [];
-  return namedChildren(node).flatMap(commaParts);
 }
 
 /** Parameters are not declared in the body. */

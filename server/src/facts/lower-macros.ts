@@ -159,7 +159,7 @@ function lowerMacro(
   const nameNode: SyntaxNode = { ...body, start: macro.at, end: macro.at + macro.name.length, children: [] };
   const variadic = macro.params?.[names.length - 1]?.endsWith('...') ?? false;
   const lower = (mark: boolean): { own?: FunctionFacts; context: MacroContext } => {
-    const context: MacroContext = { uses: names.map(() => 0), mark };
+    const context: MacroContext = { uses: names.map(() => 0), mark, end: macro.bodyEnd };
     const [own] = lowerFunction(text, cpp, node, body, {
       name: macro.name,
       kind: 'macro',
@@ -178,8 +178,8 @@ function lowerMacro(
   const nodes = plain.own?.nodes ?? [];
   const straight = nodes.every(({ op }) => op !== 'branch' && op !== 'switch');
   const marked = !straight || plain.context.late || plain.context.uses.some((count) => count !== 1);
-  const own = marked && names.length > 0 ? lower(true).own : plain.own;
-  const declares = [...(plain.context.declares ?? [])];
+  const { own, context } = marked && names.length > 0 ? lower(true) : plain;
+  const { keeps, hole, declares = [] } = context;
   const defines = namedChildren(body).flatMap((child) =>
     child.type === 'function_definition' ? definedFunction(text, cpp, child) : [],
   );
@@ -187,7 +187,9 @@ function lowerMacro(
   own.macro = {
     ...(macro.params ? {} : { object: true }),
     ...(marked ? { marked } : {}),
-    ...(declares.length > 0 ? { declares } : {}),
+    ...(declares.length > 0 ? { declares: [...declares] } : {}),
+    ...(declares.length > 0 && hole !== undefined ? { hole } : {}),
+    ...(keeps === undefined ? {} : { keeps }),
     ...(defines.length > 0 ? { defines } : {}),
   };
   return own;

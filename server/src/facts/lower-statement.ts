@@ -2,8 +2,9 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
-import { type Expr, type Span, type TypeRef, UNKNOWN } from './expr';
+import { type Expr, type TypeRef, UNKNOWN } from './expr';
 import { compactInit } from './initial-value';
+import { declareForUser, headKeeps, keepFor, mayBeHole } from './kept-objects';
 import { bindParts } from './lower-bindings';
 import {
   assign,
@@ -13,6 +14,7 @@ import {
   type FunctionContext,
   type LastValue,
   lookup,
+  type Scope,
   span,
 } from './lower-context';
 import { argumentsOf, condition, value } from './lower-expression';
@@ -95,6 +97,7 @@ function statement(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): vo
 }
 
 function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
+  mayBeHole(ctx, node);
   let result: Expr = UNKNOWN;
   for (const child of namedChildren(node)) result = value(ctx, child);
   // Conditioning leaves `*target;` of `goto *target;`.
@@ -103,31 +106,20 @@ function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): v
     /goto\s*$/.test(ctx.raw.slice(Math.max(0, node.start - 12), node.start))
   )
     computedGoto(ctx, node, result.k === 'deref' ? result.of : result);
-  else if (last) last(result);
-  else if (ctx.cpp && !ctx.macro && result.k === 'result') keepFor(ctx, result.n, span(node));
+  if (result.k === 'result') keepFor(ctx, result, node);
+  if (last) last(result);
   else if (result.k === 'name') mayBeMacro(ctx, result, span(node));
 }
 
-/** `LOCKED(m);` may declare a guard, which lives as long as the scope around it. */
-function keepFor(ctx: FunctionContext, index: number, at: Span): void {
-  const node = ctx.cfg.nodes[index];
-  if (node?.op !== 'call' || node.callee.k !== 'name' || !MACRO_NAME.test(node.callee.n)) return;
-  node.keeps = ctx.variables.length;
-  ctx.variables.push({ name: '', type: { base: '', ptr: 0, arr: 0 }, span: at });
-  ctx.scopes[ctx.scopes.length - 1]?.owned.push(node.keeps);
-}
-
-/** As projects write the names of their macros. */
-const MACRO_NAME = /^[A-Z][A-Z0-9_]+$/;
-
 function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
   const outer = ctx.scopes.length;
-  ctx.scopes.push({ names: new Map(), owned: [] });
+  const scope: Scope = { names: new Map(), owned: [] };
+  ctx.scopes.push(scope);
   const children = namedChildren(node);
   for (const child of children)
     lowerStatement(ctx, child, child === children[children.length - 1] ? last : undefined);
   recover(ctx, node.end);
-  if (ctx.macro && ctx.cpp && outer === 1) ctx.macro.declares = [...(ctx.scopes[outer]?.owned ?? [])];
+  declareForUser(ctx, scope);
   endScopes(ctx, outer, [Math.max(node.start, node.end - 1), node.end]);
   ctx.scopes.pop();
 }
@@ -246,6 +238,7 @@ function ifStatement(ctx: FunctionContext, node: SyntaxNode): void {
     const level = { scopes: ctx.scopes.length, after: [] as Edge[], end: at.end };
     levels.push(level);
     ctx.scopes.push({ names: new Map(), owned: [] });
+    headKeeps(ctx, at, childBy(at, 'condition'));
     const { yes, no } = condition(ctx, childBy(at, 'condition'));
     ctx.cfg.open = yes;
     const consequence = childBy(at, 'consequence');

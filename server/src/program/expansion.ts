@@ -32,7 +32,6 @@ import {
   objectNamed,
   outlives,
   placeOf,
-  spelled,
   translate,
 } from './substitution';
 
@@ -51,6 +50,7 @@ export function expandMacros(fn: Fn, table: MacroTable): FunctionFacts {
     variables: [...facts.variables],
     locals: localsOf(facts),
     site: facts.nameSpan,
+    kept: new Map(),
     lives: livesOf(facts),
   };
   const root = newFrame(out, facts);
@@ -74,6 +74,7 @@ function needsExpansion(root: Frame, node: CfgNode, index: number): boolean {
   const { table } = root.out;
   if (node.op === 'call' && node.callee.k === 'name' && table.has(node.callee.n) && expandable(root, index))
     return true;
+  if (headOf(root, node)) return true;
   let found = false;
   for (const e of expressionsOf(node)) {
     namesIn(e, (part) => {
@@ -183,7 +184,7 @@ function expandCall(frame: Frame, index: number, start: number): void {
     return variadic && i === last ? { expr, lo, hi, rest: node.args.slice(last) } : { expr, lo, hi };
   });
   use.exit = refOf(frame, node.next[0] ?? -1);
-  keep(inner, node);
+  keep(inner, node.keeps);
   let entry = refOf(frame, start);
   const before = frame.out.nodes.length;
   if (!shape?.marked) for (const arg of use.args) entry = evaluate(inner, arg, entry);
@@ -194,15 +195,39 @@ function expandCall(frame: Frame, index: number, start: number): void {
   frame.results.set(index, use.value ?? { k: 'unknown' });
 }
 
-/** The object that a macro declares is the variable that its user's scope keeps for it. */
-function keep(inner: Frame, { keeps }: CallNode): void {
-  const { out, use, facts } = inner;
-  const [declared] = facts.macro?.declares ?? [];
-  const own = declared === undefined ? undefined : facts.variables[declared];
-  if (!use || !own || declared === undefined || keeps === undefined || !isOwn(use.parent)) return;
-  use.keeps = declared;
-  use.variables.set(declared, keeps);
-  out.variables[keeps] = { ...own, name: spelled(inner, own.name), span: out.site };
+/** The macro that is the head of a statement, if it declares something for that. */
+function headOf(frame: Frame, node: CfgNode): Fn | undefined {
+  if (node.op !== 'nop' || !node.head) return undefined;
+  const { out } = frame;
+  const macro = out.table.has(node.head.name)
+    ? out.table.named(out.root.unit, node.head.name, placeOf(frame))
+    : undefined;
+  return macro?.facts.macro?.hole !== undefined && mayExpand(frame, macro) ? macro : undefined;
+}
+
+/** What a head does before its statement; what comes behind that is left to the end of the scope. */
+function expandHead(frame: Frame, index: number, macro: Fn): void {
+  const node = frame.facts.nodes[index];
+  const hole = macro.facts.macro?.hole;
+  if (node?.op !== 'nop' || !node.head || hole === undefined) return;
+  const inner = objectFrame(frame, macro, index);
+  const { use } = inner;
+  if (!use) return;
+  use.args = node.head.args.map((expr) => ({ expr, lo: index, hi: index }));
+  use.exit = refOf(frame, node.next[0] ?? -1);
+  keep(inner, node.head.keeps);
+  alias(refOf(frame, index), refOf(inner, 0));
+  for (let at = hole; at < macro.facts.nodes.length; at++) alias(refOf(inner, at), use.exit);
+  copyRange(inner, 0, hole);
+}
+
+/** What a macro declares ends with the scope in which the function uses it, or what uses it. */
+function keep(inner: Frame, keeps: number | undefined): void {
+  const { use } = inner;
+  if (!use || keeps === undefined) return;
+  const outer = useOf(use.parent);
+  if (!outer) use.keeps = keeps;
+  else if (outer.macro.facts.macro?.keeps === keeps) use.keeps = outer.keeps;
 }
 
 /** Copies an argument's nodes here; what leads to `entry` leads to them, and they lead to the result. */
@@ -241,6 +266,11 @@ function copyNode(frame: Frame, index: number): void {
   const node = frame.facts.nodes[index];
   if (!node) return;
   const { out } = frame;
+  const head = headOf(frame, node);
+  if (head) {
+    expandHead(frame, index, head);
+    return;
+  }
   const use = useOf(frame);
   const ref = refOf(frame, index);
   const next = node.next.map((to) => refOf(frame, to));
@@ -331,10 +361,10 @@ function variableOf(frame: Frame, v: number): number {
   return given.k === 'var' ? given.v : v;
 }
 
-/** The variables that end with a macro's text. */
+/** The variables that end here, with those that macros have declared. */
 function endingIn(frame: Frame, vars: readonly number[]): number[] {
-  const own = isOwn(frame) ? vars : vars.filter((v) => !outlives(frame, v));
-  return own.map((v) => variableOf(frame, v));
+  if (isOwn(frame)) return vars.flatMap((v) => [...(frame.out.kept.get(v) ?? []), v]);
+  return vars.filter((v) => !outlives(frame, v)).map((v) => variableOf(frame, v));
 }
 
 /** The arguments that stand for `__VA_ARGS__`. */

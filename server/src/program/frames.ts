@@ -43,7 +43,7 @@ export interface MacroUse {
   /** The macro's own variables in the function. */
   variables: Map<number, number>;
   depth: number;
-  /** The macro's variable that is its user's from here on. */
+  /** Where it stands for what its user keeps: the function's variable for what ends with that scope. */
   keeps?: number;
   exit: Ref;
   value?: Expr;
@@ -74,8 +74,10 @@ export interface Output {
   locals: Map<string, readonly number[]>;
   /** The use in the function itself that is being expanded. */
   site: Span;
+  /** Objects that macros have declared, by the function's variable that stands for them; the last one first. */
+  kept: Map<number, number[]>;
   /** Last place at which the life of a variable ends. */
-  lives: ReadonlyMap<number, number>;
+  lives: Map<number, number>;
 }
 
 export function newFrame(out: Output, facts: FunctionFacts): Frame {

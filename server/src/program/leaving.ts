@@ -41,7 +41,7 @@ export function leave(frame: Frame, node: CfgNode & { op: 'return' }, value: Exp
 /** Variables that live at the use and no longer at the target; without one, all that live. */
 function endedAt({ out }: Frame, target: number | undefined): number[] {
   const live = (v: number, at: number): boolean => {
-    const from = out.root.facts.variables[v]?.span[0] ?? at;
+    const from = out.variables[v]?.span[0] ?? at;
     return from < at && at <= (out.lives.get(v) ?? -1);
   };
   return [...out.lives.keys()]

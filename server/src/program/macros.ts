@@ -19,6 +19,10 @@ export interface MacroTraits {
   leaves: boolean;
   /** One value without any effect. */
   isValue: boolean;
+  /** It declares objects that end with its user's scope. */
+  declares: boolean;
+  /** Macros that it uses so that what these declare is its user's as well. */
+  keeping: ReadonlySet<string>;
   /** Names that are not its own, which may be its user's local variables. */
   free: ReadonlySet<string>;
 }
@@ -171,14 +175,17 @@ function ownTraits(facts: FunctionFacts): MacroTraits {
         if (node.value) look(node.value);
     }
   }
-  // An object that it declares ends with its user's scope.
-  if (facts.macro?.declares) mustExpand = true;
+  const declares = facts.macro?.declares !== undefined;
   const isValue = nodes.every(
     (node, index) =>
       index === 0 ||
       (node.op === 'return' ? node.value && !node.leaves : node.op === 'nop' && node.value?.k === 'var'),
   );
-  return { mustExpand: mustExpand || isValue, leaves, isValue, free };
+  const keeping = new Set<string>();
+  for (const node of nodes)
+    if (node.op === 'call' && node.keeps !== undefined && node.callee.k === 'name')
+      keeping.add(node.callee.n);
+  return { mustExpand: mustExpand || declares || isValue, leaves, isValue, declares, keeping, free };
 }
 
 /** `std::lock_guard<std::mutex>(m)`: an object ends where its user's expression does. */
@@ -195,7 +202,7 @@ function isParameter(e: Expr, params: number): boolean {
 
 /** What the macros do that a macro uses, it does as well. */
 function withNested(table: MacroTable, macro: Fn, own: MacroTraits): MacroTraits {
-  let { leaves } = own;
+  let { leaves, declares } = own;
   let free: Set<string> | undefined;
   for (const name of own.free) {
     if (!table.has(name)) continue;
@@ -203,8 +210,10 @@ function withNested(table: MacroTable, macro: Fn, own: MacroTraits): MacroTraits
     if (!inner || inner === macro) continue;
     const nested = table.traits(inner);
     leaves ||= nested.leaves;
+    declares ||= nested.declares && own.keeping.has(name);
     free ??= new Set(own.free);
     for (const other of nested.free) free.add(other);
   }
-  return { ...own, leaves, mustExpand: own.mustExpand || leaves, free: free ?? own.free };
+  const mustExpand = own.mustExpand || leaves || declares;
+  return { ...own, leaves, declares, mustExpand, free: free ?? own.free };
 }

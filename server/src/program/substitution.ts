@@ -1,7 +1,7 @@
 /** Expressions of a macro as its user would have written them. */
 import { type Expr, UNKNOWN } from '../facts/expr';
 import { namesIn, type Replacement, rebuild } from './expressions';
-import { type Frame, newFrame, useOf } from './frames';
+import { type Frame, type MacroUse, newFrame, useOf } from './frames';
 import type { Fn } from './program';
 
 /** Macros in macros in macros. */
@@ -58,6 +58,10 @@ function variable(frame: Frame, v: number): Expr {
   const name = spelled(frame, own?.name ?? '');
   out.variables.push({ type: { base: '', ptr: 0, arr: 0 }, ...own, name, span: out.site });
   if (outlives(frame, v)) out.locals.set(name, [made, ...(out.locals.get(name) ?? [])]);
+  if (isKept(use, v)) {
+    out.kept.set(use.keeps, [made, ...(out.kept.get(use.keeps) ?? [])]);
+    out.lives.set(made, out.lives.get(use.keeps) ?? 0);
+  }
   use.variables.set(v, made);
   return { k: 'var', v: made };
 }
@@ -68,9 +72,14 @@ function variable(frame: Frame, v: number): Expr {
  */
 export function outlives(frame: Frame, v: number): boolean {
   const { facts, out } = frame;
-  if (useOf(frame)?.keeps === v) return true;
+  if (isKept(useOf(frame), v)) return true;
   const isPasted = v >= facts.params && facts.variables[v]?.name.includes('$') === true;
   return isPasted && out.root.unit.language === 'c';
+}
+
+/** Whether a macro declares a variable for a scope of the function. */
+function isKept(use: MacroUse | undefined, v: number): use is MacroUse & { keeps: number } {
+  return use?.keeps !== undefined && use.macro.facts.macro?.declares?.includes(v) === true;
 }
 
 function argumentValue(frame: Frame, p: number): Expr {

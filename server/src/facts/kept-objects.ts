@@ -1,0 +1,75 @@
+/** Objects that macros may declare: a call says in which scope it stands, so that they can end with it. */
+
+import { namedChildren, type SyntaxNode } from '../syntax/tree';
+import { add } from './cfg';
+import type { Expr } from './expr';
+import { type FunctionContext, type Scope, span } from './lower-context';
+import { value } from './lower-expression';
+
+/** How many scopes are open in the text of a macro itself: that of its parameters, and of its block if it has one. */
+const OUTERMOST = 2;
+
+/**
+ * `LOCKED(m);` may declare a guard, which lives as long as the scope around it: a variable without a name stands for
+ * whatever such calls leave there. In a macro's own text, that is the scope of its user.
+ */
+export function keepFor(ctx: FunctionContext, { n: index }: Expr & { k: 'result' }, node: SyntaxNode): void {
+  const call = ctx.cfg.nodes[index];
+  if (!ctx.cpp || call?.op !== 'call' || call.callee.k !== 'name' || !PLAIN_NAME.test(call.callee.n)) return;
+  const scope = ctx.scopes[ctx.scopes.length - 1];
+  if (!scope) return;
+  if (!ctx.macro || ctx.scopes.length > OUTERMOST) {
+    call.keeps = scope.keeps ?? owned(ctx, scope, node);
+    return;
+  }
+  ctx.macro.keeps ??= marker(ctx, node);
+  call.keeps = ctx.macro.keeps;
+}
+
+const PLAIN_NAME = /^\w+$/;
+
+function owned(ctx: FunctionContext, scope: Scope, node: SyntaxNode): number {
+  const made = marker(ctx, node);
+  scope.owned.push(made);
+  scope.keeps = made;
+  return made;
+}
+
+function marker(ctx: FunctionContext, node: SyntaxNode): number {
+  ctx.variables.push({ name: '', type: { base: '', ptr: 0, arr: 0 }, span: span(node) });
+  return ctx.variables.length - 1;
+}
+
+/** What the outermost scope of a macro's text owns is declared for its user. */
+export function declareForUser({ macro, cpp, scopes }: FunctionContext, scope: Scope): void {
+  if (!macro || !cpp || scopes.length !== OUTERMOST || macro.hole !== undefined) return;
+  macro.declares = [...scope.owned];
+}
+
+/** `if (guard g(m); true)` is all of a macro: its user's statement comes behind that, and ends what is declared. */
+export function mayBeHole({ macro, cpp, cfg, scopes }: FunctionContext, node: SyntaxNode): void {
+  if (!macro || !cpp || node.start < macro.end || node.children.some((child) => child.named)) return;
+  const declares = scopes.slice(1).flatMap((scope) => scope.owned);
+  if (declares.length === 0) return;
+  macro.hole = add(cfg, { op: 'nop', at: span(node), next: [] });
+  macro.declares = declares;
+}
+
+/** A macro that is the head of a statement may declare a guard for it; its arguments are looked at without effects. */
+export function headKeeps(ctx: FunctionContext, node: SyntaxNode, head: SyntaxNode | undefined): void {
+  const [name = ''] = /^\w+/.exec(ctx.raw.slice(node.start, node.start + 100)) ?? [];
+  if (!ctx.cpp || !head || name === '' || ctx.text.startsWith(name, node.start)) return;
+  if (/[({]|[+-]{2}|[^=!<>]=[^=]/.test(ctx.text.slice(head.start + 1, head.end))) return;
+  const scope = ctx.scopes[ctx.scopes.length - 1];
+  if (!scope) return;
+  const args = headArguments(head).map((part) => value(ctx, part));
+  const keeps = scope.keeps ?? owned(ctx, scope, node);
+  add(ctx.cfg, { op: 'nop', head: { name, args, keeps }, at: [node.start, head.end], next: [] });
+}
+
+/** The arguments of a macro that became a head: what stands between the commas of its condition. */
+export function headArguments(node: SyntaxNode | undefined): SyntaxNode[] {
+  if (node?.type !== 'comma_expression' && node?.type !== 'parenthesized_expression')
+    return node ? [node] : [];
+  return namedChildren(node).flatMap(headArguments);
+}
