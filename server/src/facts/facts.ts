@@ -27,7 +27,10 @@ export interface UnitFacts {
   /** Functions stored in fields by initialisers: `static struct ops o = { .run = worker };`. */
   stores: StoreFacts[];
   includes: IncludeFacts[];
-  /** `using namespace net;` and `using net::conn;`; `fs=std::filesystem` for another name of a namespace. */
+  /**
+   * `using namespace net;` and `using net::conn;`; `fs=std::filesystem` for another name of a
+   * namespace, and so `net::conn=detail::conn` for what a `using` in a namespace lets that name mean.
+   */
   usings?: string[];
   suppressions: SuppressionFacts[];
   /** Macros used at file level, which may define functions. */
@@ -52,6 +55,8 @@ export interface FunctionFacts {
   /** Parameters come first. */
   variables: VariableFacts[];
   params: number;
+  /** How many of the last parameters have values for calls that leave them out. */
+  defaults?: number;
   variadic?: boolean;
   /** `noreturn` by attribute. */
   noreturn?: boolean;
@@ -211,6 +216,7 @@ export interface PrototypeFacts {
   internal: boolean;
   returns: TypeRef;
   params: TypeRef[];
+  defaults?: number;
   noreturn?: boolean;
   virtual?: boolean;
   annotations?: AnnotationFacts[];

@@ -30,6 +30,8 @@ export interface FunctionHeader {
   params: Declared[];
   /** How many of the parameters, the last ones, are a lambda's captures. */
   captured?: number;
+  /** How many of the parameters have values for calls that leave them out. */
+  defaults?: number;
   variadic: boolean;
   noreturn: boolean;
   startup: boolean;
@@ -162,6 +164,7 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
     params: header.params.length,
     nodes: ctx.cfg.nodes,
     loops: ctx.cfg.loops,
+    ...(header.defaults ? { defaults: header.defaults } : {}),
     ...(header.variadic ? { variadic: true } : {}),
     ...(header.noreturn ? { noreturn: true } : {}),
     ...(header.startup ? { startup: true } : {}),

@@ -209,7 +209,10 @@ export function declarations(node: SyntaxNode, text: string): Declared[] {
 }
 
 /** The parameters of a function declarator; names are empty where not given. */
-export function parameters(func: SyntaxNode, text: string): { list: Declared[]; variadic: boolean } {
+export function parameters(
+  func: SyntaxNode,
+  text: string,
+): { list: Declared[]; variadic: boolean; defaults?: number } {
   const holder = childBy(func, 'parameters');
   const list: Declared[] = [];
   let variadic = false;
@@ -226,7 +229,8 @@ export function parameters(func: SyntaxNode, text: string): { list: Declared[]; 
   const only = list.length === 1 ? list[0] : undefined;
   if (only && only.name === '' && only.type.base === 'void' && only.type.ptr === 0)
     return { list: [], variadic };
-  return { list, variadic };
+  const defaults = (holder?.children ?? []).filter(({ type }) => type === 'optional_parameter_declaration');
+  return { list, variadic, ...(defaults.length > 0 ? { defaults: defaults.length } : {}) };
 }
 
 export function hasStorage(node: SyntaxNode, text: string, word: string): boolean {

@@ -4,7 +4,7 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { startCfg } from './cfg';
 import { enumerators } from './constants';
 import type { Expr } from './expr';
-import type { AnnotationFacts, TypeFacts } from './facts';
+import type { AnnotationFacts, PrototypeFacts, TypeFacts } from './facts';
 import { compactInit, storedFunctions } from './initial-value';
 import { span, startContext } from './lower-context';
 import { value } from './lower-expression';
@@ -115,15 +115,22 @@ function topLevel(ctx: UnitContext, node: SyntaxNode): void {
   TOP_LEVEL[node.type]?.(ctx, node);
 }
 
+/** In a namespace, what it lets the name mean is written before a `=`. */
 function using(ctx: UnitContext, node: SyntaxNode): void {
-  const name = namedChildren(node).at(-1);
-  if (name) ctx.usings.push(plainName(name, ctx.text));
+  const named = namedChildren(node).at(-1);
+  if (!named) return;
+  const name = plainName(named, ctx.text);
+  if (ctx.path.length === 0) ctx.usings.push(name);
+  else if (node.children.some(({ type }) => type === 'namespace'))
+    ctx.usings.push(`${ctx.path.join('::')}=${name}`);
+  else ctx.usings.push(`${qualified(ctx, name.slice(name.lastIndexOf(':') + 1))}=${name}`);
 }
 
 /** `namespace fs = std::filesystem;` */
 function namespaceAlias(ctx: UnitContext, node: SyntaxNode): void {
   const [name, target] = namedChildren(node);
-  if (name && target) ctx.usings.push(`${plainName(name, ctx.text)}=${plainName(target, ctx.text)}`);
+  if (name && target)
+    ctx.usings.push(`${qualified(ctx, plainName(name, ctx.text))}=${plainName(target, ctx.text)}`);
 }
 
 function aliasDeclaration(ctx: UnitContext, node: SyntaxNode): void {
@@ -166,9 +173,9 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
   const marks = ctx.marks(node.start, body.start);
   const words = wordsOf(ctx, node, body.start, marks);
   const heading = ctx.text.slice(node.start, body.start);
-  const { list, variadic } = declared.func
+  const { list, variadic, defaults } = declared.func
     ? parameters(declared.func, ctx.text)
-    : { list: [], variadic: false };
+    : { list: [], variadic: false, defaults: 0 };
   if (list.some((p) => p.type.base === '')) oldStyleParameters(ctx, node, list);
   ctx.functions.push(
     ...lowerFunction(ctx.text, ctx.cpp, node, body, {
@@ -178,6 +185,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       nameSpan: span(declared.nameNode),
       returns: declared.type,
       params: list,
+      defaults,
       variadic,
       noreturn: NO_RETURN.test(words),
       startup: STARTUP.test(words),
@@ -217,7 +225,7 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
         name: qualified(ctx, declared.name),
         internal,
         returns: declared.type,
-        params: parameters(declared.func, ctx.text).list.map((p) => p.type),
+        ...prototypeParameters(declared.func, ctx.text),
         ...(NO_RETURN.test(words) ? { noreturn: true } : {}),
         ...annotated(marks),
       });
@@ -225,6 +233,11 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
     }
     global(ctx, node, declared, internal);
   }
+}
+
+function prototypeParameters(func: SyntaxNode, text: string): Pick<PrototypeFacts, 'params' | 'defaults'> {
+  const { list, defaults } = parameters(func, text);
+  return { params: list.map(({ type }) => type), ...(defaults ? { defaults } : {}) };
 }
 
 function global(
@@ -346,7 +359,7 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
         name: qualified(ctx, declared.name),
         internal: false,
         returns: declared.type,
-        params: parameters(declared.func, ctx.text).list.map((p) => p.type),
+        ...prototypeParameters(declared.func, ctx.text),
         ...(VIRTUAL.test(ctx.text.slice(node.start, node.end)) ? { virtual: true } : {}),
         ...annotated(ctx.marks(node.start, node.end)),
       });

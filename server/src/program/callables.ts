@@ -7,7 +7,7 @@ import { type Expr, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
 import { insertNodes } from './insertion';
-import { type CallNode, type Fn, type Program, usedNames } from './program';
+import type { CallNode, Fn, Program } from './program';
 import { instantiated } from './type-text';
 
 /** The function with these calls; the facts themselves where there are none. */
@@ -28,13 +28,13 @@ export function withCallables(program: Program, fn: Fn, facts: FunctionFacts): F
 
 /** `make_unique<session>(a)` runs the constructor of a class of the workspace. */
 function madeBy(
-  { models, types }: Program,
+  { models, types, usedNames }: Program,
   fn: Fn,
   { callee, type, args, at }: CallNode,
   index: number,
 ): CfgNode | undefined {
   if (callee.k !== 'name' || !type?.args) return undefined;
-  const names = [callee.n, ...usedNames(fn.unit, callee.n)];
+  const names = [callee.n, ...usedNames(fn.unit, fn.facts.name, callee.n)];
   const pattern = names.map((name) => models.shapes.get(shapeName(name, '+()'))).find((one) => one);
   if (pattern === undefined) return undefined;
   const made = instantiated(pattern, type.args);
@@ -49,10 +49,10 @@ function madeBy(
   };
 }
 
-function runsArguments({ models }: Program, { unit }: Fn, { callee }: CallNode): boolean {
+function runsArguments({ models, usedNames }: Program, { unit, facts }: Fn, { callee }: CallNode): boolean {
   if (callee.k !== 'name') return false;
   if (models.functions.get(callee.n)?.runs) return true;
-  return usedNames(unit, callee.n).some((full) => models.functions.get(full)?.runs);
+  return usedNames(unit, facts.name, callee.n).some((full) => models.functions.get(full)?.runs);
 }
 
 function callOf(

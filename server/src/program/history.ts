@@ -52,6 +52,11 @@ export function cellOf({ names }: History, name: string): Cell {
 }
 
 /** A name is looked up. */
+/** Notes that the present reading hangs on which files there are, what they include and what they use. */
+export function readLayout(history: History): void {
+  read(history.layout);
+}
+
 export function readName(history: History, name: string): void {
   read(history.layout);
   read(cellOf(history, name));
@@ -123,13 +128,13 @@ function definitionsOf(unit: UnitFacts): Map<string, string> {
   const add = (name: string, ...what: readonly unknown[]): void => {
     found.set(name, `${found.get(name) ?? ''}${JSON.stringify(what, withoutPlaces)}`);
   };
-  for (const { name, kind, internal, macro, params, variadic, virtual, returns } of unit.functions)
+  for (const { name, kind, internal, macro, params, variadic, virtual, returns, defaults } of unit.functions)
     add(
       name,
       'function',
       kind,
       internal,
-      [params, variadic, virtual, returns],
+      [params, variadic, virtual, returns, defaults],
       macro?.object === true,
       macro?.defines?.length ?? 0,
       macro?.until === undefined,

@@ -2,7 +2,7 @@
 import type { UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import { type Body, linkBody } from './bodies';
-import { definedByLibrary, definedByMacros, type IncludedList } from './definitions';
+import { definedByMacros, type IncludedList } from './definitions';
 import { makeEndings } from './endings';
 import { expandMacros } from './expansion';
 import {
@@ -17,51 +17,15 @@ import {
 } from './history';
 import type { LinkedFn } from './linked-function';
 import { type MacroTable, makeMacroTable } from './macros';
+import { takes } from './overloads';
 import { makeOverrides } from './overrides';
-import {
-  type Fn,
-  type GlobalVariable,
-  lastPart,
-  type Program,
-  scopedNames,
-  type Target,
-  type Types,
-  usedNames,
-} from './program';
+import type { Program, Target } from './program';
 import { isCurrent, read, reading } from './reads';
+import { enter, enterFunction, functionNamed, globalNamed, push, type Tables, tablesOf } from './tables';
 import type { CallNames } from './targets';
 import { makeTypes } from './types';
-import {
-  isHeader,
-  isHiddenByMember,
-  makeVisibility,
-  overload,
-  remembered,
-  rememberedInScope,
-  type Visibility,
-} from './visibility';
+import { isHeader, type Visibility } from './visibility';
 import { findWrappedLocks, keyOfType } from './wrapped-locks';
-
-interface Tables {
-  history: History;
-  fns: LinkedFn[];
-  functions: Map<string, LinkedFn[]>;
-  methods: Map<string, LinkedFn[]>;
-  globals: Map<string, GlobalVariable[]>;
-  constants: Map<string, { unit: UnitFacts; value: number }[]>;
-  visibility: Visibility;
-  models: Library;
-  /** Files that define `main`. */
-  mains: Set<UnitFacts>;
-  /** What names mean in scopes, by the number of arguments. */
-  inScope: Map<number, (unit: UnitFacts, scope: string, name: string) => Fn | undefined>;
-  /** The function of that name that a file means, in a call with that many arguments. */
-  functionAt(unit: UnitFacts, name: string, args?: number): LinkedFn | undefined;
-  /** `ns::f` may be written with an alias or a `using` of an outer namespace: the one whose name ends so. */
-  endingAt(unit: UnitFacts, name: string, args?: number): LinkedFn | undefined;
-  globalAt(unit: UnitFacts, name: string): GlobalVariable | undefined;
-  constantAt(unit: UnitFacts, name: string): number | undefined;
-}
 
 /**
  * Links units. They may come in any order. With the history of an earlier linking, whatever it made is used again
@@ -78,7 +42,7 @@ export function link(
   const tables = tablesOf(history, units, library);
   for (const unit of units) enter(tables, unit);
   expandAll(tables, units);
-  const types = makeTypes(history, units, tables.visibility, library.classes);
+  const types = makeTypes(history, units, tables.visibility, tables.usedNames, library.classes);
   enterWrappedLocks(history, findWrappedLocks(units, types, library));
   const targets: ReadonlyMap<number, Target>[] = [];
   const program: Program = {
@@ -93,6 +57,7 @@ export function link(
     },
     isNoReturn: noReturnNames(units, tables.visibility),
     targets,
+    usedNames: tables.usedNames,
     functionNamed: (unit, name, scope) => functionNamed(tables, unit, name, scope ?? ''),
     constantNamed: (unit, name) => tables.constantAt(unit, name),
     globalNamed: (fn, name) => globalNamed(tables, program.types, fn, name),
@@ -102,10 +67,10 @@ export function link(
     overrides: makeOverrides(history, units, program, (unit, name, args) =>
       tables.functionAt(unit, name, args),
     ),
-    overloads(fn) {
+    overloads(fn, args) {
       readName(history, fn.facts.name);
       const all = tables.functions.get(fn.facts.name) ?? [];
-      return all.filter(({ unit, raw }) => unit === fn.unit && raw.params === fn.facts.params);
+      return all.filter(({ unit, raw }) => unit === fn.unit && takes(raw, tables.defaults(raw), args));
     },
     methods: {
       get(last) {
@@ -134,69 +99,6 @@ function showing(fn: LinkedFn, targets: ReadonlyMap<number, Target>[]): (body: B
     fn.showBody(body);
     targets[fn.id] = body.targets;
   };
-}
-
-function tablesOf(history: History, units: readonly UnitFacts[], models: Library): Tables {
-  const chosen = (
-    unit: UnitFacts,
-    all: readonly LinkedFn[],
-    args: string | undefined,
-  ): LinkedFn | undefined => {
-    const candidates = all.filter(
-      (fn) => !hasEnded(fn) && (fn.unit === unit || (isVisible(fn) && canLink(tables, unit, fn.unit))),
-    );
-    return overload(tables.visibility, unit, candidates, args === undefined ? undefined : Number(args));
-  };
-  const functionAt = remembered(
-    history,
-    (unit, key) => {
-      const [name = '', args] = key.split('\n');
-      return chosen(unit, tables.functions.get(name) ?? [], args);
-    },
-    (key) => key.split('\n')[0] ?? '',
-  );
-  const endingAt = remembered(
-    history,
-    (unit, key) => {
-      const [name = '', args] = key.split('\n');
-      const same = tables.methods.get(name.slice(name.lastIndexOf('::') + 2)) ?? [];
-      return chosen(
-        unit,
-        same.filter(({ raw }) => raw.name.endsWith(`::${name}`)),
-        args,
-      );
-    },
-    (key) => {
-      const [name = ''] = key.split('\n');
-      return lastNameKey(name.slice(name.lastIndexOf('::') + 2));
-    },
-  );
-  const tables: Tables = {
-    history,
-    fns: [],
-    functions: new Map(),
-    methods: new Map(),
-    globals: new Map(),
-    constants: new Map(),
-    visibility: makeVisibility(units),
-    models,
-    mains: new Set(),
-    inScope: new Map(),
-    functionAt: (unit, name, args) => {
-      if (!tables.functions.has(name)) {
-        readName(history, lastNameKey(lastPart(name)));
-        return undefined;
-      }
-      // Most names have one definition or none, whatever the call looks like.
-      const isOne = (tables.functions.get(name)?.length ?? 0) <= 1;
-      const key = args === undefined || isOne ? name : `${name}\n${args}`;
-      return functionAt(unit, key);
-    },
-    endingAt: (unit, name, args) => endingAt(unit, args === undefined ? name : `${name}\n${args}`),
-    globalAt: remembered(history, (unit, name) => globalNamedIn(tables, unit, name)),
-    constantAt: remembered(history, (unit, name) => constantNamed(tables, unit, name)),
-  };
-  return tables;
 }
 
 /** All are expanded from the facts as they were read, so the order has no influence. */
@@ -257,110 +159,6 @@ function includedLists(visibility: Visibility, unit: UnitFacts): IncludedList[] 
   });
 }
 
-function enter(tables: Tables, unit: UnitFacts): void {
-  const { functions } = tables.history;
-  let file = functions.get(unit.file);
-  if (file?.unit !== unit) {
-    const written = functionsOfFile(file?.written ?? [], unit, unit.functions);
-    const { defined = [], uses } = file ?? {};
-    file = { unit, written, defined, uses };
-    functions.set(unit.file, file);
-  }
-  for (const fn of file.written) enterFunction(tables, fn);
-  for (const { name, value } of unit.constants) push(tables.constants, name, { unit, value });
-  for (const facts of unit.globals) push(tables.globals, facts.name, { unit, facts });
-  for (const facts of definedByLibrary(unit, tables.models.definers))
-    push(tables.globals, facts.name, { unit, facts });
-}
-
-function enterFunction(tables: Tables, fn: LinkedFn): void {
-  const { name, kind } = fn.raw;
-  fn.id = tables.fns.length;
-  tables.fns.push(fn);
-  push(tables.functions, name, fn);
-  if (name === 'main') tables.mains.add(fn.unit);
-  const colon = name.lastIndexOf('::');
-  if (colon >= 0 && kind !== 'lambda') push(tables.methods, name.slice(colon + 2), fn);
-}
-
-/** Several definitions that agree need no choice between them. */
-function constantNamed(tables: Tables, unit: UnitFacts, name: string): number | undefined {
-  const all = tables.constants.get(name) ?? [];
-  const [first] = all;
-  if (first && all.every((c) => c.value === first.value)) return first.value;
-  return tables.visibility.nearest(unit, all)?.value ?? tables.models.constants.get(name);
-}
-
-function push<T>(map: Map<string, T[]>, key: string, item: T): void {
-  const list = map.get(key);
-  if (list) list.push(item);
-  else map.set(key, [item]);
-}
-
-function functionNamed(
-  tables: Tables,
-  unit: UnitFacts,
-  name: string,
-  scope: string,
-  args?: number,
-): Fn | undefined {
-  const at = args ?? -1;
-  let inScope = tables.inScope.get(at);
-  if (!inScope) {
-    inScope = rememberedInScope((from, around, named) => functionIn(tables, from, named, around, args));
-    tables.inScope.set(at, inScope);
-  }
-  return inScope(unit, scope, name);
-}
-
-function functionIn(
-  tables: Tables,
-  unit: UnitFacts,
-  name: string,
-  scope: string,
-  args?: number,
-): Fn | undefined {
-  const colon = name.lastIndexOf('::');
-  const last = colon < 0 ? name : name.slice(colon + 2);
-  if (!tables.functions.has(name) && !tables.methods.has(last)) {
-    readName(tables.history, name);
-    readName(tables.history, lastNameKey(last));
-    return undefined;
-  }
-  for (const full of [...scopedNames(scope, name), ...usedNames(unit, name)]) {
-    const found = tables.functionAt(unit, full, args);
-    if (found) return found;
-  }
-  return colon < 0 ? undefined : tables.endingAt(unit, name, args);
-}
-
-/** Two files with a `main` each are two programs. */
-function canLink(tables: Tables, a: UnitFacts, b: UnitFacts): boolean {
-  return a === b || !tables.mains.has(a) || !tables.mains.has(b);
-}
-
-/** A macro that is no longer there where its file ends; until then it is expanded. */
-function hasEnded({ raw }: LinkedFn): boolean {
-  return raw.macro?.until !== undefined;
-}
-
-/** Internal functions of a header are every includer's own; macros of a source file end with it. */
-function isVisible({ unit, raw }: LinkedFn): boolean {
-  if (isHeader(unit.file)) return true;
-  return !raw.internal && raw.kind !== 'macro';
-}
-
-function globalNamed(tables: Tables, types: Types, fn: Fn, name: string): GlobalVariable | undefined {
-  // Most names are in no scope those of globals: one cell stands for all that could be.
-  readName(tables.history, lastNameKey(lastPart(name)));
-  for (const full of scopedNames(fn.facts.name, name)) {
-    if (!tables.globals.has(full)) continue;
-    const found = tables.globalAt(fn.unit, full);
-    if (found) return isHiddenByMember(types, fn, name, found) ? undefined : found;
-  }
-  return undefined;
-}
-
 /**
  * Names that a prototype says never to return from: in the file itself, or in a header. Where a header is not seen
  * to be included, it is believed of a file that says nothing of the name itself.
@@ -378,18 +176,4 @@ function noReturnNames(units: readonly UnitFacts[], visibility: Visibility): Pro
     const isOwn = unit.prototypes.some((p) => p.name === name) || unit.functions.some((f) => f.name === name);
     return !isOwn || headers.some((header) => visibility.sees(unit, header));
   };
-}
-
-function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVariable | undefined {
-  const all = tables.globals.get(name) ?? [];
-  if (all.length === 0) return undefined;
-  const defined = all.filter(
-    (g) =>
-      !g.facts.extern &&
-      (g.unit === unit || ((!g.facts.internal || isHeader(g.unit.file)) && canLink(tables, unit, g.unit))),
-  );
-  const found = tables.visibility.nearest(unit, defined);
-  if (found || defined.length > 0) return found;
-  const declared = all.filter((g) => g.facts.extern && canLink(tables, unit, g.unit));
-  return declared.find((g) => g.unit === unit) ?? declared[0];
 }

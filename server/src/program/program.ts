@@ -18,6 +18,7 @@ import type { Library } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import type { History } from './history';
 import type { Cell } from './reads';
+import type { UsedNames } from './usings';
 
 /** A function of the workspace: the same object as long as its file has a function of this name and kind. */
 export interface Fn {
@@ -82,6 +83,8 @@ export interface Program {
   isNoReturn(unit: UnitFacts, name: string): boolean;
   /** Targets by call node index. */
   targets: readonly ReadonlyMap<number, Target>[];
+  /** What a name may stand for by a `using`. */
+  usedNames: UsedNames;
   /** The function a name means in this unit. */
   functionNamed(unit: UnitFacts, name: string, scope?: string): Fn | undefined;
   /** The number a name stands for in this unit. */
@@ -121,15 +124,4 @@ export function scopedNames(scope: string, name: string): string[] {
     names.push(`${scope.slice(0, end)}::${name}`);
   names.push(name.startsWith('::') ? name.slice(2) : name);
   return names;
-}
-
-/** Names as the file's `using` lines let it see them. */
-export function usedNames(unit: UnitFacts, name: string): string[] {
-  const { usings } = unit;
-  if (!usings || name.startsWith('::')) return [];
-  return usings.flatMap((used) => {
-    const [short = '', namespace] = used.split('=');
-    if (namespace === undefined) return used.endsWith(`::${name}`) ? used : `${used}::${name}`;
-    return name.startsWith(`${short}::`) ? `${namespace}${name.slice(short.length)}` : [];
-  });
 }

@@ -6,7 +6,7 @@ import type { FunctionModel } from '../models/schema';
 import { folderOf } from './includes';
 import { bestOverload } from './overloads';
 import type { Overrides } from './overrides';
-import { type CallNode, type Fn, lastPart, type Program, type Target, usedNames } from './program';
+import { type CallNode, type Fn, lastPart, type Program, type Target } from './program';
 import { instantiated } from './type-text';
 
 /** Names as linking has entered them. */
@@ -14,8 +14,8 @@ export interface CallNames {
   /** The function that a name means; of several in one file that which takes this number of arguments. */
   functionNamed(unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined;
   overrides: Overrides;
-  /** Functions of the same file with that name and as many parameters, itself included. */
-  overloads(fn: Fn): readonly Fn[];
+  /** Functions of the same file with that name that can be called with as many arguments. */
+  overloads(fn: Fn, args: number): readonly Fn[];
   /** Methods of all classes by their last name. */
   methods: { get(last: string): readonly Fn[] | undefined };
 }
@@ -30,7 +30,7 @@ const CONVERSION: FunctionModel = { returns: '0' };
 export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallNode, index: number): Target {
   const target = targetByName(names, program, fn, node, index);
   if (fn.unit.language !== 'cpp' || target.kind !== 'function') return target;
-  const candidates = names.overloads(target.fn);
+  const candidates = names.overloads(target.fn, node.args.length);
   return candidates.length > 1
     ? { ...target, fn: bestOverload(program, fn, node, target.fn, candidates) }
     : target;
@@ -107,7 +107,7 @@ function namedTarget(
   const made = fn.unit.language === 'cpp' ? objectTarget(names, program, fn, node, plain, index) : undefined;
   const used = made
     ? undefined
-    : usedNames(fn.unit, plain).find((full) => program.models.functions.has(full));
+    : program.usedNames(fn.unit, fn.facts.name, plain).find((full) => program.models.functions.has(full));
   if (used !== undefined) return namedTarget(names, program, fn, node, used, index);
   if (made || fn.unit.language !== 'cpp') return made ?? { kind: 'unknown', name: plain };
   const around = program.types.classAround(fn);

@@ -3,8 +3,9 @@ import type { TypeRef } from '../facts/expr';
 import type { PrototypeFacts, UnitFacts } from '../facts/facts';
 import { makeTypeOf, type TypeNames } from './expression-types';
 import { type History, lastNameKey, readName } from './history';
-import { type NamedAlias, type NamedType, scopedNames, type Types, usedNames } from './program';
+import { type NamedAlias, type NamedType, scopedNames, type Types } from './program';
 import { onceFor } from './reads';
+import type { UsedNames } from './usings';
 import { remembered, rememberedInScope, type Visibility } from './visibility';
 
 const MAX_STEPS = 8;
@@ -15,6 +16,7 @@ export function makeTypes(
   history: History,
   units: readonly UnitFacts[],
   visibility: Visibility,
+  usedNames: UsedNames,
   classes: ReadonlySet<string>,
 ): Types {
   const structs = new Map<string, NamedType[]>();
@@ -47,7 +49,7 @@ export function makeTypes(
         readName(history, lastNameKey(last));
         return undefined;
       }
-      for (const full of [...scopedNames(scope, name), ...usedNames(unit, name)]) {
+      for (const full of [...scopedNames(scope, name), ...usedNames(unit, scope, name)]) {
         const found = at(unit, full);
         if (found) return found;
       }
@@ -76,7 +78,7 @@ export function makeTypes(
       const struct = structIn(unit, scope, type.base);
       if (struct) return { type, struct };
       const alias = aliasIn(unit, scope, type.base);
-      if (!alias || alias.facts.target.base === type.base) return { type: withNamespace(unit, type) };
+      if (!alias || alias.facts.target.base === type.base) return { type: withNamespace(unit, scope, type) };
       const { target } = alias.facts;
       unit = alias.unit;
       scope = alias.facts.name;
@@ -92,8 +94,8 @@ export function makeTypes(
   };
 
   /** `using namespace std;` makes a plain `mutex` the library's. */
-  const withNamespace = (unit: UnitFacts, type: TypeRef): TypeRef => {
-    const full = usedNames(unit, type.base).find((name) => classes.has(name));
+  const withNamespace = (unit: UnitFacts, scope: string, type: TypeRef): TypeRef => {
+    const full = usedNames(unit, scope, type.base).find((name) => classes.has(name));
     return full === undefined ? type : { ...type, base: full };
   };
 

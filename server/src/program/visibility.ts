@@ -6,7 +6,7 @@
  * folder. Of equally near ones a file with a `main` is a program of its own, so the name means the other. Two that
  * are alike in this are two programs, and the name means neither.
  */
-import type { FunctionFacts, UnitFacts } from '../facts/facts';
+import type { UnitFacts } from '../facts/facts';
 import { cellOf, type History } from './history';
 import { closest, includeClosure, makeIncludes } from './includes';
 import type { Fn, GlobalVariable, Types } from './program';
@@ -87,31 +87,6 @@ export function rememberedInScope<T>(
     names.set(name, made);
     return made.result;
   };
-}
-
-/**
- * The function a call with that many arguments means. Of those in the nearest file the one that takes as many;
- * without one, the nearest elsewhere that does, and at last one that may have defaults.
- */
-export function overload<T extends { unit: UnitFacts; raw: FunctionFacts }>(
-  visibility: Visibility,
-  from: UnitFacts,
-  candidates: readonly T[],
-  args: number | undefined,
-): T | undefined {
-  if (candidates.length <= 1) return candidates[0];
-  const near = visibility.nearest(from, oneOfEachFile(candidates))?.unit;
-  const own = near ? candidates.filter((fn) => fn.unit === near) : [];
-  if (args === undefined) return own[0];
-  const takes = (fn: T): boolean => fn.raw.params === args;
-  const exact = own.find(takes) ?? visibility.nearest(from, oneOfEachFile(candidates.filter(takes)));
-  return exact ?? own.find((fn) => fn.raw.params > args || fn.raw.variadic) ?? own[0];
-}
-
-function oneOfEachFile<T extends { unit: UnitFacts }>(candidates: readonly T[]): T[] {
-  const files = new Map<UnitFacts, T>();
-  for (const fn of candidates) if (!files.has(fn.unit)) files.set(fn.unit, fn);
-  return [...files.values()];
 }
 
 export function makeVisibility(units: readonly UnitFacts[]): Visibility {

@@ -6,7 +6,7 @@ import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import { shapeName } from '../../models/library';
 import { namesIn } from '../../program/expressions';
-import { type CallNode, type Fn, type Program, usedNames } from '../../program/program';
+import type { CallNode, Fn, Program } from '../../program/program';
 import { isDirect, rootOf } from '../paths/access-path';
 
 /** Whether the object around a lock is still the function's own when control comes to a node. */
@@ -81,7 +81,7 @@ function isNew(program: Program, fn: Fn, n: number, depth = 0): boolean {
   if (call?.op !== 'call' || depth > MAX_DEPTH) return false;
   if (target?.kind === 'function') return target.fn !== fn && returnsNew(program, target.fn, depth + 1);
   if (call.callee.k !== 'name') return false;
-  const names = [call.callee.n, ...usedNames(fn.unit, call.callee.n)];
+  const names = [call.callee.n, ...program.usedNames(fn.unit, fn.facts.name, call.callee.n)];
   if (names.some((name) => program.models.shapes.has(shapeName(name, '+()')))) return true;
   return call.callee.n === 'operator new' || allocates(program, fn, n);
 }
