@@ -104,11 +104,21 @@ function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): v
   if (
     ctx.text[node.start] === '*' &&
     /goto\s*$/.test(ctx.raw.slice(Math.max(0, node.start - 12), node.start))
-  )
+  ) {
     computedGoto(ctx, node, result.k === 'deref' ? result.of : result);
+    return;
+  }
   if (result.k === 'result') keepFor(ctx, result, node);
   if (last) last(result);
+  else if (ctx.cpp && !ctx.macro && mayBeOperator(result))
+    add(ctx.cfg, { op: 'nop', value: result, at: span(node), next: [] });
   else if (result.k === 'name') mayBeMacro(ctx, result, span(node));
+}
+
+/** `table[key];` does what its class says. */
+function mayBeOperator(e: Expr): boolean {
+  if (e.k === 'cast') return mayBeOperator(e.e);
+  return e.k === 'index' || e.k === 'deref';
 }
 
 function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {

@@ -194,6 +194,11 @@ export const functionModelSchema = z.strictObject({
    * `once` where only the first of all calls does so.
    */
   runs: z.union([z.literal(true), z.literal('once')]).optional(),
+  /**
+   * What it returns is called like its first argument: with its other arguments, in which `_1` stands for the first
+   * of the call (`places`), or with those in front of the call's (`front`).
+   */
+  binds: z.enum(['places', 'front']).optional(),
   keeps: z.array(kept).optional(),
   /** The runtime's locks it holds while it allocates and runs what is not seen: constructors, destructors. */
   under: z.array(runtimeLock).optional(),

@@ -1,11 +1,13 @@
 /**
  * Functions that are given to a call and run before it returns: `std::for_each(a, b, [&](auto &x) { … })`,
- * `std::call_once(flag, start)`, `qsort(…, by_name)`; and constructors that `make_unique` runs. Each is a call of its own beside the call that runs it, with what a lambda
- * has captured; what the library gives it as arguments is not known.
+ * `std::call_once(flag, start)`, `qsort(…, by_name)`; constructors that `make_unique` runs; and what a callable is
+ * made of that is called. Each is a call of its own beside the call that runs it, with what a lambda has captured;
+ * what the library gives it as arguments is not known.
  */
 import { type Expr, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
+import { boundCall, onlyValue } from './bound-callables';
 import { insertNodes } from './insertion';
 import type { CallNode, Fn, Program } from './program';
 import { instantiated } from './type-text';
@@ -17,7 +19,7 @@ export function withCallables(program: Program, fn: Fn, facts: FunctionFacts): F
   const after = new Map<number, CfgNode[]>();
   facts.nodes.forEach((node, index) => {
     if (node.op !== 'call') return;
-    const made = isCpp ? madeBy(program, fn, node, index) : undefined;
+    const made = isCpp ? (madeBy(program, fn, node, index) ?? madeCall(program, fn, facts, node)) : undefined;
     if (made) after.set(index, [made]);
     const given = runsArguments(program, fn, node) ? node.args : [];
     const calls = given.flatMap((arg, i) => callOf(program, fn, facts, arg, node, given.slice(i + 1)) ?? []);
@@ -49,6 +51,12 @@ function madeBy(
   };
 }
 
+/** `job(2)`, where `job` is made of another callable. */
+function madeCall(program: Program, fn: Fn, facts: FunctionFacts, node: CallNode): CfgNode | undefined {
+  const bound = node.on ? undefined : boundCall(program, fn, facts, node.callee, node.args);
+  return bound && callOf(program, fn, facts, bound.callable, node, bound.args);
+}
+
 function runsArguments({ models, usedNames }: Program, { unit, facts }: Fn, { callee }: CallNode): boolean {
   if (callee.k !== 'name') return false;
   if (models.functions.get(callee.n)?.runs) return true;
@@ -60,10 +68,13 @@ function callOf(
   fn: Fn,
   facts: FunctionFacts,
   arg: Expr,
-  { at }: CallNode,
+  node: CallNode,
   more: readonly Expr[],
 ): CfgNode | undefined {
-  const callee = arg.k === 'var' ? closureIn(facts, arg.v) : arg.k === 'addr' ? arg.of : arg;
+  const bound = boundCall(program, fn, facts, arg, more);
+  if (bound) return callOf(program, fn, facts, bound.callable, node, bound.args);
+  const { at } = node;
+  const callee = arg.k === 'var' ? onlyValue(facts, arg.v) : arg.k === 'addr' ? arg.of : arg;
   if (callee?.k === 'lambda') {
     const own = Array.from({ length: callee.params ?? 0 }, () => UNKNOWN);
     return { op: 'call', callee, args: [...own, ...(callee.captures ?? [])], at, next: [] };
@@ -71,7 +82,7 @@ function callOf(
   if (callee?.k !== 'name') return undefined;
   const named = program.functionNamed(fn.unit, callee.n, fn.facts.name);
   if (named?.facts.kind !== 'function') return undefined;
-  if (!callee.n.includes('::')) return { op: 'call', callee, args: [], at, next: [] };
+  if (!callee.n.includes('::')) return { op: 'call', callee, args: [...more], at, next: [] };
   const object = arg.k === 'addr' && more[0] ? objectIn(program, fn, more[0]) : undefined;
   if (!object) return undefined;
   const method: Expr = { k: 'field', of: object, f: callee.n.slice(callee.n.lastIndexOf(':') + 1) };
@@ -84,11 +95,4 @@ function objectIn(program: Program, fn: Fn, given: Expr): Expr | undefined {
   const { base, ptr } = program.types.typeOf(program, fn, given);
   if (given.k === 'this' || ptr > 0) return { k: 'deref', of: given };
   return base === '' ? undefined : given;
-}
-
-/** The lambda that a variable always is. */
-function closureIn({ nodes }: FunctionFacts, v: number): Expr | undefined {
-  const given = nodes.filter((node) => node.op === 'assign' && node.to.k === 'var' && node.to.v === v);
-  const [only] = given;
-  return given.length === 1 && only?.op === 'assign' && only.from.k === 'lambda' ? only.from : undefined;
 }
