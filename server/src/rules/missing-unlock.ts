@@ -1,6 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
 import type { LockLeak } from '../analysis/locks/lock-facts';
-import { rootOf } from '../analysis/paths/access-path';
+import { dependenciesOf, keyOf, rootOf } from '../analysis/paths/access-path';
+import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
 import { functionName, spell } from '../program/spelling';
 import { insertBeforeExit } from './edits/before-exit';
@@ -84,7 +85,9 @@ export const missingUnlock = defineRule<LockLeak>({
     return analysis.program.fns.flatMap((fn) => {
       if (fn.facts.kind === 'macro' || handsOver.has(fn)) return [];
       const leaks = events[fn.id]?.leaks ?? [];
-      return leaks.filter((leak) => isForgotten(analysis, fn, leak, givenBack));
+      return leaks.filter(
+        (leak) => isForgotten(analysis, fn, leak, givenBack) && !isTestedForRelease(analysis, leak),
+      );
     });
   },
 
@@ -114,6 +117,32 @@ function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: Read
   // A lock that the workspace only declares belongs to code that is not seen, and so may its release.
   if (root.k === 'name' && analysis.program.globalNamed(fn, root.n)?.facts.extern) return false;
   return cls?.single === true && !givenBack.has(cls.key);
+}
+
+/**
+ * Some function gives such a lock back where it finds a flag that this end leaves, or is called by nobody who is
+ * seen, as a handler is: the flag says that the lock is held.
+ */
+function isTestedForRelease({ locks, graph }: Analysis, { acquisition, flags = [] }: LockLeak): boolean {
+  const { cls } = acquisition;
+  const names = flags.map(flagName);
+  if (names.length === 0 || !cls) return names.length > 0;
+  return locks.summaries.some((summary, id) => {
+    const outcomes = summary?.outcomes ?? [];
+    const giving = outcomes.filter(({ releases }) =>
+      releases.some((release) => release.cls?.key === cls.key),
+    );
+    // What always gives it back for its callers only makes sure that it is held.
+    if (giving.length === outcomes.length) return giving.length > 0 && (graph.callers[id] ?? []).length === 0;
+    return giving.some(({ when }) =>
+      when.some(({ of }) => names.some((name) => dependenciesOf(of).has(name))),
+    );
+  });
+}
+
+/** The dependency of whatever is tested of this field or variable. */
+function flagName(flag: Expr): string {
+  return flag.k === 'field' ? `.${flag.f}` : flag.k === 'name' ? `n:${flag.n}` : keyOf(flag);
 }
 
 /**

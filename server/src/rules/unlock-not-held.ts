@@ -2,6 +2,7 @@ import type { Analysis } from '../analysis/analysis';
 import type { LockSummary, StrayRelease } from '../analysis/locks/lock-facts';
 import { keyOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
+import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';
 import { removeStatement } from './edits/remove-statement';
 import { givenBack, lockName } from './lock-steps';
@@ -20,6 +21,8 @@ second release sets the lock free that another thread has taken in between.
 ## What it finds
 
 - a second release on a path of one function, by itself or through a call;
+- a release on a path that has gone round where the function takes the lock: \`goto out\` before it is taken;
+- a release behind a call that takes the lock where it succeeds, and has failed;
 - a release in a thread's routine or in \`main\` of a lock that no path has taken there.
 
 ## Incorrect
@@ -62,18 +65,15 @@ export const unlockNotHeld = defineRule<StrayRelease>({
     const subject = callee ? `\`${callee}\` releases \`${name}\`` : `\`${name}\` is released`;
     return {
       rule: meta.id,
-      confidence: kind === 'never' ? 'likely' : 'certain',
+      confidence: kind === 'never' || kind === 'bypassed' ? 'likely' : 'certain',
       place: placeOf(fn, node),
-      message:
-        kind === 'again'
-          ? `${subject} a second time: another thread may have taken it in between and loses it here.`
-          : `${subject} here, but no path to this place has taken it.`,
+      message: `${subject} ${WORDING[kind].message}`,
       flows: [
         {
           title: `${name} is not held`,
           steps: [
-            ...(before ? [step(before.fn, before.node, `\`${name}\` is released here`)] : []),
-            ...givenBack(release, before ? 'is released again here' : 'is released here'),
+            ...(before ? [step(before.fn, before.node, `\`${name}\` ${WORDING[kind].before}`)] : []),
+            ...givenBack(release, kind === 'again' ? 'is released again here' : 'is released here'),
           ],
         },
       ],
@@ -88,14 +88,52 @@ export const unlockNotHeld = defineRule<StrayRelease>({
   },
 });
 
+const WORDING: Readonly<Record<StrayRelease['kind'], { message: string; before: string }>> = {
+  again: {
+    message: 'a second time: another thread may have taken it in between and loses it here.',
+    before: 'is released here',
+  },
+  tried: { message: 'here, although it could not be taken.', before: 'is tried here' },
+  failed: {
+    message: 'here, but the call that takes it has failed: another thread may hold it and loses it here.',
+    before: 'is not taken where this call fails',
+  },
+  bypassed: {
+    message: 'here, but a path to this place has not taken it: another thread may hold it and loses it here.',
+    before: 'is taken here, which that path goes round',
+  },
+  never: { message: 'here, but no path to this place has taken it.', before: 'is released here' },
+};
+
 /** Those of all functions. What a macro does is said where it is used. */
-function straysOf({ program, locks, roots }: Analysis): StrayRelease[] {
+function straysOf(analysis: Analysis): StrayRelease[] {
+  const { program, locks, roots } = analysis;
   return program.fns.flatMap((fn) => {
     const events = locks.events[fn.id];
     if (!events || fn.facts.kind === 'macro') return [];
     const isRoot = fn.facts.name === 'main' || roots.isRoutine(fn);
-    return isRoot ? [...events.strays, ...neverTaken(locks.summaries[fn.id])] : events.strays;
+    const strays = events.strays.filter(
+      (stray) => stray.kind !== 'bypassed' || !isCallers(analysis, fn, stray),
+    );
+    return isRoot ? [...strays, ...neverTaken(locks.summaries[fn.id])] : strays;
   });
+}
+
+/**
+ * Some caller holds such a lock where it calls the function: it may be what is given back. Where no caller is seen,
+ * one may hold it that knows what decides.
+ */
+function isCallers(analysis: Analysis, fn: Fn, { release, isDecided }: StrayRelease): boolean {
+  const { program, graph, locks } = analysis;
+  const callers = graph.callers[fn.id] ?? [];
+  if (isDecided && (callers.length === 0 || graph.addressTaken.has(fn))) return true;
+  return callers.some((id) =>
+    [...(program.targets[id] ?? [])].some(([node, target]) => {
+      if (target.kind !== 'function' || target.fn !== fn) return false;
+      const held = locks.events[id]?.heldAt.get(node) ?? [];
+      return held.some(({ cls }) => cls === undefined || cls.key === release.cls?.key);
+    }),
+  );
 }
 
 /** Where a thread begins no lock is held, so what is released there without being taken anywhere is not held. */

@@ -9,6 +9,7 @@ import { keyOf, rootOf } from '../paths/access-path';
 import { assignedPlace, EMPTY, type Environment, locate } from '../paths/environment';
 import type { Domain, Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
+import { enter, type KnownBefore, leave } from './critical-sections';
 import {
   carriedOut,
   guarded,
@@ -24,6 +25,7 @@ import { lockChoices } from './lock-choices';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
 import type { LockEventLog } from './lock-events';
 import type { Acquisition, LockMode, LockSummary, Release } from './lock-facts';
+import { notTaken } from './lock-failures';
 import type { LockKinds } from './lock-kinds';
 import {
   acquisitionAt,
@@ -59,7 +61,7 @@ import {
   NOTHING_HELD,
   stateKey,
 } from './lock-state';
-import { type Ending, endingAt, summaryOfAny } from './lock-summary';
+import { conditionsOf, type Ending, endingAt, summaryOfAny } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { lockWithin } from './lockables';
 
@@ -80,6 +82,7 @@ export interface Context extends LockTables, LockContext, LiftContext {
   /** Locks that the function is declared to need. */
   declared: readonly Expr[];
   endings: Map<string, Ending>;
+  knownBefore: KnownBefore;
   /** Ends by an exception; callers go on elsewhere. */
   thrown: Map<string, Ending>;
   log: LockEventLog;
@@ -97,7 +100,12 @@ export function domainOf(ctx: Context): Domain<LockState> {
     names: ctx.names,
     key: stateKey,
     join: joinStates,
-    call: (state, env, node, index) => call(ctx, state, env, node, index),
+    call: (state, env, node, index) =>
+      call(ctx, state, env, node, index).map((outcome) => {
+        enter(ctx.knownBefore, state, outcome.state, env);
+        const forgets = leave(ctx.knownBefore, state, outcome.state, env);
+        return forgets.length > 0 ? { ...outcome, forgets } : outcome;
+      }),
     assign: (state, env, to, from) => renamed(state, assignedPlace(to, from, env, ctx.names), from),
     endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
     thrown: (state, env, index) => {
@@ -176,6 +184,7 @@ function called(
   summary: LockSummary,
   view: CallView,
 ): readonly Outcome<LockState>[] {
+  const { env } = view;
   const lift = (inner: Acquisition): Acquisition => lifted(ctx, inner, view);
   const isIdle = state.held.length === 0 && state.released.length === 0;
   for (const inner of summary.acquires) {
@@ -210,11 +219,12 @@ function called(
   const possible = reckoned.filter(({ when }) => view.isPossible(view.conditions(when)));
   return (possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
+    for (const inner of notTaken(outcome, reckoned)) next = fail(next, lift(inner));
     for (const inner of outcome.releases) {
       // A lock that only the callee can name is known by its class, as one that it takes is.
       const place = givenBack(ctx, next, inner.place, view) ?? (inner.cls && ({ k: 'unknown' } as const));
       if (place)
-        next = released(ctx, next, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
+        next = released(ctx, next, env, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
     }
     for (const inner of outcome.holds) {
       const own = lift(inner);
@@ -275,7 +285,7 @@ function modelled(
     );
   switch (lock.op) {
     case 'release':
-      return [{ state: released(ctx, state, releaseAt(ctx, place, index), written) }];
+      return [{ state: released(ctx, state, env, releaseAt(ctx, place, index), written) }];
     case 'init':
     case 'destroy':
       return [{ state: drop(state, (held) => isNamed(held, keyOf(place))), writes }];
@@ -320,7 +330,7 @@ function guardedAt(
       const held = hold(now, own, as);
       return isAgain && !tried ? { ...held, blurred: true } : held;
     },
-    give: (now, { lock, as }) => released(ctx, now, releaseAt(ctx, lock, index), as),
+    give: (now, { lock, as }) => released(ctx, now, env, releaseAt(ctx, lock, index), as),
     fail: (now, lock, mode) => fail(now, acquisition(lock, mode, true)),
   };
   if (guard && receiver)
@@ -365,7 +375,13 @@ function taken(
   return isAgain ? [failure] : [success, failure];
 }
 
-function released(ctx: Context, state: LockState, release: Release, written?: Expr): LockState {
+function released(
+  ctx: Context,
+  state: LockState,
+  env: Environment,
+  release: Release,
+  written?: Expr,
+): LockState {
   const given = give(ctx.fn, state, release, written);
   // Its caller's lock is given back.
   if (given.held?.acquisition.claimed)
@@ -376,6 +392,7 @@ function released(ctx: Context, state: LockState, release: Release, written?: Ex
   const isChecked =
     given.before !== undefined &&
     ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' }) === 'checked';
-  if (!isExpected && !isChecked) ctx.log.noteRelease(state, release, given);
+  if (!isExpected && !isChecked)
+    ctx.log.noteRelease(state, release, given, () => conditionsOf(ctx.changes, env));
   return given.state;
 }

@@ -1,6 +1,8 @@
 /** What exploring a function says about its use of locks, collected over all paths. */
+import type { FunctionFacts } from '../../facts/facts';
 import type { Fn } from '../../program/program';
 import { keyOf } from '../paths/access-path';
+import { isGoneRound } from './lock-bypasses';
 import { mayBeSameElement } from './lock-elements';
 import type {
   Acquisition,
@@ -16,13 +18,14 @@ import type {
   Wait,
 } from './lock-facts';
 import { type Given, type Held, isNamed, type LockState } from './lock-state';
-import { commonConditions } from './lock-summary';
+import { areContrary, commonConditions } from './lock-summary';
 
 export interface LockEventLog {
   noteHeld(state: LockState, node: number): void;
   /** Notes that a held lock is taken again, and says whether it is. */
   noteRelock(state: LockState, again: Acquisition): boolean;
-  noteRelease(state: LockState, release: Release, given: Given): void;
+  /** `when` says what is known of what callers can name, on the path that gives the lock back. */
+  noteRelease(state: LockState, release: Release, given: Given, when: () => readonly Condition[]): void;
   noteWait(state: LockState, wait: Wait): void;
   /** Where locks were given back that this function had taken, by where they were taken. */
   gave: ReadonlyMap<string, LockEvent>;
@@ -31,7 +34,7 @@ export interface LockEventLog {
   events(leaks: readonly LockLeak[], nested: readonly LockEdge[], complete: boolean): LockEvents;
 }
 
-export function makeEventLog(): LockEventLog {
+export function makeEventLog(facts: FunctionFacts): LockEventLog {
   const heldAt = new Map<number, readonly Acquisition[]>();
   const relocks = new Map<string, Relock>();
   const strays = new Map<string, StrayRelease>();
@@ -40,8 +43,10 @@ export function makeEventLog(): LockEventLog {
   const completes = new Set<Fn>();
   const givesBack = new Set<string>();
   const gave = new Map<string, LockEvent>();
-  /** Nodes at which a lock was given back that was held. */
-  const proper = new Set<number>();
+  /** Nodes at which a lock was given back that was held, with where it was taken. */
+  const proper = new Map<number, Acquisition>();
+  /** Releases of what is not known to be held, with what is known on all paths to them. */
+  const untaken = new Map<string, { release: Release; when: readonly Condition[] }>();
   return {
     gave,
     noteHeld(state, node) {
@@ -71,24 +76,29 @@ export function makeEventLog(): LockEventLog {
         });
       return same !== undefined;
     },
-    noteRelease(state, release, given) {
-      const { held, before, tried, unsure } = given;
+    noteRelease(state, release, given, when) {
+      const { held, before, failed, unsure } = given;
       if (unsure) completes.add(unsure.fn);
       if (release.cls) givesBack.add(release.cls.key);
       if (held) {
         gave.set(held.id, release);
-        proper.add(release.node);
+        proper.set(release.node, held.acquisition);
         for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
         const still = state.held[state.held.length - 1];
         const isTogether = still?.acquisition.node === held.acquisition.node;
         if (still && still !== held && !isTogether && !held.acquisition.chosen)
           crossings.set(`${release.node}`, { release, still: still.acquisition });
       }
+      if (!held && !before && !unsure && !state.blurred && !state.refused) {
+        const id = `${release.node} ${keyOf(release.place)}`;
+        const known = untaken.get(id)?.when;
+        untaken.set(id, { release, when: known ? commonConditions(known, when()) : when() });
+      }
       // Without the lock because taking it had failed: that is the check's business.
       if (!before || state.blurred || state.refused) return;
       strays.set(`${release.node} ${keyOf(release.place)}`, {
         release,
-        kind: tried ? 'tried' : 'again',
+        kind: failed ? (failed.tried ? 'tried' : 'failed') : 'again',
         before,
         always: true,
       });
@@ -118,7 +128,10 @@ export function makeEventLog(): LockEventLog {
     events: (leaks, nested, complete) => ({
       relocks: complete ? [...relocks.values()] : [],
       strays: complete
-        ? [...strays.values()].map((one) => ({ ...one, always: !proper.has(one.release.node) }))
+        ? [
+            ...[...strays.values()].map((one) => ({ ...one, always: !proper.has(one.release.node) })),
+            ...bypassed(facts, untaken.values(), proper),
+          ]
         : [],
       crossings: complete ? [...crossings.values()] : [],
       waits: complete ? [...waits.values()] : [],
@@ -129,6 +142,25 @@ export function makeEventLog(): LockEventLog {
       givesBack,
     }),
   };
+}
+
+/**
+ * Releases of a lock that the function takes itself on another path to the same place, so that no caller should hold
+ * it. Where a value decides that callers know, `if (!locked) lock(m);`, theirs may be meant.
+ */
+function bypassed(
+  facts: FunctionFacts,
+  untaken: Iterable<{ release: Release; when: readonly Condition[] }>,
+  proper: ReadonlyMap<number, Acquisition>,
+): StrayRelease[] {
+  return [...untaken].flatMap(({ release, when }): StrayRelease[] => {
+    const before = proper.get(release.node);
+    if (before?.kind !== 'normal' || before.retaken || before.chosen || before.claimed) return [];
+    if (keyOf(before.place) !== keyOf(release.place)) return [];
+    if (!isGoneRound(facts, before.node, release.node)) return [];
+    const isDecided = areContrary(when, before.when) && (true as const);
+    return [{ release, kind: 'bypassed', before, always: false, ...(isDecided ? { isDecided } : {}) }];
+  });
 }
 
 /** Only paths without the lock count: with it there is nothing to blame a caller for. */

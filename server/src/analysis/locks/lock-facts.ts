@@ -124,12 +124,17 @@ export interface Relock {
 /** A lock is given back that is not held. */
 export interface StrayRelease {
   release: Release;
-  /** `again`: after this function had given it back. `tried`: a try had failed. `never`: no caller can hold it. */
-  kind: 'again' | 'tried' | 'never';
-  /** Where it was given back, or tried. */
+  /**
+   * `again`: after this function had given it back. `tried`: a try had failed. `failed`: a call that takes it had.
+   * `bypassed`: the path has gone round where the function takes it. `never`: no caller can hold it.
+   */
+  kind: 'again' | 'tried' | 'failed' | 'bypassed' | 'never';
+  /** Where it was given back, tried, or is taken on other paths. */
   before?: LockEvent;
   /** On no path is it held here. */
   always: boolean;
+  /** A value that callers know decides whether the lock is taken. */
+  isDecided?: true;
 }
 
 /** A lock is still held where the function ends. */
@@ -144,6 +149,8 @@ export interface LockLeak {
   always: boolean;
   /** Where one of them gave it back. */
   by?: LockEvent;
+  /** Flags in memory that this end leaves otherwise than one without the lock. */
+  flags?: readonly Expr[];
   /** The result can tell a caller that the lock is held, by an object or truth value, or by a number. */
   told?: 'truth' | 'number';
 }

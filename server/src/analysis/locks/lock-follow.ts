@@ -57,7 +57,8 @@ function contextOf(around: LockContext, fn: Fn): Context {
     endings: new Map(),
     thrown: new Map(),
     conditionsAt: new Map(),
-    log: makeEventLog(),
+    log: makeEventLog(fn.facts),
+    knownBefore: new Map(),
     isRead: () => {
       read ??= resultsRead(fn.facts.nodes);
       return read;

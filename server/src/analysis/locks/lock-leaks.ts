@@ -1,4 +1,5 @@
 /** Locks that are still held where a function ends although other ends gave them back. */
+import type { Expr } from '../../facts/expr';
 import type { Fn } from '../../program/program';
 import { dependencies, keyOf } from '../paths/access-path';
 import { areDisjoint, type Value } from '../paths/value';
@@ -32,7 +33,10 @@ export function leaksOf(
       const balanced = by ? others : [];
       // Who catches the exception may know of the lock, but not where every other way gives it back.
       if (isThrown && balanced.length === 0) continue;
-      if (balanced.some((other) => isDecidedByCaller(ending, other))) continue;
+      if (isDecidedByCaller(ending, balanced)) continue;
+      const flags = flagsOf(ending, balanced);
+      // `*locked = 1` is said to the caller alone.
+      if (flags.some((flag) => flag.k === 'deref')) continue;
       const told = balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative));
       // The second lock that one place takes, hand over hand, is the same story.
       const id = `${ending.node} ${held.replace(/\+$/, '')}`;
@@ -43,6 +47,7 @@ export function leaksOf(
         always: !all.some((one) => one.node === ending.node && !isHeld(one.state, acquisition)),
         ...(isThrown ? { thrown: true } : {}),
         ...(by ? { by } : {}),
+        ...(flags.length > 0 ? { flags } : {}),
         ...(told ? { told: isTruth(fn) ? 'truth' : 'number' } : {}),
       });
     }
@@ -75,16 +80,32 @@ function isGivenBackInTurns(fn: Fn, { node, cls }: Acquisition, by: number, exit
   );
 }
 
-/** A flag parameter decides at one and the same end, or a flag left in memory says that the lock stays held. */
-function isDecidedByCaller(held: Ending, other: Ending): boolean {
-  const byParameter = ({ outcome }: Ending): readonly Condition[] =>
-    outcome.when.filter(
-      ({ of }) => dependencies(of).size > 0 && ![...dependencies(of)].some((dep) => !dep.startsWith('v')),
-    );
-  if (held.node === other.node && areContrary(byParameter(held), byParameter(other))) return true;
-  return held.outcome.leaves.some((leaf) =>
-    other.outcome.leaves.some(({ to, value }) => keyOf(to) === keyOf(leaf.to) && value !== leaf.value),
+/**
+ * A flag parameter decides at one and the same end, and at no other: where another value of the flag goes with every
+ * end without the lock.
+ */
+function isDecidedByCaller(held: Ending, balanced: readonly Ending[]): boolean {
+  const own = byParameter(held);
+  const isContrary = (other: Ending): boolean => areContrary(own, byParameter(other));
+  return (
+    balanced.every(isContrary) && balanced.some((other) => held.node === other.node && isContrary(other))
   );
+}
+
+function byParameter({ outcome }: Ending): readonly Condition[] {
+  return outcome.when.filter(
+    ({ of }) => dependencies(of).size > 0 && ![...dependencies(of)].some((dep) => !dep.startsWith('v')),
+  );
+}
+
+/** Flags in memory that tell this end from one without the lock: they may say that it stays held. */
+function flagsOf(held: Ending, balanced: readonly Ending[]): readonly Expr[] {
+  return held.outcome.leaves.flatMap(({ to, value }) => {
+    const isOther = balanced.some(({ outcome }) =>
+      outcome.leaves.some((leaf) => keyOf(leaf.to) === keyOf(to) && leaf.value !== value),
+    );
+    return isOther ? [to] : [];
+  });
 }
 
 /** Success with the lock, failure without it: the caller goes on with the lock where it got what it asked for. */

@@ -72,7 +72,7 @@ function stale(
     touched = true;
     return { ...one, key: `${STALE}${one.key}@${one.node}` };
   });
-  const kept = (events: ReadonlyMap<string, LockEvent>): ReadonlyMap<string, LockEvent> => {
+  const kept = <T extends LockEvent>(events: ReadonlyMap<string, T>): ReadonlyMap<string, T> => {
     const left = [...events].filter(([, event]) => !isChanged(event.place));
     return left.length === events.size ? events : new Map(left);
   };

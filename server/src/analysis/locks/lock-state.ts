@@ -28,8 +28,8 @@ export interface LockState {
   released: readonly (Release & { key: string })[];
   /** Locks that were taken and given back here, as far as all paths that came together agree. */
   over: ReadonlyMap<string, LockEvent>;
-  /** Locks for which a try has failed, likewise. */
-  failed: ReadonlyMap<string, LockEvent>;
+  /** Locks that a try, or a call that says so, has failed to take, likewise. */
+  failed: ReadonlyMap<string, Acquisition>;
   /** Locks of which it is not known whether they are held. */
   unsure: ReadonlyMap<string, LockEvent>;
   /** Routines that are run when their scope is left: `pthread_cleanup_push`. */
@@ -40,7 +40,7 @@ export interface LockState {
   blurred: boolean;
 }
 
-const NOTHING: ReadonlyMap<string, LockEvent> = new Map();
+const NOTHING = new Map<string, never>();
 
 export const NOTHING_HELD: LockState = {
   held: [],
@@ -92,10 +92,7 @@ export function joinStates(a: LockState, b: LockState): LockState {
   return { ...a, over, failed, refused, unsure: isNew ? new Map([...a.unsure, ...b.unsure]) : a.unsure };
 }
 
-function common(
-  a: ReadonlyMap<string, LockEvent>,
-  b: ReadonlyMap<string, LockEvent>,
-): ReadonlyMap<string, LockEvent> {
+function common<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
   if (a.size === 0 || a === b) return a;
   const kept = [...a].filter(([key]) => b.has(key));
   return kept.length === a.size ? a : new Map(kept);
@@ -214,8 +211,8 @@ export function handedOut(
   return next;
 }
 
-/** A try of this lock has failed. */
-export function fail(state: LockState, tried: LockEvent): LockState {
+/** This lock was to be taken, and was not. */
+export function fail(state: LockState, tried: Acquisition): LockState {
   const key = keyOf(tried.place);
   return { ...state, failed: new Map([...state.failed, [key, tried]]), over: without(state.over, key) };
 }
@@ -227,7 +224,7 @@ export interface Given {
   held?: Held;
   /** Where it was given back before, or a try had failed: then it is not held. */
   before?: LockEvent;
-  tried?: boolean;
+  failed?: Acquisition;
   /** What a call may have done to it: then it may have been held. */
   unsure?: LockEvent;
 }
@@ -267,8 +264,8 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   const again = state.over.get(key) ?? state.released.find((r) => r.key === key);
   // Elements that nobody can tell apart are not one lock.
   if (again) return key.includes('?') ? { state } : { state, before: again };
-  const tried = state.failed.get(key);
-  if (tried) return { state, before: tried, tried: true };
+  const failed = state.failed.get(key);
+  if (failed) return { state, before: failed, failed };
   if (state.blurred || state.released.length >= MAX_RELEASED) return { state };
   return { state: { ...state, released: [...state.released, { ...release, key }] } };
 }

@@ -15,7 +15,7 @@ import {
   rootOf,
 } from './access-path';
 import { forget, forgetPlace } from './forgetting';
-import { areDisjoint, binaryValue, type Constant, eitherValue, type Value } from './value';
+import { areDisjoint, binaryValue, type Constant, negatedValue, type Value } from './value';
 
 export type { Constant, Value } from './value';
 
@@ -26,6 +26,16 @@ export interface Entry extends Value {
   deps: ReadonlySet<string>;
   /** What the alias hangs on besides. */
   aliasDeps: ReadonlySet<string>;
+  /** Nothing else is known but that all of one of these holds. */
+  either?: readonly Alternative[];
+}
+
+/** Values that hold together. */
+export type Alternative = readonly Fact[];
+
+export interface Fact {
+  of: Expr;
+  value: Value;
 }
 
 export type Environment = ReadonlyMap<string, Entry>;
@@ -143,6 +153,7 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
     case 'cast':
       return knownValue(e.e, env, names);
     case 'un': {
+      if (e.op === '-') return env.get(keyOf(e)) ?? negatedValue(knownValue(e.e, env, names));
       if (e.op !== '!') return env.get(keyOf(e));
       const inner = truth(e.e, env, names);
       return inner === undefined ? undefined : { eq: inner ? 0 : 1 };
@@ -200,8 +211,8 @@ export function assume(e: Expr, holds: boolean, env: Environment, names: NameInf
     const value = names.callValue(e.n);
     if (value) return assume(value, holds, env, names);
   }
-  if (e.k === 'bin') return assumeBinary(e, holds, env, names);
-  return learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
+  if (e.k === 'bin') return settled(assumeBinary(e, holds, env, names), names);
+  return settled(learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names), names);
 }
 
 /** The environment with more known of an expression; undefined where that contradicts what is known. */
@@ -213,7 +224,34 @@ export function assumeValue(
 ): Environment | undefined {
   const known = knownValue(e, env, names);
   if (known && areDisjoint(known, value)) return undefined;
-  return known?.eq !== undefined ? env : learn(e, value, env, names);
+  return known?.eq !== undefined ? env : settled(learn(e, value, env, names), names);
+}
+
+/** What follows where only one of several alternatives is left; undefined where none is. */
+function settled(env: Environment, names: NameInfo): Environment | undefined {
+  for (const [key, { either }] of env) {
+    if (!either) continue;
+    const left = either.filter((alternative) => mayHold(alternative, env, names));
+    const [only] = left;
+    if (!only) return undefined;
+    if (left.length > 1) continue;
+    const rest = new Map(env);
+    rest.delete(key);
+    let next: Environment = rest;
+    for (const { of, value } of only) {
+      const known = knownValue(of, next, names);
+      if (known?.eq === undefined) next = learn(of, value, next, names);
+    }
+    return settled(next, names);
+  }
+  return env;
+}
+
+function mayHold(alternative: Alternative, env: Environment, names: NameInfo): boolean {
+  return alternative.every(({ of, value }) => {
+    const known = knownValue(of, env, names);
+    return !known || !areDisjoint(known, value);
+  });
 }
 
 function assumeBinary(
@@ -342,50 +380,4 @@ function typed(place: Expr, source: Expr, names: NameInfo): Expr {
   if (place.k !== 'var' || source.k === 'addr' || source.k === 'cast') return source;
   const t = names.typeOf(place.v);
   return t.base === '' || t.base === 'auto' || t.base === 'void' ? source : { k: 'cast', t, e: source };
-}
-
-/** What both environments know. */
-export function agree(a: Environment, b: Environment): Environment {
-  if (a === b) return a;
-  let next: Map<string, Entry> | undefined;
-  for (const [key, entry] of a) {
-    const other = b.get(key);
-    if (other && sameValue(entry, other)) continue;
-    const weaker = other && commonValue(entry, other);
-    if (weaker && sameValue(entry, weaker)) continue;
-    next ??= new Map(a);
-    if (weaker) next.set(key, weaker);
-    else next.delete(key);
-  }
-  return next ?? a;
-}
-
-const NONE: readonly Constant[] = [];
-
-function sameList(a: readonly Constant[], b: readonly Constant[]): boolean {
-  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]));
-}
-
-function sameValue(a: Entry, b: Entry): boolean {
-  if (a === b) return true;
-  return (
-    a.eq === b.eq &&
-    a.sign === b.sign &&
-    sameList(a.ne ?? NONE, b.ne ?? NONE) &&
-    (a.alias === b.alias || (a.alias ? keyOf(a.alias) : '') === (b.alias ? keyOf(b.alias) : ''))
-  );
-}
-
-/** What is known of the value in both cases; one alias is still that alias. */
-function commonValue(a: Entry, b: Entry): Entry | undefined {
-  const alias = a.alias && b.alias && keyOf(a.alias) === keyOf(b.alias) ? a.alias : undefined;
-  const either = eitherValue(a, b);
-  if (!alias && !either) return undefined;
-  return {
-    of: a.of,
-    deps: a.deps,
-    aliasDeps: alias ? a.aliasDeps : NOTHING,
-    ...(alias ? { alias } : {}),
-    ...either,
-  };
 }

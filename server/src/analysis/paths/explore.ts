@@ -10,7 +10,6 @@ import type { CfgNode } from '../../facts/facts';
 import type { CallNode } from '../../program/program';
 import { isDirect, isPath, rootOf } from './access-path';
 import {
-  agree,
   assigned,
   assume,
   assumeValue,
@@ -22,7 +21,8 @@ import {
   truth,
   type Value,
 } from './environment';
-import { forget, forgetAll, nextTurn } from './forgetting';
+import { forget, forgetAll, nextTurn, withoutKeys } from './forgetting';
+import { agree } from './joining';
 import { loopTests } from './loop-tests';
 
 /** One way a call can end. */
@@ -30,6 +30,8 @@ export interface Outcome<S> {
   state: S;
   /** What is then known of the call's result. */
   result?: Value;
+  /** Keys of what is no longer known behind it. */
+  forgets?: readonly string[];
   /** Values it leaves in memory. */
   writes?: readonly { to: Expr; value: Expr }[];
   /** What must be known or assumed for the call to end this way; where it contradicts, it does not. */
@@ -67,6 +69,8 @@ interface Held<S> {
   state: S;
   env: Environment;
   isWaiting: boolean;
+  /** All ways to it come from tests, as those of `if (a || b)` do. */
+  isChosen: boolean;
 }
 
 /** Explores a function. Returns false where a bound was met: nothing may then be said about it. */
@@ -78,7 +82,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
   let lowest = 0;
   let complete = true;
 
-  const arrive = (index: number, state: S, env: Environment): void => {
+  const arrive = (index: number, state: S, env: Environment, isChosen: boolean): void => {
     if (index >= nodes.length) return;
     let states = at[index];
     if (!states) {
@@ -92,10 +96,11 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
         complete = false;
         return;
       }
-      held = { key, state, env, isWaiting: false };
+      held = { key, state, env, isWaiting: false, isChosen };
       states.push(held);
     } else {
-      const merged = agree(held.env, env);
+      held.isChosen &&= isChosen;
+      const merged = agree(held.env, env, held.isChosen);
       const joined = domain.join ? domain.join(held.state, state) : held.state;
       if (merged === held.env && joined === held.state) return;
       held.state = joined;
@@ -110,7 +115,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
   };
 
   const testsOf = loopTests(nodes, domain.names);
-  arrive(0, domain.initial, EMPTY);
+  arrive(0, domain.initial, EMPTY, false);
   while (lowest < nodes.length && complete) {
     const index = lowest;
     const node = nodes[index];
@@ -121,6 +126,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
     }
     held.isWaiting = false;
     if (--budget < 0) return false;
+    const isTest = node.op === 'branch' || node.op === 'switch';
     const go = (target: number | undefined, state: S, env: Environment): void => {
       if (target === undefined) {
         // Whatever else does not go on has no outcome.
@@ -129,8 +135,8 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
       }
       const next = domain.edge ? domain.edge(state, index, target, env) : state;
       // What a loop tests in memory may have been changed by another thread before its next turn.
-      if (target <= index) arrive(target, next, nextTurn(testsOf(target, index), env));
-      else arrive(domain.edge ? target : pastNothing(nodes, target), next, env);
+      if (target <= index) arrive(target, next, nextTurn(testsOf(target, index), env), false);
+      else arrive(domain.edge ? target : pastNothing(nodes, target), next, env, isTest);
     };
     step(domain, node, index, held, go);
   }
@@ -239,7 +245,7 @@ function afterCall<S>(
     if (arg.k === 'addr' && isDirect(arg.of) && root.k === 'var')
       touched.push(`v${root.v}`, ...fieldsOf(arg.of));
   }
-  let next = forgetAll(names.callWrites(index), forget(touched, env));
+  let next = forgetAll(names.callWrites(index), forget(touched, withoutKeys(env, outcome.forgets ?? [])));
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
     const alias = isPath(value) ? { alias: value } : undefined;

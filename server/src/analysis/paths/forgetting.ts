@@ -10,6 +10,14 @@ export function forget(deps: readonly string[], env: Environment): Environment {
   return forgetWhere((entry) => deps.some((dep) => entry.has(dep)), env);
 }
 
+/** Forgets just this. */
+export function withoutKeys(env: Environment, keys: readonly string[]): Environment {
+  if (keys.length === 0) return env;
+  const next = new Map(env);
+  for (const key of keys) next.delete(key);
+  return next;
+}
+
 /** Forgets what hangs on any of many dependencies. */
 export function forgetAll(deps: ReadonlySet<string>, env: Environment): Environment {
   return deps.size === 0 || env.size === 0 ? env : forgetWhere((entry) => haveCommon(entry, deps), env);

@@ -32,6 +32,15 @@ export function binaryValue(op: string, l: Value | undefined, r: Value | undefin
   return undefined;
 }
 
+/** `-ENOENT`, and what else has a known opposite. */
+export function negatedValue(value: Value | undefined): Value | undefined {
+  if (!value) return undefined;
+  if (typeof value.eq === 'number') return { eq: -value.eq };
+  if (value.sign) return { sign: value.sign === 1 ? -1 : 1 };
+  const apart = value.ne?.filter((one) => typeof one === 'number').map((one) => -one || 0) ?? [];
+  return apart.length > 0 ? { ne: apart } : undefined;
+}
+
 function fold(op: string, a: number, b: number): number | undefined {
   switch (op) {
     case '+':

@@ -1,0 +1,129 @@
+/** What is known where two ways meet: what both know, and that one or the other was taken. */
+import { dependenciesOf, isSmall, keyOf } from './access-path';
+import type { Alternative, Entry, Environment, Fact } from './environment';
+import { areDisjoint, type Constant, eitherValue, type Value } from './value';
+
+/** `if (a || b || c || d)`; more ways than these are not told apart. */
+const MAX_ALTERNATIVES = 4;
+/** More that one way knows and the other does not was not one condition. */
+const MAX_FACTS = 4;
+const NOTHING: ReadonlySet<string> = new Set();
+
+/**
+ * What both environments know. Where `asAlternatives` is set, what only one of them knows and what only the other
+ * does stay as alternatives: behind `if (a || b)`, one of the two is true. Returns `a` itself where `b` knows it all.
+ */
+export function agree(a: Environment, b: Environment, asAlternatives: boolean): Environment {
+  if (a === b) return a;
+  let next: Map<string, Entry> | undefined;
+  for (const [key, entry] of a) {
+    const other = b.get(key);
+    if (other && sameValue(entry, other)) continue;
+    const weaker = entry.either ? extended(entry, b, a, asAlternatives) : other && commonValue(entry, other);
+    if (weaker && (weaker === entry || sameValue(entry, weaker))) continue;
+    next ??= new Map(a);
+    next.delete(key);
+    if (weaker) next.set(weaker.either ? keyOfAlternatives(weaker.either) : key, weaker);
+  }
+  if (!next || !asAlternatives) return next ?? a;
+  const left = factsOf(a, b);
+  const right = left.length > 0 ? factsOf(b, a) : left;
+  if (right.length === 0 || left.length > MAX_FACTS || right.length > MAX_FACTS) return next;
+  if (areOpposites(left, right)) return next;
+  const either = [left, right];
+  next.set(keyOfAlternatives(either), alternatives(either));
+  return next;
+}
+
+/** What an environment knows of values that another one does not. */
+function factsOf(env: Environment, other: Environment): Fact[] {
+  const facts: Fact[] = [];
+  for (const [key, { of, eq, ne, sign, either }] of env) {
+    const value: Value = {
+      ...(eq === undefined ? {} : { eq }),
+      ...(ne ? { ne } : {}),
+      ...(sign ? { sign } : {}),
+    };
+    if (either || Object.keys(value).length === 0 || !isSmall(of)) continue;
+    const known = other.get(key);
+    if (!known || !implies(known, value)) facts.push({ of, value });
+    if (facts.length > MAX_FACTS) break;
+  }
+  return facts;
+}
+
+function implies(known: Value, { eq, ne, sign }: Value): boolean {
+  if (eq !== undefined) return known.eq === eq;
+  if (sign !== undefined && known.sign !== sign) return false;
+  return (ne ?? []).every((one) => areDisjoint(known, { eq: one }));
+}
+
+/** `x` and not `x` say nothing. */
+function areOpposites([a, ...more]: Alternative, [b, ...others]: Alternative): boolean {
+  if (!a || !b || more.length + others.length > 0 || keyOf(a.of) !== keyOf(b.of)) return false;
+  const [one, other] = a.value.eq !== undefined ? [a.value, b.value] : [b.value, a.value];
+  return one.eq !== undefined && other.ne?.length === 1 && other.ne[0] === one.eq;
+}
+
+function alternatives(either: readonly Alternative[]): Entry {
+  const deps = new Set<string>();
+  for (const alternative of either)
+    for (const { of } of alternative) for (const dep of dependenciesOf(of)) deps.add(dep);
+  return { of: { k: 'unknown' }, deps, aliasDeps: NOTHING, either };
+}
+
+function keyOfAlternatives(either: readonly Alternative[]): string {
+  return either
+    .map((facts) => facts.map(({ of, value }) => `${keyOf(of)}${JSON.stringify(value)}`).join('&'))
+    .sort()
+    .join('|');
+}
+
+/** The alternatives of one environment where another one is met: those, with one more, or none. */
+function extended(
+  entry: Entry,
+  env: Environment,
+  from: Environment,
+  asAlternatives: boolean,
+): Entry | undefined {
+  const { either = [] } = entry;
+  const holds = (facts: Alternative): boolean =>
+    facts.every(({ of, value }) => {
+      const known = env.get(keyOf(of));
+      return known !== undefined && implies(known, value);
+    });
+  if (either.some(holds)) return entry;
+  if (!asAlternatives || either.length >= MAX_ALTERNATIVES) return undefined;
+  const more = factsOf(env, from);
+  return more.length === 0 || more.length > MAX_FACTS ? undefined : alternatives([...either, more]);
+}
+
+const NONE: readonly Constant[] = [];
+
+function sameList(a: readonly Constant[], b: readonly Constant[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]));
+}
+
+function sameValue(a: Entry, b: Entry): boolean {
+  if (a === b) return true;
+  return (
+    a.eq === b.eq &&
+    a.sign === b.sign &&
+    sameList(a.ne ?? NONE, b.ne ?? NONE) &&
+    (a.alias === b.alias || (a.alias ? keyOf(a.alias) : '') === (b.alias ? keyOf(b.alias) : ''))
+  );
+}
+
+/** What is known of the value in both cases; one alias is still that alias. */
+function commonValue(a: Entry, b: Entry): Entry | undefined {
+  const alias = a.alias && b.alias && keyOf(a.alias) === keyOf(b.alias) ? a.alias : undefined;
+  const either = eitherValue(a, b);
+  if (!alias && !either) return undefined;
+  return {
+    of: a.of,
+    deps: a.deps,
+    aliasDeps: alias ? a.aliasDeps : NOTHING,
+    ...(alias ? { alias } : {}),
+    ...either,
+  };
+}
