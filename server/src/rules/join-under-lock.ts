@@ -2,6 +2,7 @@ import type { Analysis } from '../analysis/analysis';
 import type { Acquisition, LockFacts } from '../analysis/locks/lock-facts';
 import { keyOf } from '../analysis/paths/access-path';
 import type { Join } from '../analysis/threads/thread-facts';
+import type { Site } from '../analysis/threads/thread-roots';
 import type { Expr } from '../facts/expr';
 import type { Fn, Program } from '../program/program';
 import { functionName } from '../program/spelling';
@@ -52,8 +53,10 @@ A routine that takes the lock only before the joiner can have it is reported.
 interface Witness {
   join: Join;
   routine: Fn;
-  /** Where the joining function takes the lock; none where its callers do. */
+  /** Where the joining function or one of its callers takes the lock; none where all callers do. */
   held?: Acquisition;
+  /** The calls on the way from that caller to the join, the caller's first. */
+  calls: readonly Site[];
   again: Acquisition;
 }
 
@@ -74,14 +77,12 @@ export const joinUnderLock = defineRule<Witness>({
   },
 
   report(analysis, witness) {
-    const { join, routine, held, again } = witness;
+    const { join, routine, held, again, calls } = witness;
     const name = again.cls?.label ?? '…';
-    const isDoubtful =
-      again.doubts > MAX_DOUBTS || isOfAnother(join, held) || isGivenElsewhere(analysis, witness);
     return {
       rule: meta.id,
-      confidence: isDoubtful ? 'possible' : 'likely',
-      place: placeOf(join.fn, join.node),
+      confidence: isDoubtful(analysis, witness) ? 'possible' : 'likely',
+      place: placeOf((calls[0] ?? join).fn, (calls[0] ?? join).node),
       message: `The thread running \`${functionName(routine.facts)}\` is joined while \`${name}\` is held, which the thread takes: each waits for the other for ever.`,
       flows: [
         {
@@ -96,6 +97,7 @@ export const joinUnderLock = defineRule<Witness>({
                     `every caller of \`${functionName(join.fn.facts)}\` holds \`${name}\``,
                   ),
                 ]),
+            ...calls.map(({ fn, node }) => step(fn, node, `\`${functionName(fn.facts)}\` calls what waits`)),
             step(join.fn, join.node, 'it waits here for the thread'),
           ],
         },
@@ -110,6 +112,13 @@ export const joinUnderLock = defineRule<Witness>({
     };
   },
 });
+
+function isDoubtful(analysis: Analysis, witness: Witness): boolean {
+  const { join, held, again, calls } = witness;
+  return (
+    again.doubts > MAX_DOUBTS || isOfAnother(calls[0] ?? join, held) || isGivenElsewhere(analysis, witness)
+  );
+}
 
 /**
  * The thread may have had the lock by then: the joiner has waited for it on a condition, which lets go of the lock,
@@ -150,7 +159,7 @@ function waitsWith(program: Program, locks: LockFacts, { fn, node }: Join, key: 
 }
 
 /** A lock and a handle that are fields of two objects: the thread's own lock is then likely that of its object. */
-function isOfAnother({ fn, node }: Join, held: Acquisition | undefined): boolean {
+function isOfAnother({ fn, node }: Site, held: Acquisition | undefined): boolean {
   const call = fn.facts.nodes[node];
   if (!held || held.cls?.single || call?.op !== 'call') return false;
   const owner = ownerOf(held.place);
@@ -166,7 +175,43 @@ function ownerOf(place: Expr): string | undefined {
   return place.of.k === 'deref' ? keyOf(place.of.of) : (ownerOf(place.of) ?? keyOf(place.of));
 }
 
-function witnessOf({ locks }: Analysis, join: Join): Witness | undefined {
+/** More calls than these between the lock and the join, and nobody believes it. */
+const MAX_CALLS = 3;
+
+interface HeldAbove {
+  held: Acquisition;
+  calls: readonly Site[];
+}
+
+/** The nearest caller that holds the lock where it calls what waits. */
+function heldAbove(
+  analysis: Analysis,
+  fn: Fn,
+  key: string,
+  calls: readonly Site[] = [],
+): HeldAbove | undefined {
+  const { program, graph, locks } = analysis;
+  if (calls.length === MAX_CALLS || locks.events[fn.id]?.givesBack.has(key)) return undefined;
+  const sites = (graph.callers[fn.id] ?? []).flatMap((id) => {
+    const caller = program.fns[id];
+    if (!caller || caller === fn || caller.facts.kind === 'macro') return [];
+    return [...(program.targets[id] ?? [])].flatMap(([node, target]) =>
+      target.kind === 'function' && target.fn === fn ? [{ fn: caller, node }] : [],
+    );
+  });
+  for (const site of sites) {
+    const held = locks.events[site.fn.id]?.heldAt.get(site.node)?.find(({ cls }) => cls?.key === key);
+    if (held) return { held, calls: [site, ...calls] };
+  }
+  for (const site of sites) {
+    const found = heldAbove(analysis, site.fn, key, [site, ...calls]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function witnessOf(analysis: Analysis, join: Join): Witness | undefined {
+  const { locks } = analysis;
   const { fn, node } = join;
   const events = locks.events[fn.id];
   const own = events?.heldAt.get(node) ?? [];
@@ -177,8 +222,12 @@ function witnessOf({ locks }: Analysis, join: Join): Witness | undefined {
       if (!key || again.tried || again.retaken) continue;
       const held = own.find(({ cls }) => cls?.key === key);
       if (held && held.mode === 'shared' && again.mode === 'shared') continue;
-      if (held) return { join, routine, held, again };
-      if (callers?.has(key) && !events?.givesBack.has(key)) return { join, routine, again };
+      if (held) return { join, routine, held, again, calls: [] };
+      if (callers?.has(key) && !events?.givesBack.has(key)) return { join, routine, again, calls: [] };
+      const above = heldAbove(analysis, fn, key);
+      if (!above || (above.held.mode === 'shared' && again.mode === 'shared')) continue;
+      const witness = { join, routine, again, ...above };
+      if (!isDoubtful(analysis, witness)) return witness;
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
-import type { LockLeak } from '../analysis/locks/lock-facts';
+import type { LockEvent, LockLeak } from '../analysis/locks/lock-facts';
 import { dependenciesOf, keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
@@ -123,19 +123,23 @@ function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: Read
  * Some function gives such a lock back where it finds a flag that this end leaves, or is called by nobody who is
  * seen, as a handler is: the flag says that the lock is held.
  */
-function isTestedForRelease({ locks, graph }: Analysis, { acquisition, flags = [] }: LockLeak): boolean {
+function isTestedForRelease(
+  { program, locks, graph }: Analysis,
+  { acquisition, flags = [] }: LockLeak,
+): boolean {
   const { cls } = acquisition;
   const names = flags.map(flagName);
   if (names.length === 0 || !cls) return names.length > 0;
   return locks.summaries.some((summary, id) => {
+    const isMeant = (event: LockEvent): boolean => event.cls?.key === cls.key;
     const outcomes = summary?.outcomes ?? [];
-    const giving = outcomes.filter(({ releases }) =>
-      releases.some((release) => release.cls?.key === cls.key),
-    );
     // What always gives it back for its callers only makes sure that it is held.
-    if (giving.length === outcomes.length) return giving.length > 0 && (graph.callers[id] ?? []).length === 0;
-    return giving.some(({ when }) =>
-      when.some(({ of }) => names.some((name) => dependenciesOf(of).has(name))),
+    if (outcomes.length > 0 && outcomes.every(({ releases }) => releases.some(isMeant)))
+      return (graph.callers[id] ?? []).length === 0;
+    if (!outcomes.some(({ releases, unsure }) => releases.some(isMeant) || unsure.some(isMeant)))
+      return false;
+    return program.fns[id]?.facts.nodes.some(
+      (node) => node.op === 'branch' && names.some((name) => dependenciesOf(node.cond).has(name)),
     );
   });
 }

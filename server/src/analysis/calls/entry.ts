@@ -4,12 +4,13 @@ import type { CallGraph } from './call-graph';
 
 /**
  * By function id: what `at` says at every call of the function, or at its callers' entries. Nothing is known
- * at the entry of a function that nobody calls, or whose address is taken.
+ * at the entry of a function that nobody calls, or whose address is taken. Calls of `ignored` functions do not count.
  */
 export function atEntry<T>(
   program: Program,
   graph: CallGraph,
   at: (fn: Fn, node: number) => ReadonlySet<T> | undefined,
+  ignored: (fn: Fn) => boolean = () => false,
 ): ReadonlySet<T>[] {
   const nothing: ReadonlySet<T> = new Set();
   const entry: (ReadonlySet<T> | undefined)[] = program.fns.map((fn) =>
@@ -19,7 +20,7 @@ export function atEntry<T>(
   for (const component of [...graph.components].reverse()) {
     for (const id of component) {
       const fn = program.fns[id];
-      if (!fn) continue;
+      if (!fn || ignored(fn)) continue;
       const own = entry[id] ?? nothing;
       entry[id] = own;
       for (const [node, target] of program.targets[id] ?? []) {

@@ -1,4 +1,5 @@
 /** What the analysis needs to know of a function's names: references, constants, locals. */
+
 import { type Expr, NO_TYPE } from '../../facts/expr';
 import type { Fn, Program } from '../../program/program';
 import { rootOf } from '../paths/access-path';
@@ -7,6 +8,7 @@ import type { Constant, NameInfo } from '../paths/environment';
 import { operandOf } from '../paths/operand';
 import type { CallWrites } from './call-writes';
 import { kept, readCallers } from './kept';
+import { tabledFunctions } from './tables';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -130,7 +132,7 @@ export function functionsOf(
     const value = callValue(program, fn, plain.n);
     return value ? functionsOf(program, callers, fn, value, hands + 1) : [];
   }
-  if (plain?.k !== 'var') return [];
+  if (plain?.k !== 'var') return plain ? [...tabledFunctions(program, fn, plain)] : [];
   const found = new Set<Fn>();
   for (const node of fn.facts.nodes) {
     if (node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== plain.v) continue;
@@ -138,6 +140,9 @@ export function functionsOf(
     const from = (node.from.k === 'result' ? callValue(program, fn, node.from.n) : undefined) ?? node.from;
     const target = functionOf(program, fn, from);
     if (target) found.add(target);
+    // `f = flag ? a : b` goes through a variable without a name.
+    else if (from.k === 'var' && from.v !== plain.v && fn.facts.variables[from.v]?.name === '')
+      for (const one of functionsOf(program, callers, fn, from, hands + 1)) found.add(one);
   }
   if (plain.v >= fn.facts.params) return [...found];
   readCallers(fn);

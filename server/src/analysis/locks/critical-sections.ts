@@ -1,38 +1,35 @@
 /**
- * What a function learns of shared memory in a critical section holds no longer behind it: another thread may have
- * been in the next one. What it knew before is what it decides by, `if (s->threaded) lock(…)`, and stays.
+ * What a function learns of shared memory in a critical section holds no longer in the next one: another thread may
+ * have been there in between. What it knew before is what it decides by, `if (s->threaded) lock(…)`, and stays.
  */
+import { keyOf } from '../paths/access-path';
 import type { Entry, Environment } from '../paths/environment';
-import type { Held, LockState } from './lock-state';
+import type { LockState } from './lock-state';
 
-/** Keys of what was known of memory where each lock was taken, on all paths to there; by the node that took it. */
-export type KnownBefore = Map<number, ReadonlySet<string>>;
+/** Keys of what was known of memory where each lock was first taken, on all paths to there; by the lock's path. */
+export type KnownBefore = Map<string, ReadonlySet<string>>;
 
-/** Remembers what is known where locks are taken. */
-export function enter(known: KnownBefore, before: LockState, after: LockState, env: Environment): void {
-  for (const held of after.held) {
-    const { node } = held.acquisition;
-    if (before.held.includes(held) || before.held.some(({ id }) => id === held.id)) continue;
-    const shared = [...env].filter(([, entry]) => isOfMemory(entry)).map(([key]) => key);
-    const earlier = known.get(node);
-    known.set(node, new Set(earlier ? shared.filter((key) => earlier.has(key)) : shared));
-  }
-}
-
-/** Keys of what is no longer known where the last lock is given back. */
-export function leave(
+/**
+ * Keys of what is no longer known where a call has taken a lock that was given back before. Remembers what is known
+ * where one is taken for the first time.
+ */
+export function enter(
   known: KnownBefore,
   before: LockState,
   after: LockState,
   env: Environment,
 ): readonly string[] {
-  if (before.held.length === 0 || after.held.length > 0) return [];
-  const stays = (key: string): boolean => before.held.some((held) => isKnownBefore(known, held, key));
-  return [...env].flatMap(([key, entry]) => (isOfMemory(entry) && !stays(key) ? [key] : []));
-}
-
-function isKnownBefore(known: KnownBefore, { acquisition }: Held, key: string): boolean {
-  return known.get(acquisition.node)?.has(key) === true;
+  if (before.held.length > 0) return [];
+  const forgotten = new Set<string>();
+  for (const { acquisition } of after.held) {
+    const lock = keyOf(acquisition.place);
+    const shared = [...env].flatMap(([key, entry]) => (isOfMemory(entry) ? [key] : []));
+    const earlier = known.get(lock);
+    if (!before.over.has(lock))
+      known.set(lock, new Set(earlier ? shared.filter((key) => earlier.has(key)) : shared));
+    else for (const key of shared) if (!earlier?.has(key)) forgotten.add(key);
+  }
+  return [...forgotten];
 }
 
 /** Of a global or of what a pointer points to; pointers themselves are looked at elsewhere. */

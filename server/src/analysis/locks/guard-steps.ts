@@ -1,7 +1,7 @@
 /** Carries out what guards do, in the lock analysis of one function. */
 import type { Expr } from '../../facts/expr';
 import type { Program } from '../../program/program';
-import { dereference, isDirect, keyOf, mapRoot, rootOf } from '../paths/access-path';
+import { dereference, isDirect, isPath, keyOf, mapRoot, rootOf } from '../paths/access-path';
 import { EMPTY, type Entry, type Environment, locate, type NameInfo, resolve } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
 import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
@@ -91,6 +91,14 @@ export function bindsOf(
     if (bound) found.push({ to, value: bound });
   }
   return found;
+}
+
+/** An object that comes back locked: its lock is then a part of what the result points to. */
+export function givenOut({ held }: LockState, returned: Expr | undefined): LockOutcome['binds'] {
+  if (held.length === 0 || !returned || !isPath(returned)) return [];
+  const object = keyOf(dereference(returned));
+  const isInside = held.some(({ acquisition }) => withPart(acquisition.place, object, RESULT) !== undefined);
+  return isInside ? [{ to: RESULT, value: returned }] : [];
 }
 
 function visible(fn: Changes['fn'], { of }: Entry, value: Expr | undefined): Expr | undefined {

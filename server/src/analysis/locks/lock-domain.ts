@@ -9,7 +9,7 @@ import { keyOf, rootOf } from '../paths/access-path';
 import { assignedPlace, EMPTY, type Environment, locate } from '../paths/environment';
 import type { Domain, Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
-import { enter, type KnownBefore, leave } from './critical-sections';
+import { enter, type KnownBefore } from './critical-sections';
 import {
   carriedOut,
   guarded,
@@ -102,8 +102,7 @@ export function domainOf(ctx: Context): Domain<LockState> {
     join: joinStates,
     call: (state, env, node, index) =>
       call(ctx, state, env, node, index).map((outcome) => {
-        enter(ctx.knownBefore, state, outcome.state, env);
-        const forgets = leave(ctx.knownBefore, state, outcome.state, env);
+        const forgets = enter(ctx.knownBefore, state, outcome.state, env);
         return forgets.length > 0 ? { ...outcome, forgets } : outcome;
       }),
     assign: (state, env, to, from) => renamed(state, assignedPlace(to, from, env, ctx.names), from),

@@ -2,6 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import type { Fn } from '../../program/program';
 import { dependencies, keyOf } from '../paths/access-path';
+import { guardsOf } from '../paths/control-dependence';
 import { areDisjoint, type Value } from '../paths/value';
 import type { Acquisition, Condition, LockEvent, LockLeak } from './lock-facts';
 import { areContrary, type Ending } from './lock-summary';
@@ -37,6 +38,7 @@ export function leaksOf(
       const flags = flagsOf(ending, balanced);
       // `*locked = 1` is said to the caller alone.
       if (flags.some((flag) => flag.k === 'deref')) continue;
+      if (isAskedFor(fn, acquisition, ending.node)) continue;
       const told = balanced.length > 0 && balanced.every((other) => isTold(fn, ending, other, hasNegative));
       // The second lock that one place takes, hand over hand, is the same story.
       const id = `${ending.node} ${held.replace(/\+$/, '')}`;
@@ -54,6 +56,32 @@ export function leaksOf(
   }
   return [...leaks.values()];
 }
+
+/**
+ * The call that took it has given an object that is asked on the way to this end, `if (!status.ok()) return status;`:
+ * it may say that the lock was not taken.
+ */
+function isAskedFor({ facts, unit }: Fn, { node: taking, inner }: Acquisition, exit: number): boolean {
+  if (unit.language !== 'cpp' || !inner) return false;
+  const { nodes, variables } = facts;
+  const given = nodes.find(
+    (node) =>
+      node.op === 'assign' && node.from.k === 'result' && node.from.n === taking && node.to.k === 'var',
+  );
+  const v = given?.op === 'assign' && given.to.k === 'var' ? given.to.v : undefined;
+  const type = v === undefined ? undefined : variables[v]?.type;
+  if (!type || type.ptr > 0 || SCALAR.test(type.base)) return false;
+  return guardsOf(nodes, exit).some(({ node, cond }) => {
+    if (node < taking) return false;
+    const asked = cond.k === 'un' ? cond.e : cond;
+    const call = asked.k === 'result' ? nodes[asked.n] : undefined;
+    if (call?.op !== 'call' || call.callee.k !== 'field') return false;
+    return call.callee.of.k === 'var' && call.callee.of.v === v;
+  });
+}
+
+/** What a condition can compare. */
+const SCALAR = /^(?:(?:un)?signed|char|short|int|long|bool|auto|[a-z]\w*_t|std::\w+_t|)$/;
 
 function isGivenBackIn(
   { released }: Ending['state'],

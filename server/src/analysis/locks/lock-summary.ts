@@ -4,7 +4,7 @@ import type { Fn } from '../../program/program';
 import { isPath, keyOf, rootOf } from '../paths/access-path';
 import { type Entry, type Environment, knownValue, type NameInfo, resolve } from '../paths/environment';
 import { areDisjoint, type Constant, eitherValue, type Value } from '../paths/value';
-import { bindsOf, commonBinds } from './guard-steps';
+import { bindsOf, commonBinds, givenOut } from './guard-steps';
 import type { Acquisition, Condition, LockEvent, LockOutcome, LockSummary } from './lock-facts';
 import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
 
@@ -69,7 +69,7 @@ export function endingAt(
       ...balanceOf(fn, state),
       unsure: [...state.unsure.values()],
       leaves: leavesOf(changes, env),
-      binds: bindsOf(changes, env, value),
+      binds: [...bindsOf(changes, env, value), ...(returns ? [] : givenOut(state, path))],
       when: conditionsOf(changes, env),
       refused: state.refused,
       ...(returns ? { returns } : {}),

@@ -20,7 +20,7 @@ export function agree(a: Environment, b: Environment, asAlternatives: boolean): 
     const other = b.get(key);
     if (other && sameValue(entry, other)) continue;
     const weaker = entry.either ? extended(entry, b, a, asAlternatives) : other && commonValue(entry, other);
-    if (weaker && (weaker === entry || sameValue(entry, weaker))) continue;
+    if (weaker && (weaker === entry || (!entry.either && sameValue(entry, weaker)))) continue;
     next ??= new Map(a);
     next.delete(key);
     if (weaker) next.set(weaker.either ? keyOfAlternatives(weaker.either) : key, weaker);

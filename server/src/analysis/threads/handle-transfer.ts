@@ -45,8 +45,9 @@ export function close(
       ctx.closed.add(live.creation);
       return true;
     }
-    const { routines } = live.creation;
-    if (waits) ctx.joins.set(`${index} ${live.creation.node}`, { fn: ctx.fn, node: index, routines });
+    const { routines, fn, node } = live.creation;
+    const own = fn === ctx.fn ? { creation: node } : {};
+    if (waits) ctx.joins.set(`${index} ${node}`, { fn: ctx.fn, node: index, routines, ...own });
     settle(ctx, live.creation, { kind: waits ? 'joined' : 'detached', fn: ctx.fn, node: index });
     return false;
   });

@@ -8,35 +8,77 @@ import { operandOf } from '../paths/operand';
 import type { Join, ThreadFacts } from './thread-facts';
 
 export interface Joined {
-  /** The routines whose thread was joined on every way to a node, in its function or in all callers. */
-  before(place: { fn: Fn; node: number }): ReadonlySet<Fn>;
+  /** Whether a thread of the routine was joined on every way to a node, in its function or in all callers. */
+  isBefore(routine: Fn, place: Place): boolean;
+  /** Whether all threads that a call makes were joined there. */
+  areAllBefore(creation: Place, place: Place): boolean;
 }
 
-const NOBODY: ReadonlySet<Fn> = new Set();
+interface Place {
+  fn: Fn;
+  node: number;
+}
 
-export function findJoined(program: Program, graph: CallGraph, threads: ThreadFacts): Joined {
-  const direct = new Map<Fn, Map<number, Set<Fn>>>();
-  for (const { fn, node, routines } of [...threads.joins, ...handedDown(program, graph, threads.joins)]) {
-    const nodes = direct.get(fn) ?? new Map<number, Set<Fn>>();
+/** What was joined: a routine's thread, or all threads of a call, by their keys. */
+type Over = ReadonlySet<string>;
+
+const NOBODY: Over = new Set();
+
+const routineKey = ({ id }: Fn): string => `${id}`;
+const creationKey = ({ fn, node }: Place): string => `${fn.id} ${node}`;
+
+/** `isEarly` says which functions run before any thread does: what they call has been called before. */
+export function findJoined(
+  program: Program,
+  graph: CallGraph,
+  threads: ThreadFacts,
+  isEarly: (fn: Fn) => boolean,
+): Joined {
+  const direct = new Map<Fn, Map<number, Set<string>>>();
+  for (const join of [...threads.joins, ...handedDown(program, graph, threads.joins)]) {
+    const { fn, node } = join;
+    const nodes = direct.get(fn) ?? new Map<number, Set<string>>();
     direct.set(fn, nodes);
-    nodes.set(node, new Set([...(nodes.get(node) ?? []), ...routines]));
+    nodes.set(node, new Set([...(nodes.get(node) ?? []), ...overBehind(join)]));
   }
-  if (direct.size === 0) return { before: () => NOBODY };
+  if (direct.size === 0) return { isBefore: () => false, areAllBefore: () => false };
   const always = alwaysJoined(program, graph, direct);
-  const known = new Map<Fn, [number, ReadonlySet<Fn>][]>();
-  const inside = (fn: Fn, node: number): ReadonlySet<Fn> => {
+  const known = new Map<Fn, [number, Over][]>();
+  const inside = (fn: Fn, node: number): Over => {
     const joins = known.get(fn) ?? joinsIn(program, fn, direct, always);
     known.set(fn, joins);
     if (joins.length === 0) return NOBODY;
-    const found = new Set<Fn>();
-    for (const [at, routines] of joins) {
-      if (at !== node && mustPass(fn.facts.nodes, at, node))
-        for (const routine of routines) found.add(routine);
+    const found = new Set<string>();
+    for (const [at, over] of joins) {
+      if (at !== node && mustPass(fn.facts.nodes, loopAround(fn, at, node), node))
+        for (const one of over) found.add(one);
     }
     return found;
   };
-  const entry = atEntry(program, graph, inside);
-  return { before: ({ fn, node }) => new Set([...(entry[fn.id] ?? NOBODY), ...inside(fn, node)]) };
+  const entry = atEntry(program, graph, inside, isEarly);
+  const isOver = (key: string, { fn, node }: Place): boolean =>
+    entry[fn.id]?.has(key) === true || inside(fn, node).has(key);
+  return {
+    isBefore: (routine, place) => isOver(routineKey(routine), place),
+    areAllBefore: (creation, place) => isOver(creationKey(creation), place),
+  };
+}
+
+/** A call that makes threads in a loop makes as many as a loop joins, else one. */
+function overBehind({ fn, node, routines, creation }: Join): string[] {
+  const keys = routines.map(routineKey);
+  if (creation === undefined) return keys;
+  const { loops } = fn.facts;
+  const isInLoop = (at: number): boolean => loops.some(({ first, last }) => first <= at && at <= last);
+  return isInLoop(creation) && !isInLoop(node) ? keys : [...keys, creationKey({ fn, node: creation })];
+}
+
+/** The loop in which something is done that is done before another node: that it turns no time at all is not meant. */
+function loopAround({ facts: { loops } }: Fn, at: number, node: number): number {
+  const around = loops.filter(
+    ({ first, last }) => first <= at && at <= last && !(first <= node && node <= last),
+  );
+  return Math.min(at, ...around.map(({ first }) => first));
 }
 
 /** Joins of handles that a function is given: of whatever threads all of its callers hand to it there. */
@@ -70,20 +112,20 @@ function joinsOfParameters(program: Program, fn: Fn): number[] {
   });
 }
 
-/** By function id: the routines it joins on every way through. */
+/** By function id: what it joins on every way through. */
 function alwaysJoined(
   program: Program,
   graph: CallGraph,
-  direct: ReadonlyMap<Fn, ReadonlyMap<number, ReadonlySet<Fn>>>,
-): ReadonlySet<Fn>[] {
-  const always: ReadonlySet<Fn>[] = program.fns.map(() => NOBODY);
+  direct: ReadonlyMap<Fn, ReadonlyMap<number, Over>>,
+): Over[] {
+  const always: Over[] = program.fns.map(() => NOBODY);
   for (const component of graph.components) {
     for (const id of component) {
       const fn = program.fns[id];
       if (!fn) continue;
-      const found = new Set<Fn>();
-      for (const [node, routines] of joinsIn(program, fn, direct, always)) {
-        if (isUnavoidable(fn.facts.nodes, node)) for (const routine of routines) found.add(routine);
+      const found = new Set<string>();
+      for (const [node, over] of joinsIn(program, fn, direct, always)) {
+        if (isUnavoidable(fn.facts.nodes, loopAround(fn, node, -1))) for (const one of over) found.add(one);
       }
       if (found.size > 0) always[id] = found;
     }
@@ -94,10 +136,10 @@ function alwaysJoined(
 function joinsIn(
   program: Program,
   fn: Fn,
-  direct: ReadonlyMap<Fn, ReadonlyMap<number, ReadonlySet<Fn>>>,
-  always: readonly ReadonlySet<Fn>[],
-): [number, ReadonlySet<Fn>][] {
-  const found: [number, ReadonlySet<Fn>][] = [...(direct.get(fn) ?? [])];
+  direct: ReadonlyMap<Fn, ReadonlyMap<number, Over>>,
+  always: readonly Over[],
+): [number, Over][] {
+  const found: [number, Over][] = [...(direct.get(fn) ?? [])];
   for (const [node, target] of program.targets[fn.id] ?? []) {
     const joined = target.kind === 'function' ? always[target.fn.id] : undefined;
     if (joined && joined.size > 0) found.push([node, joined]);

@@ -137,6 +137,8 @@ export interface Join {
   fn: Fn;
   node: number;
   routines: readonly Fn[];
+  /** The call of the same function that makes the threads: of as many as it makes, where both are in loops. */
+  creation?: number;
 }
 
 export interface ThreadSummary {

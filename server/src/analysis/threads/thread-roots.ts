@@ -6,7 +6,7 @@ import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
 import { functionsOf } from '../calls/names';
 import { operandOf } from '../paths/operand';
-import { findJoined, type Joined } from './joined';
+import { findJoined } from './joined';
 import type { ThreadFacts } from './thread-facts';
 import { startsItself } from './thread-sites';
 
@@ -71,10 +71,16 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
   // What stands in the file of a `main` is no part of other programs, and knows no thread of theirs.
   const threaded = new Map(mains.map((main) => [main.unit, startsAny(main)]));
   const anyThreads = starts.size > 0 || program.units.some(inHeaders);
+  // Before any `main`, unless it starts threads itself.
+  const isStartup = (fn: Fn): boolean =>
+    fn.facts.startup === true &&
+    mains.length > 0 &&
+    !sites.some((site) => reachable(graph, [fn.id]).has(site.fn.id));
   for (const fn of program.fns) {
     const open =
       fn.facts.name !== 'main' &&
       !starts.has(fn.id) &&
+      !isStartup(fn) &&
       isOpen(program, graph, fn, mains, reachedBy, threaded.get(fn.unit) ?? anyThreads);
     // What stands in the file of a `main` is linked with no other.
     const beside = mains.filter((main) => main.unit === fn.unit).map((main) => main.id);
@@ -84,7 +90,15 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
   // Where threads may start in ways that are not seen, nothing is known to come before them.
   const before = earlyCode(program, graph, mains, starts);
   const early: typeof before = (main, place) => !usesThreads && !inHeaders(main.unit) && before(main, place);
-  const over = findJoined(program, graph, threads);
+  const over = findJoined(program, graph, threads, isStartup);
+  // A thread that was joined is over, if it is the only one of its routine, or if all of them were.
+  const isOver = ({ kind, many, fn }: Root, place: Site): boolean => {
+    if (kind !== 'routine') return false;
+    if (!many) return over.isBefore(fn, place);
+    return (starts.get(fn.id) ?? []).every(
+      (site) => over.areAllBefore(site, place) && isCalledOnce(program, graph, site.fn),
+    );
+  };
   const started = new Map<Fn, Map<number, Fn[]>>();
   for (const [id, sites] of starts) {
     const routine = program.fns[id];
@@ -100,7 +114,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       const right = reached(b.fn);
       const inTime = (place: Site, root: Root): boolean => root.kind !== 'main' || !early(root.fn, place);
       const meet = (l: Root, r: Root): boolean =>
-        (l !== r || l.many) && sameProgram(l, r) && !isOver(over, l, b) && !isOver(over, r, a);
+        (l !== r || l.many) && sameProgram(l, r) && !isOver(l, b) && !isOver(r, a);
       return left.some((l) => inTime(a, l) && right.some((r) => inTime(b, r) && meet(l, r)));
     },
     startedAt: (fn, node) => started.get(fn)?.get(node) ?? [],
@@ -119,7 +133,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
           (r.programs.size === 0 || isAlone(folderOf(r.fn.unit))));
       const runs = (r: Root): boolean =>
         r.kind === 'routine' &&
-        !isOver(over, r, place) &&
+        !isOver(r, place) &&
         own.some((l) => (l.kind !== 'main' || !before(l.fn, place)) && sameProgram(l, r) && near(l, r));
       // A thread that is joined where it is started runs beside what is called from there.
       const lasts = (r: Root, site: Site): boolean =>
@@ -206,6 +220,14 @@ function repeats(program: Program, graph: CallGraph, site: Site, depth = 0): boo
   return sites.length !== 1 || !only || depth > MAX_CALLERS || repeats(program, graph, only, depth + 1);
 }
 
+/** From one place at most, and that not in a loop. */
+function isCalledOnce(program: Program, graph: CallGraph, fn: Fn): boolean {
+  if (fn.facts.name === 'main') return true;
+  const sites = callSites(program, graph, fn);
+  const [only] = sites;
+  return sites.length === 1 && only !== undefined && !repeats(program, graph, only);
+}
+
 /** A chain of single callers longer than this is taken to repeat. */
 const MAX_CALLERS = 20;
 
@@ -245,11 +267,6 @@ function isOpen(
 
 function isBeside(main: Fn, fn: Fn): boolean {
   return fn.unit.file.startsWith(folderOf(main.unit));
-}
-
-/** A thread that was joined before a place is over there, if it is the only one of its routine. */
-function isOver(over: Joined, root: Root, place: Site): boolean {
-  return root.kind === 'routine' && !root.many && over.before(place).has(root.fn);
 }
 
 function sameProgram(a: Root, b: Root): boolean {
