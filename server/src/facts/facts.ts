@@ -180,6 +180,8 @@ export interface GlobalFacts {
   /** Declared here but defined elsewhere. */
   extern?: boolean;
   thread?: boolean;
+  /** `const` or `constexpr`, with a number as `init`. */
+  constant?: boolean;
   init?: Expr;
   span: Span;
 }

@@ -1,8 +1,8 @@
 /** Heads of functions that say less, or something else, than a C++ parser makes of them. */
 import type { SyntaxNode } from '../syntax/tree';
 import { NO_TYPE, type TypeRef } from './expr';
-import type { FunctionFacts } from './facts';
-import { type Declared, declarations } from './lower-type';
+import type { FunctionFacts, PrototypeFacts } from './facts';
+import { type Declared, declarations, parameters } from './lower-type';
 import type { UnitContext } from './unit-context';
 
 /** `virtual`, and what only virtual functions have behind their parameters. */
@@ -63,4 +63,13 @@ export function kindOf(ctx: UnitContext, declared: Declared): FunctionFacts['kin
   const last = parts[parts.length - 1] ?? '';
   if (last.startsWith('~')) return 'destructor';
   return ctx.cpp && parts.length > 1 && last === parts[parts.length - 2] ? 'constructor' : 'function';
+}
+
+/** What a prototype says of its parameters. */
+export function prototypeParameters(
+  func: SyntaxNode,
+  text: string,
+): Pick<PrototypeFacts, 'params' | 'defaults'> {
+  const { list, defaults } = parameters(func, text);
+  return { params: list.map(({ type }) => type), ...(defaults ? { defaults } : {}) };
 }

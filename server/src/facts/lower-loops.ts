@@ -72,14 +72,20 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
       at: [node.start, childBy(node, 'body')?.start ?? node.end],
       next: [],
     });
+    // What the condition declares ends with each turn.
+    const turn = ctx.scopes.length;
+    ctx.scopes.push({ names: new Map(), owned: [] });
     const { yes, no } = condition(ctx, childBy(node, 'condition'));
     const condLast = ctx.cfg.nodes.length - 1;
     ctx.cfg.open = yes;
     if (isHeadless(ctx, node)) giveTurnValues(ctx, childBy(node, 'condition'));
     const body = childBy(node, 'body');
     if (body) ctx.nested.statement(ctx, body);
+    endScopes(ctx, turn, [node.end, node.end]);
     join(ctx.cfg, [...ctx.cfg.open, ...target.continues], head);
     ctx.cfg.open = no;
+    endScopes(ctx, turn, [node.end, node.end]);
+    ctx.scopes.pop();
     return [head, condLast];
   });
   endScopes(ctx, outer, [node.end, node.end]);

@@ -4,7 +4,7 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { startCfg } from './cfg';
 import { enumerators } from './constants';
 import type { Expr } from './expr';
-import type { AnnotationFacts, PrototypeFacts, TypeFacts } from './facts';
+import type { AnnotationFacts, TypeFacts } from './facts';
 import { compactInit, storedFunctions } from './initial-value';
 import { span, startContext } from './lower-context';
 import { value } from './lower-expression';
@@ -14,6 +14,7 @@ import {
   headMadeByMacro,
   kindOf,
   oldStyleParameters,
+  prototypeParameters,
   VIRTUAL,
   withWholeName,
 } from './lower-heads';
@@ -235,11 +236,6 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
   }
 }
 
-function prototypeParameters(func: SyntaxNode, text: string): Pick<PrototypeFacts, 'params' | 'defaults'> {
-  const { list, defaults } = parameters(func, text);
-  return { params: list.map(({ type }) => type), ...(defaults ? { defaults } : {}) };
-}
-
 function global(
   ctx: UnitContext,
   node: SyntaxNode,
@@ -254,6 +250,7 @@ function global(
     (word) => word === 'thread_local' || word === '_Thread_local' || word === '__thread',
   );
   const init = declared.value ? initialValue(ctx, declared.value) : undefined;
+  const isConstant = init?.k === 'num' && words.some((word) => word === 'const' || word === 'constexpr');
   ctx.globals.push({
     name: qualified(ctx, declared.name),
     type: declared.type,
@@ -261,6 +258,7 @@ function global(
     span: span(declared.nameNode),
     ...(declaredOnly || (hasStorage(node, ctx.text, 'extern') && !init) ? { extern: true } : {}),
     ...(thread ? { thread: true } : {}),
+    ...(isConstant ? { constant: true } : {}),
     ...(init ? { init } : {}),
   });
   if (init) ctx.stores.push(...storedFunctions(declared.type, init, span(declared.nameNode)));

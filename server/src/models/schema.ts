@@ -141,7 +141,7 @@ const kept = z.strictObject({
 });
 
 /** What a method of a guard does with the locks that the guard was given. */
-const guardMethod = z.enum(['lock', 'try', 'unlock', 'release', 'owns', 'move', 'swap']);
+const guardMethod = z.enum(['lock', 'try', 'unlock', 'release', 'mutex', 'owns', 'move', 'swap']);
 
 /** A class whose objects take locks when they are made and give them back when they end. */
 const guardClass = z.strictObject({

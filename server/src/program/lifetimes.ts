@@ -73,7 +73,7 @@ function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): vo
     membersBegin(life, node, index);
     return;
   }
-  const type = target.made ?? returned(target);
+  const type = target.made ?? returned(life.program, target);
   const ends = type ? endsOf(life, target, type) : [];
   // What an owner returns is followed as a pointer is.
   if (areOwned(ends)) return;
@@ -108,11 +108,14 @@ function membersBegin(life: Life, node: CfgNode & { op: 'call' }, index: number)
   life.changed = true;
 }
 
-/** The class of the object that a call returns by value. */
-function returned(target: Target): TypeRef | undefined {
+/** The class of the object that a call returns by value, by a name that means the same for the caller. */
+function returned({ types }: Program, target: Target): TypeRef | undefined {
   if (target.kind !== 'function' || target.fn.facts.kind === 'macro') return undefined;
-  const { returns } = target.fn.facts;
-  return returns.ptr === 0 && !returns.ref && !NO_OBJECT.has(returns.base) ? returns : undefined;
+  const { unit, facts } = target.fn;
+  const { returns } = facts;
+  if (returns.ptr > 0 || returns.ref || NO_OBJECT.has(returns.base)) return undefined;
+  const type = types.canonical(unit, facts.name, returns);
+  return type.ptr > 0 || type.ref ? undefined : type;
 }
 
 function endsOf({ endings, fn }: Life, target: Target, type: TypeRef): readonly Ending[] {
@@ -210,13 +213,16 @@ function scopeEnds(life: Life, node: CfgNode & { op: 'scope-end' }, index: numbe
 }
 
 /** The object that a reference keeps alive: one that a call made or returned by value. */
-function boundTo({ fn, targets }: Life, v: number): Expr | undefined {
+function boundTo(life: Life, v: number): Expr | undefined {
+  const { fn, targets } = life;
   const init = fn.facts.nodes.find(
     (node) => node.op === 'assign' && node.decl && node.to.k === 'var' && node.to.v === v,
   );
   if (init?.op !== 'assign' || init.from.k !== 'result') return undefined;
   const target = targets.get(init.from.n);
-  return target && target.kind !== 'unknown' && (target.made ?? returned(target)) ? init.from : undefined;
+  return target && target.kind !== 'unknown' && (target.made ?? returned(life.program, target))
+    ? init.from
+    : undefined;
 }
 
 function isGivenBack({ fn, nodes, targets }: Life, { next }: CfgNode, v: number): boolean {

@@ -17,7 +17,7 @@ export function destinationOf({ nodes, variables }: FunctionFacts, index: number
   for (let step = 0; step < MAX_STEPS && at !== undefined; step++) {
     const node: CfgNode | undefined = nodes[at];
     if (!node || node.next.length > 1) break;
-    if (node.op === 'return') return { kind: isSame(node.value, object) ? 'returned' : 'temporary' };
+    if (node.op === 'return') return { kind: isIn(node.value, object) ? 'returned' : 'temporary' };
     if (node.op === 'assign' && isSame(node.from, object)) {
       const { to } = node;
       if (to.k !== 'var') break;
@@ -28,6 +28,11 @@ export function destinationOf({ nodes, variables }: FunctionFacts, index: number
     at = node.next[0];
   }
   return { kind: 'temporary' };
+}
+
+/** `return {guard(m), &value};` moves the guard into what is returned. */
+function isIn(value: Expr | undefined, object: Expr): boolean {
+  return value?.k === 'init' ? value.items.some(({ e }) => isIn(e, object)) : isSame(value, object);
 }
 
 function isSame(a: Expr | undefined, b: Expr): boolean {

@@ -39,12 +39,20 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
     isReference: (v) => fn.facts.variables[v]?.type.ref === true,
     constant(name) {
       if (!constants.has(name)) {
-        const isVariable = program.globalNamed(fn, name) || isMember(program, fn, name);
-        constants.set(name, isVariable ? undefined : (program.constantNamed(fn.unit, name) ?? name));
+        constants.set(name, constantOf(program, fn, name));
       }
       return constants.get(name);
     },
   };
+}
+
+/** The number of a constant, or the name itself where it is no variable. */
+function constantOf(program: Program, fn: Fn, name: string): Constant | undefined {
+  const global = program.globalNamed(fn, name);
+  if (global)
+    return global.facts.constant && global.facts.init?.k === 'num' ? global.facts.init.v : undefined;
+  if (isMember(program, fn, name)) return undefined;
+  return program.constantNamed(fn.unit, name) ?? name;
 }
 
 /** A member of the class around that is written by its bare name, as a member of the object. */

@@ -59,6 +59,8 @@ export function assignedLives(
   let state = before.size === 0 ? before : withoutEscaped(withoutWritten(before, to), from);
   const objects = objectsIn(ctx, to);
   if (objects.length === 0) return state;
+  // `c ? a : b` goes through a variable without a name, and is one of the two.
+  if (to.k === 'var' && ctx.fn.facts.variables[to.v]?.name === '') return state;
   state = withoutObject(state, to);
   const source = isObject(ctx, from) ? locate(from, env, ctx.names) : undefined;
   for (const path of objects) {

@@ -7,7 +7,7 @@ import type { Outcome } from '../paths/explore';
 import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
 import { withPart } from './lock-renaming';
-import { alsoNamed, isCallersOwn, type LockState } from './lock-state';
+import { alsoNamed, drop, isCallersOwn, isNamed, type LockState } from './lock-state';
 import type { Changes } from './lock-summary';
 
 /** What the lock analysis does with one lock. */
@@ -91,6 +91,18 @@ export function bindsOf(
     if (bound) found.push({ to, value: bound });
   }
   return found;
+}
+
+/** A guard among the parts of what is returned takes its lock with it. */
+export function handedOver(
+  state: LockState,
+  env: Environment,
+  names: NameInfo,
+  value: Expr | undefined,
+): LockState {
+  if (value?.k !== 'init' || state.held.length === 0) return state;
+  const locks = value.items.map(({ e }) => keyOf(locate({ k: 'field', of: e, f: '#lock' }, env, names)));
+  return drop(state, (held) => locks.some((lock) => isNamed(held, lock)));
 }
 
 /** An object that comes back locked: its lock is then a part of what the result points to. */

@@ -31,7 +31,7 @@ export interface EmptyGuard {
 
 const WAKING: ReadonlySet<string> = new Set(['signal', 'broadcast']);
 /** What a guard's owner can do with it that does not make it own a lock. */
-const WITHOUT_LOCK: ReadonlySet<string> = new Set(['end', 'owns', 'unlock']);
+const WITHOUT_LOCK: ReadonlySet<string> = new Set(['end', 'owns', 'unlock', 'mutex']);
 
 /** Guards that are made as a statement of their own. */
 export function findUnnamedGuards({ program, locks }: Analysis): UnnamedGuard[] {

@@ -69,7 +69,9 @@ export function guardWays(call: GuardCall): readonly GuardWay[] {
     case 'unlock':
       return [{ ...NOTHING, gives: locks, writes: [owns(object, 0)] }];
     case 'release':
-      return [{ ...NOTHING, writes: [owns(object, 0)] }];
+      return [{ ...NOTHING, writes: [owns(object, 0)], ...pointer(locks) }];
+    case 'mutex':
+      return [{ ...NOTHING, ...pointer(locks) }];
     case 'owns': {
       const known = knownValue(property(object, OWNED), env, names)?.eq;
       return [known === undefined ? NOTHING : { ...NOTHING, result: { eq: known } }];
@@ -87,6 +89,11 @@ export function guardWays(call: GuardCall): readonly GuardWay[] {
       return [{ ...NOTHING, writes: [...copied(call, object, place), ...copied(call, place, object)] }];
     }
   }
+}
+
+/** The call gives the address of the lock. */
+function pointer([first]: readonly GuardedLock[]): Pick<GuardWay, 'result'> {
+  return first ? { result: { alias: addressOf(first.lock) } } : {};
 }
 
 /** `std::lock(a, b)`: of a guard the lock that it was given is taken. */

@@ -13,6 +13,7 @@ import { enter, type KnownBefore } from './critical-sections';
 import {
   carriedOut,
   guarded,
+  handedOver,
   isClassOfWorkspace,
   isObjectOf,
   type LockSteps,
@@ -116,7 +117,7 @@ export function domainOf(ctx: Context): Domain<LockState> {
 }
 
 function end(ctx: Context, state: LockState, env: Environment, value: Expr | undefined, index: number): void {
-  const own = ownState(state);
+  const own = handedOver(ownState(state), env, ctx.names, value);
   ctx.endings.set(`${index} ${stateKey(own)}`, endingAt(ctx.changes, index, own, env, value));
 }
 

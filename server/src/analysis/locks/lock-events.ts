@@ -17,7 +17,7 @@ import type {
   StrayRelease,
   Wait,
 } from './lock-facts';
-import { type Given, type Held, isNamed, type LockState } from './lock-state';
+import { areOfOtherClasses, type Given, type Held, isNamed, type LockState } from './lock-state';
 import { areContrary, commonConditions } from './lock-summary';
 
 export interface LockEventLog {
@@ -178,7 +178,7 @@ function isSame(a: Acquisition, b: Acquisition): boolean {
 /** The same object: by its path where that is known, or the one global of its class. */
 function isAgain(held: Held, again: Acquisition): boolean {
   const path = keyOf(again.place);
-  if (isNamed(held, path)) return !path.includes('?');
+  if (isNamed(held, path) && !areOfOtherClasses(held.acquisition, again)) return !path.includes('?');
   // One object, however it is called: `Pool::lock` is the method's own `lock`.
   const { cls } = held.acquisition;
   return again.cls?.single === true && again.cls.key === cls?.key;

@@ -1,5 +1,6 @@
 /** Locks that are still held where a function ends although other ends gave them back. */
 import type { Expr } from '../../facts/expr';
+import type { CfgNode } from '../../facts/facts';
 import type { Fn } from '../../program/program';
 import { dependencies, keyOf } from '../paths/access-path';
 import { guardsOf } from '../paths/control-dependence';
@@ -64,11 +65,7 @@ export function leaksOf(
 function isAskedFor({ facts, unit }: Fn, { node: taking, inner }: Acquisition, exit: number): boolean {
   if (unit.language !== 'cpp' || !inner) return false;
   const { nodes, variables } = facts;
-  const given = nodes.find(
-    (node) =>
-      node.op === 'assign' && node.from.k === 'result' && node.from.n === taking && node.to.k === 'var',
-  );
-  const v = given?.op === 'assign' && given.to.k === 'var' ? given.to.v : undefined;
+  const v = variableGiven(nodes, taking);
   const type = v === undefined ? undefined : variables[v]?.type;
   if (!type || type.ptr > 0 || SCALAR.test(type.base)) return false;
   return guardsOf(nodes, exit).some(({ node, cond }) => {
@@ -78,6 +75,18 @@ function isAskedFor({ facts, unit }: Fn, { node: taking, inner }: Acquisition, e
     if (call?.op !== 'call' || call.callee.k !== 'field') return false;
     return call.callee.of.k === 'var' && call.callee.of.v === v;
   });
+}
+
+/** The variable that takes what a call gives, by an assignment or the `operator=` of its class. */
+function variableGiven(nodes: readonly CfgNode[], taking: number): number | undefined {
+  const isIt = (e: Expr | undefined): boolean => e?.k === 'result' && e.n === taking;
+  for (const node of nodes) {
+    if (node.op === 'assign' && node.to.k === 'var' && isIt(node.from)) return node.to.v;
+    if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.of.k !== 'var') continue;
+    if ((node.callee.f === 'operator=' || node.callee.f === '{constructor}') && isIt(node.args[0]))
+      return node.callee.of.v;
+  }
+  return undefined;
 }
 
 /** What a condition can compare. */

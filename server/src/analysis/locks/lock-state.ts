@@ -158,6 +158,12 @@ export function isNamed({ names }: Held, key: string): boolean {
   return names.some((name) => name.key === key);
 }
 
+/** A base and a derived class may each have a member of one name: `this->mutex_` is then two locks. */
+export function areOfOtherClasses(a: LockEvent, b: LockEvent): boolean {
+  const [one, other] = [a.cls, b.cls];
+  return one !== undefined && other !== undefined && one.key !== other.key && rootOf(a.place).k === 'this';
+}
+
 /** A lock that is held has another name as well. */
 export function alsoNamed(state: LockState, known: string, place: Expr): LockState {
   const at = state.held.findIndex((held) => isNamed(held, known));
@@ -234,7 +240,9 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   const key = keyOf(release.place);
   const other = written && keyOf(written);
   const exact = state.held.findIndex(
-    (held) => isNamed(held, key) || (other !== undefined && isNamed(held, other)),
+    (held) =>
+      (isNamed(held, key) || (other !== undefined && isNamed(held, other))) &&
+      !areOfOtherClasses(held.acquisition, release),
   );
   const similar = exact >= 0 ? exact : sameClass(state, release);
   const at = similar >= 0 ? similar : sameWrapper(fn, state, release);
