@@ -6,6 +6,7 @@ import { written } from '../paths/environment';
 import { operandOf } from '../paths/operand';
 import type { CallGraph } from './call-graph';
 import { kept } from './kept';
+import { ownMember } from './names';
 
 /** By function id: dependency keys (`n:x`, `.f`) of globals and fields it or its callees assign. */
 export type CallWrites = readonly ReadonlySet<string>[];
@@ -74,11 +75,14 @@ function directWrites(program: Program, id: number): ReadonlySet<string> {
   const add = (keys: readonly string[]): void => {
     for (const key of keys) if (!key.startsWith('v')) found.add(key);
   };
-  const facts = program.fns[id]?.facts;
+  const fn = program.fns[id];
+  const facts = fn?.facts;
+  // A member by its bare name is one of the object.
+  const placeOf = (to: Expr): Expr => (fn && ownMember(program, fn, to)) ?? to;
   // The members of a new object were nothing before.
   const isConstructor = facts?.kind === 'constructor';
   facts?.nodes.forEach((node, index) => {
-    if (node.op === 'assign' && !(isConstructor && isOwnMember(node.to))) add(written(node.to));
+    if (node.op === 'assign' && !(isConstructor && isOwnMember(node.to))) add(written(placeOf(node.to)));
     const target = node.op === 'call' ? program.targets[id]?.get(index) : undefined;
     if (node.op !== 'call' || target?.kind !== 'model') return;
     for (const { to } of target.model.stores ?? []) {

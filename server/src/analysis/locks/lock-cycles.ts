@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import { rootOf } from '../paths/access-path';
 import { isOnlyBehind } from '../paths/control-dependence';
 import type { ThreadRoots } from '../threads/thread-roots';
-import type { LockEdge, LockFacts } from './lock-facts';
+import type { Acquisition, LockEdge, LockFacts } from './lock-facts';
 
 /** Edge `i` ends at the lock that edge `i + 1` starts from; the last one ends where the first starts. */
 export interface LockCycle {
@@ -46,11 +46,13 @@ type Graph = ReadonlyMap<string, ReadonlyMap<string, readonly LockEdge[]>>;
 /** Lock classes with their successors, in sorted order so that results do not hang on the order of files. */
 function graphOf(edges: readonly LockEdge[]): Graph {
   const graph = new Map<string, Map<string, LockEdge[]>>();
+  const onlyOf = onlyObjects(edges);
+  const name = ({ cls }: Acquisition): string | undefined => cls && (onlyOf.get(cls.key) ?? cls.key);
   const key = (edge: LockEdge): string => `${edge.from.cls?.key} ${edge.to.cls?.key}`;
   for (const edge of [...edges].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))) {
-    const from = edge.from.cls?.key;
-    const to = edge.to.cls?.key;
-    if (!from || !to) continue;
+    const from = name(edge.from);
+    const to = name(edge.to);
+    if (!from || !to || from === to) continue;
     const targets = graph.get(from) ?? new Map<string, LockEdge[]>();
     graph.set(from, targets);
     const list = targets.get(to) ?? [];
@@ -58,6 +60,21 @@ function graphOf(edges: readonly LockEdge[]): Graph {
     list.push(edge);
   }
   return graph;
+}
+
+/**
+ * The one global object whose lock is seen, by the class of such locks: `this->m` in the methods of its type, and
+ * what a function does with a pointer to it, is then about that object.
+ */
+function onlyObjects(edges: readonly LockEdge[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string | undefined>();
+  for (const edge of edges)
+    for (const { cls } of [edge.from, edge.to]) {
+      if (!cls?.single || cls.family === undefined) continue;
+      const other = found.has(cls.family) && found.get(cls.family) !== cls.key;
+      found.set(cls.family, other ? undefined : cls.key);
+    }
+  return new Map([...found].flatMap(([family, key]) => (key === undefined ? [] : [[family, key] as const])));
 }
 
 /** The locks on the shortest way from `to` back to `from`, beginning with `from`. */

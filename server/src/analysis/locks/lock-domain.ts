@@ -6,7 +6,7 @@ import { type CallGraph, returnsFrom } from '../calls/call-graph';
 import type { CallWrites } from '../calls/call-writes';
 import type { LastReference } from '../calls/last-reference';
 import { keyOf, rootOf } from '../paths/access-path';
-import { assignedPlace, EMPTY, type Environment, locate } from '../paths/environment';
+import { assignedPlace, EMPTY, type Environment, locate, written } from '../paths/environment';
 import type { Domain, Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
 import { enter, type KnownBefore } from './critical-sections';
@@ -22,8 +22,10 @@ import {
 } from './guard-steps';
 import { togetherWays } from './guards';
 import { claimed, lockAsserted, ownState } from './held-by-claim';
+import { reachedBy, summaryAt } from './lock-callees';
 import { lockChoices } from './lock-choices';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
+import { noteCalled, noteWritten } from './lock-entry';
 import type { LockEventLog } from './lock-events';
 import type { Acquisition, LockMode, LockSummary, Release } from './lock-facts';
 import { notTaken } from './lock-failures';
@@ -62,7 +64,7 @@ import {
   NOTHING_HELD,
   stateKey,
 } from './lock-state';
-import { conditionsOf, type Ending, endingAt, summaryOfAny } from './lock-summary';
+import { conditionsOf, type Ending, endingAt } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { lockWithin } from './lockables';
 
@@ -104,9 +106,13 @@ export function domainOf(ctx: Context): Domain<LockState> {
     call: (state, env, node, index) =>
       call(ctx, state, env, node, index).map((outcome) => {
         const forgets = enter(ctx.knownBefore, state, outcome.state, env);
-        return forgets.length > 0 ? { ...outcome, forgets } : outcome;
+        const after = noteCalled(ctx.changes, outcome, env, ctx.names, index);
+        return { ...outcome, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
       }),
-    assign: (state, env, to, from) => renamed(state, assignedPlace(to, from, env, ctx.names), from),
+    assign(state, env, to, from) {
+      const place = assignedPlace(to, from, env, ctx.names);
+      return renamed(noteWritten(ctx.changes, state, env, written(place)), place, from);
+    },
     endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
     thrown: (state, env, index) => {
       const own = ownState(state);
@@ -146,36 +152,6 @@ export function call(
   const summary = target && summaryAt(ctx, index, target);
   if (!summary || !reached) return [{ state: now }];
   return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
-}
-
-/** What is known of all that a call may reach; asked at each visit of the node. */
-export function summaryAt(ctx: Context, index: number, target: Target): LockSummary | undefined {
-  if (target.kind === 'model') return undefined;
-  if (!ctx.reached.has(index)) ctx.reached.set(index, reachedSummary(ctx, index, target));
-  return ctx.reached.get(index);
-}
-
-function reachedSummary(ctx: Context, index: number, target: Target): LockSummary | undefined {
-  const others = ctx.graph.possible.at(ctx.fn, index);
-  const named = target.kind === 'function' ? target.fn : undefined;
-  if (others.length > 0) return summaryOfAny(named ? [named, ...others] : others, ctx.summaryOf);
-  return named && ctx.summaryOf(named);
-}
-
-/** Functions that one call may reach have the same parameters; one of them stands for all. */
-function reachedBy(
-  { program, fn: caller }: Context,
-  others: readonly Fn[],
-  receiver: Expr | undefined,
-): (Target & { kind: 'function' }) | undefined {
-  const [fn] = others;
-  if (!fn || !receiver) return fn && { kind: 'function', fn };
-  // A lambda that another object has stored is called with that object.
-  const { typeOf, structOf, classAround } = program.types;
-  const isOwn =
-    fn.facts.kind !== 'lambda' ||
-    structOf(caller.unit, caller.facts.name, typeOf(program, caller, receiver)) === classAround(fn);
-  return { kind: 'function', fn, ...(isOwn ? { receiver } : {}) };
 }
 
 function called(

@@ -13,6 +13,8 @@ export interface Condition {
   /** The key of `of`. */
   key: string;
   value: Value;
+  /** It held at the call, and the function has changed the value since. */
+  changed?: true;
 }
 
 /** Something is done to a lock: at a node of a function, directly or somewhere below the call made there. */

@@ -120,9 +120,9 @@ export function viewOf(
     conditions: (when) => {
       if (when.length === 0) return when;
       const made: Condition[] = [];
-      for (const { of, key, value } of when) {
+      for (const { of, key, value, changed } of when) {
         const mine = named(key, of);
-        if (mine) made.push({ of: mine.of, key: mine.key, value });
+        if (mine) made.push({ of: mine.of, key: mine.key, value, ...(changed ? { changed } : {}) });
       }
       return made;
     },

@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import type { Fn } from '../../program/program';
 import { dereference, isPath, keyOf, rootOf } from '../paths/access-path';
 import { type Environment, type NameInfo, resolve } from '../paths/environment';
-import type { Acquisition, LockEvent, LockSummary, Release } from './lock-facts';
+import type { Acquisition, Condition, LockEvent, LockSummary, Release } from './lock-facts';
 
 /** A path that means the lock now. */
 export interface Name {
@@ -36,6 +36,10 @@ export interface LockState {
   cleanups: readonly { routine: Expr; argument: Expr }[];
   /** A lock that is simply taken gave an error. */
   refused: boolean;
+  /** Dependencies that this path has written. */
+  touched: ReadonlySet<string>;
+  /** What was known at the call of values that this path has changed; by their keys. */
+  entered: ReadonlyMap<string, Condition>;
   /** Something was done to locks that is not known: nothing is said about this path any more. */
   blurred: boolean;
 }
@@ -50,6 +54,8 @@ export const NOTHING_HELD: LockState = {
   unsure: NOTHING,
   cleanups: [],
   refused: false,
+  touched: new Set(),
+  entered: NOTHING,
   blurred: false,
 };
 
@@ -88,8 +94,27 @@ export function joinStates(a: LockState, b: LockState): LockState {
   const refused = a.refused && b.refused;
   const held = joinHeld(a.held, b.held);
   if (held !== a.held) return joinStates({ ...a, held }, { ...b, held });
-  if (over === a.over && failed === a.failed && refused === a.refused && !isNew) return a;
-  return { ...a, over, failed, refused, unsure: isNew ? new Map([...a.unsure, ...b.unsure]) : a.unsure };
+  const touched = union(a.touched, b.touched);
+  const entered = commonEntered(a, b);
+  const isSamePast = touched === a.touched && entered === a.entered;
+  if (isSamePast && over === a.over && failed === a.failed && refused === a.refused && !isNew) return a;
+  const unsure = isNew ? new Map([...a.unsure, ...b.unsure]) : a.unsure;
+  return { ...a, over, failed, refused, touched, entered, unsure };
+}
+
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (a === b || b.size === 0 || [...b].every((one) => a.has(one))) return a;
+  return new Set([...a, ...b]);
+}
+
+/** What was known at the call on both paths. */
+function commonEntered(a: LockState, b: LockState): LockState['entered'] {
+  if (a.entered === b.entered || a.entered.size === 0) return a.entered;
+  const kept = [...a.entered].filter(([key, { value }]) => {
+    const other = b.entered.get(key)?.value;
+    return other !== undefined && JSON.stringify(other) === JSON.stringify(value);
+  });
+  return kept.length === a.entered.size ? a.entered : new Map(kept);
 }
 
 function common<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): ReadonlyMap<string, T> {

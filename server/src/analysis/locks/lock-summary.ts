@@ -5,6 +5,7 @@ import { isPath, keyOf, rootOf } from '../paths/access-path';
 import { type Entry, type Environment, knownValue, type NameInfo, resolve } from '../paths/environment';
 import { areDisjoint, type Constant, eitherValue, type Value } from '../paths/value';
 import { bindsOf, commonBinds, givenOut } from './guard-steps';
+import { enteredWith } from './lock-entry';
 import type { Acquisition, Condition, LockEvent, LockOutcome, LockSummary } from './lock-facts';
 import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
 
@@ -70,7 +71,7 @@ export function endingAt(
       unsure: [...state.unsure.values()],
       leaves: leavesOf(changes, env),
       binds: [...bindsOf(changes, env, value), ...(returns ? [] : givenOut(state, path))],
-      when: conditionsOf(changes, env),
+      when: [...conditionsOf(changes, env), ...enteredWith(changes, state, env)].slice(0, MAX_CONDITIONS),
       refused: state.refused,
       ...(returns ? { returns } : {}),
       ...(result ? { result } : {}),
@@ -203,8 +204,9 @@ export function commonConditions(a: readonly Condition[], b: readonly Condition[
     const other = b.find(({ key }) => key === one.key);
     if (!other) continue;
     const value = other.value === one.value ? one.value : eitherValue(one.value, other.value);
-    if (value === one.value) common.push(one);
-    else if (value) common.push({ of: one.of, key: one.key, value });
+    const changed = one.changed || other.changed ? ({ changed: true } as const) : {};
+    if (value === one.value && one.changed === other.changed) common.push(one);
+    else if (value) common.push({ of: one.of, key: one.key, value, ...changed });
   }
   return common;
 }

@@ -34,8 +34,11 @@ export interface Outcome<S> {
   forgets?: readonly string[];
   /** Values it leaves in memory. */
   writes?: readonly { to: Expr; value: Expr }[];
-  /** What must be known or assumed for the call to end this way; where it contradicts, it does not. */
-  assumes?: readonly { of: Expr; value: Value }[];
+  /**
+   * What must be known or assumed at the call for it to end this way; where it contradicts, it does not. `changed`:
+   * it holds no longer behind the call.
+   */
+  assumes?: readonly { of: Expr; value: Value; changed?: true }[];
 }
 
 export interface Domain<S> {
@@ -245,17 +248,20 @@ function afterCall<S>(
     if (arg.k === 'addr' && isDirect(arg.of) && root.k === 'var')
       touched.push(`v${root.v}`, ...fieldsOf(arg.of));
   }
+  let before = env;
+  for (const { of, value } of outcome.assumes ?? []) {
+    const assumed = assumeValue(of, value, before, names);
+    if (!assumed) return undefined;
+    before = assumed;
+  }
   let next = forgetAll(names.callWrites(index), forget(touched, withoutKeys(env, outcome.forgets ?? [])));
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
     const alias = isPath(value) ? { alias: value } : undefined;
     next = set(to, known?.eq !== undefined ? { eq: known.eq } : alias, next);
   }
-  for (const { of, value } of outcome.assumes ?? []) {
-    const assumed = assumeValue(of, value, next, names);
-    if (!assumed) return undefined;
-    next = assumed;
-  }
+  for (const { of, value, changed } of outcome.assumes ?? [])
+    if (!changed) next = assumeValue(of, value, next, names) ?? next;
   return outcome.result ? set({ k: 'result', n: index }, outcome.result, next) : next;
 }
 

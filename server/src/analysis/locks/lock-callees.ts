@@ -1,0 +1,36 @@
+/** What is known of the functions that a call may reach, taken together. */
+import type { Expr } from '../../facts/expr';
+import type { Fn, Target } from '../../program/program';
+import type { Context } from './lock-domain';
+import type { LockSummary } from './lock-facts';
+import { summaryOfAny } from './lock-summary';
+
+/** What is known of all that a call may reach; asked at each visit of the node. */
+export function summaryAt(ctx: Context, index: number, target: Target): LockSummary | undefined {
+  if (target.kind === 'model') return undefined;
+  if (!ctx.reached.has(index)) ctx.reached.set(index, reachedSummary(ctx, index, target));
+  return ctx.reached.get(index);
+}
+
+function reachedSummary(ctx: Context, index: number, target: Target): LockSummary | undefined {
+  const others = ctx.graph.possible.at(ctx.fn, index);
+  const named = target.kind === 'function' ? target.fn : undefined;
+  if (others.length > 0) return summaryOfAny(named ? [named, ...others] : others, ctx.summaryOf);
+  return named && ctx.summaryOf(named);
+}
+
+/** Functions that one call may reach have the same parameters; one of them stands for all. */
+export function reachedBy(
+  { program, fn: caller }: Context,
+  others: readonly Fn[],
+  receiver: Expr | undefined,
+): (Target & { kind: 'function' }) | undefined {
+  const [fn] = others;
+  if (!fn || !receiver) return fn && { kind: 'function', fn };
+  // A lambda that another object has stored is called with that object.
+  const { typeOf, structOf, classAround } = program.types;
+  const isOwn =
+    fn.facts.kind !== 'lambda' ||
+    structOf(caller.unit, caller.facts.name, typeOf(program, caller, receiver)) === classAround(fn);
+  return { kind: 'function', fn, ...(isOwn ? { receiver } : {}) };
+}
