@@ -171,6 +171,7 @@ export type CfgNode =
       behind?: number;
       again?: number;
       head?: { name: string; args: Expr[]; keeps: number };
+      keeps?: number;
     });
 
 export interface GlobalFacts {

@@ -16,14 +16,24 @@ const OUTERMOST = 2;
 export function keepFor(ctx: FunctionContext, { n: index }: Expr & { k: 'result' }, node: SyntaxNode): void {
   const call = ctx.cfg.nodes[index];
   if (!ctx.cpp || call?.op !== 'call' || call.callee.k !== 'name' || !PLAIN_NAME.test(call.callee.n)) return;
+  const keeps = markerOf(ctx, node);
+  if (keeps !== undefined) call.keeps = keeps;
+}
+
+/** The same for `LOCKED;`, which is the node made last. */
+export function keepForName(ctx: FunctionContext, node: SyntaxNode): void {
+  const last = ctx.cfg.nodes[ctx.cfg.nodes.length - 1];
+  const keeps = ctx.cpp && last?.op === 'nop' ? markerOf(ctx, node) : undefined;
+  if (last?.op === 'nop' && keeps !== undefined) last.keeps = keeps;
+}
+
+/** The variable of the scope around, or in a macro's own text of its user's. */
+function markerOf(ctx: FunctionContext, node: SyntaxNode): number | undefined {
   const scope = ctx.scopes[ctx.scopes.length - 1];
-  if (!scope) return;
-  if (!ctx.macro || ctx.scopes.length > OUTERMOST) {
-    call.keeps = scope.keeps ?? owned(ctx, scope, node);
-    return;
-  }
+  if (!scope) return undefined;
+  if (!ctx.macro || ctx.scopes.length > OUTERMOST) return scope.keeps ?? owned(ctx, scope, node);
   ctx.macro.keeps ??= marker(ctx, node);
-  call.keeps = ctx.macro.keeps;
+  return ctx.macro.keeps;
 }
 
 const PLAIN_NAME = /^\w+$/;

@@ -4,7 +4,7 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
 import { type Expr, type TypeRef, UNKNOWN } from './expr';
 import { compactInit } from './initial-value';
-import { declareForUser, headKeeps, keepFor, mayBeHole } from './kept-objects';
+import { declareForUser, headKeeps, keepFor, keepForName, mayBeHole } from './kept-objects';
 import { bindParts } from './lower-bindings';
 import {
   assign,
@@ -112,7 +112,10 @@ function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): v
   if (last) last(result);
   else if (ctx.cpp && !ctx.macro && mayBeOperator(result))
     add(ctx.cfg, { op: 'nop', value: result, at: span(node), next: [] });
-  else if (result.k === 'name') mayBeMacro(ctx, result, span(node));
+  else if (result.k === 'name') {
+    mayBeMacro(ctx, result, span(node));
+    keepForName(ctx, node);
+  }
 }
 
 /** `table[key];` does what its class says. */

@@ -248,11 +248,12 @@ function evaluate(inner: Frame, arg: Argument, entry: Ref): Ref {
 }
 
 /** Does what the object-like macros in these expressions do, and remembers their values. */
-function giveObjects(frame: Frame, exprs: readonly Expr[], index: number, entry: Ref): Ref {
+function giveObjects(frame: Frame, exprs: readonly Expr[], index: number, entry: Ref, keeps?: number): Ref {
   let at = entry;
   for (const [name, macro] of activeObjects(frame, exprs)) {
     if (frame.out.nodes.length > MAX_NODES) break;
     const inner = objectFrame(frame, macro, index);
+    keep(inner, keeps);
     alias(at, refOf(inner, 0));
     copyRange(inner, 0, macro.facts.nodes.length);
     at = inner.use?.exit ?? at;
@@ -292,7 +293,8 @@ function copyNode(frame: Frame, index: number): void {
     alias(end, use.exit);
     return;
   }
-  const end = giveObjects(frame, expressionsOf(node), index, ref);
+  const keeps = node.op === 'nop' ? node.keeps : undefined;
+  const end = giveObjects(frame, expressionsOf(node), index, ref, keeps);
   if (node.op === 'nop' && node.value && end !== ref && first) {
     alias(end, first);
     return;

@@ -92,7 +92,7 @@ export function makeMacroTable(
         return known.own;
       }
       const { result, reads } = reading(() => {
-        const own = ownTraits(macro.facts);
+        const own = ownTraits(macro);
         // Known before it is complete: a macro may name itself.
         traits.set(macro, { own, reads: { cells: [], versions: [] } });
         return withNested(table, macro, own);
@@ -120,7 +120,7 @@ function lastOf(chosen: Fn | undefined, from: readonly Fn[]): Fn | undefined {
   return chosen && from.filter((fn) => fn.unit === chosen.unit).at(-1);
 }
 
-function ownTraits(facts: FunctionFacts): MacroTraits {
+function ownTraits({ facts, unit }: Fn): MacroTraits {
   const { nodes, params } = facts;
   const names = new Set(facts.variables.slice(0, params).map(({ name }) => name));
   const free = new Set<string>();
@@ -147,6 +147,9 @@ function ownTraits(facts: FunctionFacts): MacroTraits {
         look(node.callee);
         node.args.forEach(look);
         if (node.callee.k === 'var' && node.callee.v < params) mustExpand = true;
+        // `(m).lock()`: which method that is shows where the macro is used.
+        if (unit.language === 'cpp' && node.callee.k === 'field' && isOfParameter(node.callee.of, params))
+          mustExpand = true;
         const rest = facts.variadic ? node.args.findIndex((a) => a.k === 'var' && a.v === params - 1) : -1;
         // Behind a format, the rest is what is printed.
         if (rest === 0 || rest === 1) mustExpand = true;
@@ -182,9 +185,10 @@ function ownTraits(facts: FunctionFacts): MacroTraits {
       (node.op === 'return' ? node.value && !node.leaves : node.op === 'nop' && node.value?.k === 'var'),
   );
   const keeping = new Set<string>();
-  for (const node of nodes)
-    if (node.op === 'call' && node.keeps !== undefined && node.callee.k === 'name')
-      keeping.add(node.callee.n);
+  for (const node of nodes) {
+    const used = node.op === 'call' ? node.callee : node.op === 'nop' ? node.value : undefined;
+    if (used?.k === 'name' && 'keeps' in node && node.keeps !== undefined) keeping.add(used.n);
+  }
   return { mustExpand: mustExpand || declares || isValue, leaves, isValue, declares, keeping, free };
 }
 
@@ -197,6 +201,14 @@ function mayBeObject(nodes: FunctionFacts['nodes'], value: Expr | undefined): bo
 /** An argument itself, or a part of it, as opposed to what it points to. */
 function isParameter(e: Expr, params: number): boolean {
   if (e.k === 'field' || e.k === 'index') return isParameter(e.of, params);
+  return e.k === 'var' && e.v < params;
+}
+
+/** An argument, or what it points to, or a part of that. */
+function isOfParameter(e: Expr, params: number): boolean {
+  if (e.k === 'field' || e.k === 'index' || e.k === 'deref' || e.k === 'addr')
+    return isOfParameter(e.of, params);
+  if (e.k === 'cast') return isOfParameter(e.e, params);
   return e.k === 'var' && e.v < params;
 }
 

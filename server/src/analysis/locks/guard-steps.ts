@@ -60,6 +60,17 @@ export function isClassOfWorkspace(program: Program, fn: Changes['fn'], e: Expr)
   return !models.lockTypes.has(type.base) && types.structOf(fn.unit, fn.facts.name, type) !== undefined;
 }
 
+/** Whether an object's class is a parameter of the template around, or a member of one: it may be any lock. */
+export function isClassOfTemplate(program: Program, fn: Changes['fn'], e: Expr): boolean {
+  const params = program.types.classAround(fn)?.facts.params ?? [];
+  if (params.length === 0) return false;
+  const [first = ''] = program.types
+    .typeOf(program, fn, e)
+    .base.replace(/^typename\s+/, '')
+    .split('::');
+  return params.includes(first);
+}
+
 function isGuardClass({ types, models }: Program, fn: Changes['fn'], base: string): boolean {
   const [own] = types.classChain(fn.unit, fn.facts.name, base);
   return models.functions.get(`${own}::{constructor}`)?.guard !== undefined;

@@ -14,6 +14,7 @@ import {
   carriedOut,
   guarded,
   handedOver,
+  isClassOfTemplate,
   isClassOfWorkspace,
   isObjectOf,
   type LockSteps,
@@ -284,7 +285,9 @@ function guardedAt(
     const own = { op: tried ? 'try' : 'acquire', lock: 'this', mode } as const;
     const taken = acquisitionAt(ctx, state, env, lock, index, own);
     // A guard calls `lock` of whatever class it is given: only its author knows what that does.
-    const isOwnClass = taken.kind === 'normal' && isClassOfWorkspace(program, fn, lock);
+    const isOwnClass =
+      taken.kind === 'normal' &&
+      (isClassOfWorkspace(program, fn, lock) || isClassOfTemplate(program, fn, lock));
     return isOwnClass ? { ...taken, kind: 'unknown' } : taken;
   };
   const call = {
