@@ -90,7 +90,7 @@ export interface MacroFacts {
   until?: number;
   /** The uses of other macros that are all of its text, `X(a) X(b)`; arguments mention the parameters by name. */
   uses?: { name: string; args: string[] }[];
-  /** Variables that it declares in its user's scope, of those whose end matters. */
+  /** Variables that it declares in its user's scope; in C++ of those whose end matters. */
   declares?: number[];
   /** Its text ends in the head of a loop or condition: the node at which the statement behind a use comes. */
   hole?: number;

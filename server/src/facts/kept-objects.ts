@@ -50,10 +50,10 @@ function marker(ctx: FunctionContext, node: SyntaxNode): number {
   return ctx.variables.length - 1;
 }
 
-/** What the outermost scope of a macro's text owns is declared for its user. */
+/** What the outermost scope of a macro's text declares is declared for its user: in C++, what must end there. */
 export function declareForUser({ macro, cpp, scopes }: FunctionContext, scope: Scope): void {
-  if (!macro || !cpp || scopes.length !== OUTERMOST || macro.hole !== undefined) return;
-  macro.declares = [...scope.owned];
+  if (!macro || scopes.length !== OUTERMOST || macro.hole !== undefined) return;
+  macro.declares = cpp ? [...scope.owned] : [...scope.names.values()];
 }
 
 /** `if (guard g(m); true)` is all of a macro: its user's statement comes behind that, and ends what is declared. */

@@ -73,8 +73,8 @@ function variable(frame: Frame, v: number): Expr {
 export function outlives(frame: Frame, v: number): boolean {
   const { facts, out } = frame;
   if (isKept(useOf(frame), v)) return true;
-  const isPasted = v >= facts.params && facts.variables[v]?.name.includes('$') === true;
-  return isPasted && out.root.unit.language === 'c';
+  if (out.root.unit.language !== 'c' || v < facts.params) return false;
+  return facts.variables[v]?.name.includes('$') === true || facts.macro?.declares?.includes(v) === true;
 }
 
 /** Whether a macro declares a variable for a scope of the function. */

@@ -1,5 +1,9 @@
+import type { Analysis } from '../analysis/analysis';
 import { doubtsOf, findLockCycles, type LockCycle } from '../analysis/locks/lock-cycles';
 import type { Acquisition, LockEdge } from '../analysis/locks/lock-facts';
+import type { Expr } from '../facts/expr';
+import type { CfgNode } from '../facts/facts';
+import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';
 import { lockPair, merged, swapped } from './edits/lock-pair';
 import type { Fix, Flow, Place, RuleFinding } from './finding';
@@ -50,6 +54,24 @@ reported by this rule.
  */
 const MAX_DOUBTS = 2;
 
+/** A lock behind a pointer that a member was given may be the other one, which is then no order. */
+function mayBeOne({ program }: Analysis, edges: readonly LockEdge[]): boolean {
+  if (edges.length !== 2) return false;
+  const [pointer, ...more] = edges.flatMap(({ from }) => (from.cls?.key.endsWith('*') ? [from.cls.key] : []));
+  const field = more.length === 0 ? pointer && /\.(\w+)\*$/.exec(pointer)?.[1] : undefined;
+  return (
+    field !== undefined && program.fns.some((fn) => fn.facts.nodes.some((node) => isGiven(fn, node, field)))
+  );
+}
+
+/** A function stores one of its parameters in the member. */
+function isGiven({ facts }: Fn, node: CfgNode, field: string): boolean {
+  const isParameter = (e: Expr | undefined): boolean => e?.k === 'var' && e.v < facts.params;
+  if (node.op === 'assign') return node.to.k === 'field' && node.to.f === field && isParameter(node.from);
+  if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.f !== '{constructor}') return false;
+  return node.callee.of.k === 'field' && node.callee.of.f === field && isParameter(node.args[0]);
+}
+
 export const lockOrder = defineRule<LockCycle>({
   meta,
   detect: (analysis) => findLockCycles(analysis.locks, analysis.roots).map(firstInSource),
@@ -62,7 +84,7 @@ export const lockOrder = defineRule<LockCycle>({
     const where = edges.map((edge) => `\`${edge.to.fn.facts.name}\``);
     return {
       rule: meta.id,
-      confidence: doubtsOf(edges) > MAX_DOUBTS ? 'possible' : 'likely',
+      confidence: doubtsOf(edges) > MAX_DOUBTS || mayBeOne(analysis, edges) ? 'possible' : 'likely',
       place: placeOf(first.to.fn, first.to.node),
       message:
         edges.length === 2

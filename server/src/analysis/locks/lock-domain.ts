@@ -25,6 +25,7 @@ import { togetherWays } from './guards';
 import { claimed, lockAsserted, ownState } from './held-by-claim';
 import { reachedBy, summaryAt } from './lock-callees';
 import { lockChoices } from './lock-choices';
+import { closuresGiven } from './lock-closures';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
 import { noteCalled, noteWritten } from './lock-entry';
 import type { LockEventLog } from './lock-events';
@@ -107,7 +108,8 @@ export function domainOf(ctx: Context): Domain<LockState> {
     call: (state, env, node, index) =>
       call(ctx, state, env, node, index).map((outcome) => {
         const forgets = enter(ctx.knownBefore, state, outcome.state, env);
-        const after = noteCalled(ctx.changes, outcome, env, ctx.names, index);
+        const noted = noteCalled(ctx.changes, outcome, env, ctx.names, index);
+        const after = closuresGiven(ctx.program, ctx.fn, noted, env, ctx.names, node);
         return { ...outcome, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
       }),
     assign(state, env, to, from) {

@@ -51,6 +51,12 @@ function hasMemory(state: LockState): boolean {
 
 const STALE = '~';
 
+/** A reference that is bound once more, and what is in the object that it meant. */
+function isPartOf(e: Expr, rebound: string | undefined): boolean {
+  if (rebound === undefined) return false;
+  return keyOf(e) === rebound || (e.k === 'field' && isPartOf(e.of, rebound));
+}
+
 function stale(
   state: LockState,
   changed: ReadonlySet<string>,
@@ -58,7 +64,7 @@ function stale(
   rebound?: string,
 ): LockState {
   const isChanged = (e: Expr): boolean =>
-    keyOf(e) === rebound || [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
+    isPartOf(e, rebound) || [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
   let touched = false;
   const held = state.held.map((one) => {
     const kept = one.names.filter(({ place }) => !isChanged(place));
