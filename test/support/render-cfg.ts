@@ -71,8 +71,11 @@ function eventOf(fn: FunctionFacts, node: CfgNode): string | undefined {
       return `${write(fn, node.to)} = ${write(fn, node.from)}`;
     case 'return':
       return node.value ? `return ${write(fn, node.value)}` : 'return';
-    case 'scope-end':
-      return `end of ${node.vars.map((v) => fn.variables[v]?.name).join(', ')}`;
+    case 'scope-end': {
+      // One without a name stands for what macros may declare.
+      const names = node.vars.flatMap((v) => fn.variables[v]?.name || []);
+      return names.length > 0 ? `end of ${names.join(', ')}` : undefined;
+    }
     default:
       return undefined;
   }

@@ -57,7 +57,7 @@ export const atforkIncomplete = defineRule<AtforkGap>({
     const { handlers, takes, missing, kept } = gap;
     const { fn, node, prepare } = handlers;
     const left = kept.map(
-      ({ handler, lock }) => `\`${handler.facts.name}\` does not give back \`${label(lock)}\``,
+      ({ handler, lock }) => `\`${functionName(handler.facts)}\` does not give back \`${label(lock)}\``,
     );
     const names = missing.map((lock) => `\`${label(lock)}\``).join(', ');
     const known = [...new Set(takes.map((lock) => `\`${label(lock)}\``))].join(', ');
@@ -79,7 +79,7 @@ export const atforkIncomplete = defineRule<AtforkGap>({
               step(
                 handler,
                 handler.facts.nameSpan,
-                `\`${handler.facts.name}\` does not give \`${label(lock)}\` back`,
+                `\`${functionName(handler.facts)}\` does not give \`${label(lock)}\` back`,
               ),
             ),
           ],

@@ -4,6 +4,7 @@ import type { Wait } from '../analysis/locks/lock-facts';
 import { keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import { mayOverlap } from '../program/identity';
+import { functionName } from '../program/spelling';
 import { conditionName, mutexName, waits } from './cond-wording';
 import { defineRule, placeOf } from './rule';
 
@@ -77,7 +78,7 @@ export const condTwoMutexes = defineRule<Witness>({
       rule: meta.id,
       confidence: other.conditionClass?.single ? 'certain' : 'likely',
       place: placeOf(other.fn, other.node),
-      message: `\`${name}\` is waited for with \`${mutexName(other)}\` here, but with \`${mutexName(one)}\` in \`${one.fn.facts.name}\`: a condition belongs to one mutex at a time.`,
+      message: `\`${name}\` is waited for with \`${mutexName(other)}\` here, but with \`${mutexName(one)}\` in \`${functionName(one.fn.facts)}\`: a condition belongs to one mutex at a time.`,
       flows: [flow(other), flow(one)],
     };
   },

@@ -81,7 +81,7 @@ export const lockOrder = defineRule<LockCycle>({
     if (!first) throw new Error('a cycle has edges');
     const labels = edges.map((edge) => `\`${edge.from.cls?.label}\``);
     const threads = analysis.roots.describe(edges.map((edge) => edge.to.fn));
-    const where = edges.map((edge) => `\`${edge.to.fn.facts.name}\``);
+    const where = edges.map((edge) => `\`${functionName(edge.to.fn.facts)}\``);
     return {
       rule: meta.id,
       confidence: doubtsOf(edges) > MAX_DOUBTS || mayBeOne(analysis, edges) ? 'possible' : 'likely',

@@ -221,7 +221,7 @@ function story(leak: Leak, others: readonly Leak[], handle: string): Flow {
     step(creation.fn, creation.node, `the thread is created here, its handle goes to \`${handle}\``),
   ];
   for (let inner = creation.inner; inner; inner = inner.inner)
-    steps.push(step(inner.fn, inner.node, `\`${inner.fn.facts.name}\` creates it here`));
+    steps.push(step(inner.fn, inner.node, `\`${functionName(inner.fn.facts)}\` creates it here`));
   if (guard) {
     steps.push(step(guard.test.fn, guard.test.node, `the join depends on \`${guard.flag.label}\``));
     steps.push(
@@ -232,7 +232,11 @@ function story(leak: Leak, others: readonly Leak[], handle: string): Flow {
       ),
     );
     steps.push(
-      step(guard.clear.fn, guard.clear.node, `\`${guard.clear.fn.facts.name}\` clears the flag itself`),
+      step(
+        guard.clear.fn,
+        guard.clear.node,
+        `\`${functionName(guard.clear.fn.facts)}\` clears the flag itself`,
+      ),
     );
   }
   for (const lost of [leak, ...others]) {

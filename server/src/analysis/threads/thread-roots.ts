@@ -3,6 +3,7 @@ import type { UnitFacts } from '../../facts/facts';
 import type { FunctionModel } from '../../models/schema';
 import { folderOf } from '../../program/includes';
 import type { Fn, Program } from '../../program/program';
+import { functionName } from '../../program/spelling';
 import type { CallGraph } from '../calls/call-graph';
 import { functionsOf } from '../calls/names';
 import { operandOf } from '../paths/operand';
@@ -149,7 +150,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
         const root = known.find((r) => !used.has(r)) ?? known.find((r) => r.many);
         if (!root) return undefined;
         used.add(root);
-        return root.kind === 'main' ? 'the main thread' : `a thread of \`${root.fn.facts.name}\``;
+        return root.kind === 'main' ? 'the main thread' : `a thread of \`${functionName(root.fn.facts)}\``;
       });
     },
   };
