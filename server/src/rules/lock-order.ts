@@ -57,12 +57,14 @@ const MAX_DOUBTS = 2;
 /** A lock behind a pointer that a member was given may be the other one, which is then no order. */
 function mayBeOne({ program }: Analysis, edges: readonly LockEdge[]): boolean {
   if (edges.length !== 2) return false;
-  const [pointer, ...more] = edges.flatMap(({ from }) => (from.cls?.key.endsWith('*') ? [from.cls.key] : []));
-  const field = more.length === 0 ? pointer && /\.(\w+)\*$/.exec(pointer)?.[1] : undefined;
-  return (
-    field !== undefined && program.fns.some((fn) => fn.facts.nodes.some((node) => isGiven(fn, node, field)))
-  );
+  const fields = edges.flatMap(({ from }) => BEHIND_MEMBER.exec(from.cls?.key ?? '')?.[1] ?? []);
+  const [field] = fields;
+  if (field === undefined || fields.length !== 1) return false;
+  return program.fns.some((fn) => fn.facts.nodes.some((node) => isGiven(fn, node, field)));
 }
+
+/** The key of a lock behind a pointer in a member, or of one that is wrapped there. */
+const BEHIND_MEMBER = /\.(\w+)\*(?:\.\w+)*$/;
 
 /** A function stores one of its parameters in the member. */
 function isGiven({ facts }: Fn, node: CfgNode, field: string): boolean {
