@@ -114,7 +114,11 @@ export function domainOf(ctx: Context): Domain<LockState> {
       }),
     assign(state, env, to, from) {
       const place = assignedPlace(to, from, env, ctx.names);
-      return renamed(noteWritten(ctx.changes, state, env, written(place)), place, from);
+      return renamed(
+        noteWritten(ctx.changes, state, env, (dep) => written(place).includes(dep)),
+        place,
+        from,
+      );
     },
     endOfLife: (state, _, vars) => vars.reduce((now, v) => renamed(now, { k: 'var', v }, undefined), state),
     thrown: (state, env, index) => {

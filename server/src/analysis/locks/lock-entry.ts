@@ -2,20 +2,54 @@
  * What a function found where it was called, of values that it changes itself: `if (m_) { m_->unlock(); m_ = 0; }`
  * gives the lock back if `m_` was set at the call. Kept on each path, as what is known of the value is another by then.
  */
+import type { Expr } from '../../facts/expr';
+import { namesIn } from '../../program/expressions';
+import type { Fn } from '../../program/program';
 import { assumeValue, type Entry, type Environment, type NameInfo } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
-import type { Condition } from './lock-facts';
+import type { Condition, LockSummary } from './lock-facts';
 import type { LockState } from './lock-state';
 import { type Changes, isCallersValue } from './lock-summary';
+
+/**
+ * What is worth keeping: fields that the function tests and writes, itself or as its callees say of themselves.
+ * Most functions have none.
+ */
+export function trackedFields(
+  { facts }: Fn,
+  names: NameInfo,
+  written: ReadonlySet<string>,
+  callees: Iterable<LockSummary | undefined>,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const take = (e: Expr): void => {
+    namesIn(e, (part) => {
+      if (part.k === 'field' && written.has(`.${part.f}`)) found.add(`.${part.f}`);
+      if (part.k === 'name' && written.has(`.${part.n}`) && names.isMember(part.n)) found.add(`.${part.n}`);
+    });
+    const result = e.k === 'un' ? e.e : e;
+    const value = result.k === 'result' ? names.callValue(result.n) : undefined;
+    if (value) take(value);
+  };
+  if (written.size > 0)
+    for (const node of facts.nodes) {
+      if (node.op === 'branch') take(node.cond);
+      if (node.op === 'switch') take(node.on);
+    }
+  for (const summary of callees)
+    for (const { when } of summary?.outcomes ?? []) for (const { of, changed } of when) if (changed) take(of);
+  return found;
+}
 
 /** The state where these dependencies are written: what was known of them before stays known of the call. */
 export function noteWritten(
   changes: Changes,
   state: LockState,
   env: Environment,
-  deps: readonly string[],
+  isWritten: (dep: string) => boolean,
 ): LockState {
-  const fresh = deps.filter((dep) => changes.written.has(dep) && !state.touched.has(dep));
+  if (changes.tracked.size === 0) return state;
+  const fresh = [...changes.tracked].filter((dep) => isWritten(dep) && !state.touched.has(dep));
   if (fresh.length === 0) return state;
   let entered: Map<string, Condition> | undefined;
   for (const [key, entry] of env) {
@@ -37,17 +71,18 @@ export function noteCalled(
   index: number,
 ): LockState {
   const deps = names.callWrites(index);
-  if (deps.size === 0) return state;
+  if (deps.size === 0 || changes.tracked.size === 0) return state;
   let before = env;
   for (const { of, value } of assumes) before = assumeValue(of, value, before, names) ?? before;
-  return noteWritten(changes, state, before, [...deps]);
+  return noteWritten(changes, state, before, (dep) => deps.has(dep));
 }
 
 /** Conditions at the call on values that the function changes on other paths, or has changed since. */
 export function enteredWith(changes: Changes, state: LockState, env: Environment): Condition[] {
+  if (changes.tracked.size === 0) return [];
   const found = [...state.entered.values()];
   for (const [key, entry] of env) {
-    if (![...entry.deps].some((dep) => changes.written.has(dep))) continue;
+    if (![...changes.tracked].some((dep) => entry.deps.has(dep))) continue;
     const condition = conditionAt(changes, state, key, entry);
     if (condition) found.push(condition);
   }
@@ -61,7 +96,10 @@ function conditionAt(
   { of, eq, ne, sign, deps }: Entry,
 ): Condition | undefined {
   if ((eq === undefined && !ne && sign === undefined) || of.k !== 'field') return undefined;
-  if (!isCallersValue(changes, of) || [...deps].some((dep) => touched.has(dep))) return undefined;
+  if (!isCallersValue(changes, of)) return undefined;
+  // What else it hangs on must be as it was at the call.
+  for (const dep of deps)
+    if (touched.has(dep) || (changes.written.has(dep) && !changes.tracked.has(dep))) return undefined;
   const value = {
     ...(eq === undefined ? {} : { eq }),
     ...(ne ? { ne } : {}),

@@ -12,6 +12,7 @@ import { lockAsserted, locksDeclared } from './held-by-claim';
 import { summaryAt } from './lock-callees';
 import { type Context, call, domainOf, type LockContext } from './lock-domain';
 import { acquiresOf, withoutOrdered } from './lock-edges';
+import { trackedFields } from './lock-entry';
 import { makeEventLog } from './lock-events';
 import type { LockEdge, LockEvent, LockEvents, LockOutcome, LockSummary } from './lock-facts';
 import { leaksOf } from './lock-leaks';
@@ -41,6 +42,7 @@ export function followLocks(around: LockContext, fn: Fn): LockFindings {
 function contextOf(around: LockContext, fn: Fn): Context {
   const { program, writes } = around;
   const names = namesOf(program, fn, writes);
+  const written = writes[fn.id] ?? new Set();
   let read: ReadonlySet<number> | undefined;
   return {
     ...around,
@@ -48,7 +50,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     isFresh: findFreshObjects(program, fn),
     declared: locksDeclared(program, fn),
     names,
-    changes: changesOf(fn, names, writes[fn.id] ?? new Set()),
+    changes: changesOf(fn, names, written, trackedFields(fn, names, written, calleesOf(around, fn))),
     targets: program.targets[fn.id] ?? new Map(),
     reached: new Map(),
     edges: new Map(),
@@ -65,6 +67,12 @@ function contextOf(around: LockContext, fn: Fn): Context {
       return read;
     },
   };
+}
+
+/** What is known of the functions that a function calls by name. */
+function* calleesOf({ program, summaryOf }: LockContext, fn: Fn): Iterable<LockSummary | undefined> {
+  for (const target of program.targets[fn.id]?.values() ?? [])
+    if (target.kind === 'function') yield summaryOf(target.fn);
 }
 
 function findingsOf(

@@ -26,6 +26,8 @@ export interface Changes {
   assigned: ReadonlySet<number>;
   /** Places it writes through a pointer: `*locked`. */
   stored: ReadonlySet<string>;
+  /** Fields of which each path keeps what was known of them at the call, although they are written. */
+  tracked: ReadonlySet<string>;
 }
 
 /** A wrapper has few ways to end; more are the product of unrelated conditions. */
@@ -34,7 +36,12 @@ const MAX_OUTCOMES = 8;
 const MAX_LEAVES = 8;
 export const MAX_CONDITIONS = 6;
 
-export function changesOf(fn: Fn, names: NameInfo, written: ReadonlySet<string>): Changes {
+export function changesOf(
+  fn: Fn,
+  names: NameInfo,
+  written: ReadonlySet<string>,
+  tracked: ReadonlySet<string>,
+): Changes {
   const assigned = new Set<number>();
   const stored = new Set<string>();
   const take = (e: Expr): void => {
@@ -47,7 +54,7 @@ export function changesOf(fn: Fn, names: NameInfo, written: ReadonlySet<string>)
     if (node.op === 'call')
       for (const arg of node.args) if (arg.k === 'addr' && arg.of.k === 'var') take(arg.of);
   }
-  return { fn, names, written, assigned, stored };
+  return { fn, names, written, assigned, stored, tracked };
 }
 
 /** An end of the function in the caller's terms. */
