@@ -248,20 +248,20 @@ function afterCall<S>(
     if (arg.k === 'addr' && isDirect(arg.of) && root.k === 'var')
       touched.push(`v${root.v}`, ...fieldsOf(arg.of));
   }
-  let before = env;
-  for (const { of, value } of outcome.assumes ?? []) {
-    const assumed = assumeValue(of, value, before, names);
-    if (!assumed) return undefined;
-    before = assumed;
-  }
+  for (const { of, value, changed } of outcome.assumes ?? [])
+    if (changed && !assumeValue(of, value, env, names)) return undefined;
   let next = forgetAll(names.callWrites(index), forget(touched, withoutKeys(env, outcome.forgets ?? [])));
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
     const alias = isPath(value) ? { alias: value } : undefined;
     next = set(to, known?.eq !== undefined ? { eq: known.eq } : alias, next);
   }
-  for (const { of, value, changed } of outcome.assumes ?? [])
-    if (!changed) next = assumeValue(of, value, next, names) ?? next;
+  for (const { of, value, changed } of outcome.assumes ?? []) {
+    if (changed) continue;
+    const assumed = assumeValue(of, value, next, names);
+    if (!assumed) return undefined;
+    next = assumed;
+  }
   return outcome.result ? set({ k: 'result', n: index }, outcome.result, next) : next;
 }
 
