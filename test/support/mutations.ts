@@ -112,6 +112,12 @@ export function mutants(
 export const EXTREMES: readonly Mutant[] = [
   { name: 'nothing', text: '' },
   { name: 'a NUL', text: '\0' },
+  {
+    name: 'callables made of themselves',
+    text: `#include <functional>
+void a() { std::function<void()> f; f = std::bind(f, 1); f(); }
+void b() { std::function<void()> f, g; f = std::bind(g, 1); g = std::bind(f, 2); g(); std::invoke(f); }`,
+  },
   { name: 'lone surrogates', text: 'int f(void) { return \ud800 + \udfff; }\udbff' },
   { name: 'a line of a megabyte', text: `int x[] = { ${'1, '.repeat(350_000)} };` },
   { name: 'a megabyte without a break', text: `char *s = "${'a'.repeat(1_000_000)}";` },

@@ -1,5 +1,4 @@
 /** Objects that macros may declare: a call says in which scope it stands, so that they can end with it. */
-
 import { namedChildren, type SyntaxNode } from '../syntax/tree';
 import { add } from './cfg';
 import type { Expr } from './expr';

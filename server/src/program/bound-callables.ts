@@ -12,8 +12,28 @@ export interface BoundCall {
   args: readonly Expr[];
 }
 
-/** What a call with these arguments calls, if its callee is made of another callable. */
+/** Callables of callables of callables; one that is made of itself ends here as well. */
+const MAX_LAYERS = 4;
+
+/** What a call with these arguments calls in the end, if its callee is made of another callable. */
 export function boundCall(
+  program: Program,
+  fn: Fn,
+  facts: FunctionFacts,
+  callee: Expr,
+  args: readonly Expr[],
+): BoundCall | undefined {
+  let bound = oneLayer(program, fn, facts, callee, args);
+  for (let layer = 1; bound; layer++) {
+    const inner = oneLayer(program, fn, facts, bound.callable, bound.args);
+    if (!inner) return bound;
+    if (layer === MAX_LAYERS) return undefined;
+    bound = inner;
+  }
+  return undefined;
+}
+
+function oneLayer(
   program: Program,
   fn: Fn,
   facts: FunctionFacts,
@@ -24,7 +44,7 @@ export function boundCall(
     const given = onlyValue(facts, callee.v);
     // A method's address takes its object as an argument.
     if (given?.k === 'addr' && given.of.k === 'name') return { callable: given, args };
-    return given?.k === 'result' ? boundCall(program, fn, facts, given, args) : undefined;
+    return given?.k === 'result' ? oneLayer(program, fn, facts, given, args) : undefined;
   }
   const made = callee.k === 'result' ? facts.nodes[callee.n] : undefined;
   if (made?.op !== 'call' || made.callee.k !== 'name') return undefined;

@@ -1,5 +1,4 @@
 /** What the analysis needs to know of a function's names: references, constants, locals. */
-
 import { type Expr, NO_TYPE } from '../../facts/expr';
 import type { Fn, Program } from '../../program/program';
 import { rootOf } from '../paths/access-path';
