@@ -4,13 +4,13 @@ import type { CallGraph } from './call-graph';
 
 /**
  * By function id: what `at` says at every call of the function, or at its callers' entries. Nothing is known
- * at the entry of a function that nobody calls, or whose address is taken. Calls of `ignored` functions do not count.
+ * at the entry of a function that nobody calls, or whose address is taken. Calls that are `ignored` do not count.
  */
 export function atEntry<T>(
   program: Program,
   graph: CallGraph,
   at: (fn: Fn, node: number) => ReadonlySet<T> | undefined,
-  ignored: (fn: Fn) => boolean = () => false,
+  ignored: (fn: Fn, node: number) => boolean = () => false,
 ): ReadonlySet<T>[] {
   const nothing: ReadonlySet<T> = new Set();
   const entry: (ReadonlySet<T> | undefined)[] = program.fns.map((fn) =>
@@ -20,13 +20,13 @@ export function atEntry<T>(
   for (const component of [...graph.components].reverse()) {
     for (const id of component) {
       const fn = program.fns[id];
-      if (!fn || ignored(fn)) continue;
+      if (!fn) continue;
       const own = entry[id] ?? nothing;
       entry[id] = own;
       for (const [node, target] of program.targets[id] ?? []) {
         if (target.kind !== 'function' || component.includes(target.fn.id)) continue;
         const known = entry[target.fn.id];
-        if (known?.size === 0) continue;
+        if (known?.size === 0 || ignored(fn, node)) continue;
         const here = at(fn, node) ?? nothing;
         const facts = own.size === 0 ? here : new Set([...own, ...here]);
         entry[target.fn.id] = known ? new Set([...known].filter((fact) => facts.has(fact))) : facts;

@@ -27,12 +27,12 @@ const NOBODY: Over = new Set();
 const routineKey = ({ id }: Fn): string => `${id}`;
 const creationKey = ({ fn, node }: Place): string => `${fn.id} ${node}`;
 
-/** `isEarly` says which functions run before any thread does: what they call has been called before. */
+/** `isEarly` says which calls are made before any thread runs: what they call has been called before. */
 export function findJoined(
   program: Program,
   graph: CallGraph,
   threads: ThreadFacts,
-  isEarly: (fn: Fn) => boolean,
+  isEarly: (fn: Fn, node: number) => boolean,
 ): Joined {
   const direct = new Map<Fn, Map<number, Set<string>>>();
   for (const join of [...threads.joins, ...handedDown(program, graph, threads.joins)]) {

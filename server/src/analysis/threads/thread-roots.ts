@@ -91,7 +91,11 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
   // Where threads may start in ways that are not seen, nothing is known to come before them.
   const before = earlyCode(program, graph, mains, starts);
   const early: typeof before = (main, place) => !usesThreads && !inHeaders(main.unit) && before(main, place);
-  const over = findJoined(program, graph, threads, isStartup);
+  const isEarly = (fn: Fn, node: number): boolean =>
+    isStartup(fn) ||
+    (mains.some((main) => early(main, { fn, node })) &&
+      reached(fn).every((root) => root.kind === 'main' && early(root.fn, { fn, node })));
+  const over = findJoined(program, graph, threads, isEarly);
   // A thread that was joined is over, if it is the only one of its routine, or if all of them were.
   const isOver = ({ kind, many, fn }: Root, place: Site): boolean => {
     if (kind !== 'routine') return false;
