@@ -49,7 +49,7 @@ export function findBlockedHolders(analysis: Analysis): BlockedHolder[] {
       if (all.length === 0 || !returnsFrom(program, fn, node, graph.neverReturns)) continue;
       const chain = reach.from(fn, node);
       if (!chain || !waitsAlong(program, constantsOf, chain)) continue;
-      const held = all.filter((lock) => !isGivenBack(analysis, chain, lock));
+      const held = withoutReleased(analysis, chain, all);
       if (held.length > 0) found.push({ fn, node, held, chain });
     }
   }
@@ -108,13 +108,24 @@ function callAt({ fn, node }: ChainStep<Blocking>): CallNode | undefined {
   return call?.op === 'call' ? call : undefined;
 }
 
-/** A function on the way gives locks of this class back: perhaps before it waits. */
-function isGivenBack(analysis: Analysis, chain: ChainStep<Blocking>, lock: Acquisition): boolean {
+/** The locks that no function on the way gives back: perhaps before it waits. */
+function withoutReleased(
+  { locks }: Analysis,
+  chain: ChainStep<Blocking>,
+  all: readonly Acquisition[],
+): readonly Acquisition[] {
+  let held = all;
   for (let at = chain.next; at; at = at.next) {
-    const events = analysis.locks.events[at.fn.id];
-    if (lock.cls && events?.givesBack.has(lock.cls.key)) return true;
+    const events = locks.events[at.fn.id];
+    if (!events) continue;
+    held = held.filter(({ cls }) => !cls || !events.givesBack.has(cls.key));
+    // A lock behind a pointer may be any of those of its type: the one that was taken last is the nearest.
+    for (const wrapper of events.givesBackBehind) {
+      const last = held.findLastIndex(({ cls }) => cls?.wrapper === wrapper);
+      held = held.filter((_, i) => i !== last);
+    }
   }
-  return false;
+  return held;
 }
 
 /** Local variables and their fields that have one constant value wherever the function assigns them. */

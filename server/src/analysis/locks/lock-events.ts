@@ -26,6 +26,8 @@ export interface LockEventLog {
   noteRelock(state: LockState, again: Acquisition): boolean;
   /** `when` says what is known of what callers can name, on the path that gives the lock back. */
   noteRelease(state: LockState, release: Release, given: Given, when: () => readonly Condition[]): void;
+  /** A lock of the callers is given back. */
+  noteGivenBack(release: Release): void;
   noteWait(state: LockState, wait: Wait): void;
   /** Where locks were given back that this function had taken, by where they were taken. */
   gave: ReadonlyMap<string, LockEvent>;
@@ -42,13 +44,20 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
   const waits = new Map<string, Wait>();
   const completes = new Set<Fn>();
   const givesBack = new Set<string>();
+  const givesBackBehind = new Set<string>();
   const gave = new Map<string, LockEvent>();
   /** Nodes at which a lock was given back that was held, with where it was taken. */
   const proper = new Map<number, Acquisition>();
   /** Releases of what is not known to be held, with what is known on all paths to them. */
   const untaken = new Map<string, { release: Release; when: readonly Condition[] }>();
+  const noteGivenBack = ({ cls }: Release): void => {
+    if (!cls) return;
+    givesBack.add(cls.key);
+    if (cls.wrapper !== undefined && cls.key.includes('*')) givesBackBehind.add(cls.wrapper);
+  };
   return {
     gave,
+    noteGivenBack,
     noteHeld(state, node) {
       const known = heldAt.get(node);
       if (state.held.length === 0) {
@@ -79,7 +88,7 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
     noteRelease(state, release, given, when) {
       const { held, before, failed, unsure } = given;
       if (unsure) completes.add(unsure.fn);
-      if (release.cls) givesBack.add(release.cls.key);
+      noteGivenBack(release);
       if (held) {
         gave.set(held.id, release);
         proper.set(release.node, held.acquisition);
@@ -140,6 +149,7 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       heldAt,
       completes,
       givesBack,
+      givesBackBehind,
     }),
   };
 }

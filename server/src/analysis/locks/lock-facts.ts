@@ -178,6 +178,8 @@ export interface LockEvents {
   completes: ReadonlySet<Fn>;
   /** Classes of locks that this function gives back, in whatever state. */
   givesBack: ReadonlySet<string>;
+  /** Likewise of locks behind pointers whose class wraps one: keys of the wrapping types, see `PlaceClass`. */
+  givesBackBehind: ReadonlySet<string>;
 }
 
 export interface LockSummary {
