@@ -10,6 +10,7 @@ import { bounded, cutLosses, lossesOf, macroLosses, openComment, solidLength } f
 import { fileLevelUses, recoverStatements } from './lower-recovered';
 import { lowerUnit } from './lower-unit';
 import { readMacros } from './read-macros';
+import { returnedStatics } from './returned-statics';
 
 export interface UnitOptions extends ConditionOptions {
   /** Called when a phase ends, for the statistics. */
@@ -64,6 +65,7 @@ export function makeUnitFacts(parsers: Parsers, file: string, text: string, opti
   const unit = lowerUnit(tree, { text: conditioned.text, raw: text, recovered, marks, cpp });
   unit.functions.push(...readMacros(text, macros, cpp, parse));
   unit.constants.push(...macroConstants(text, macros));
+  unit.globals.push(...unit.functions.flatMap(returnedStatics));
   const uses = fileLevelUses(text, spans, tree);
   const { losses, unread } = lossesOf(tree, conditioned.text, unit.functions);
   const cut = cutLosses(text, spans, unit.functions);

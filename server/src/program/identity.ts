@@ -6,6 +6,7 @@
  */
 import type { Expr } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
+import { nameOfStatic } from '../facts/returned-statics';
 import type { Fn, NamedType, Program } from './program';
 
 export interface PlaceClass {
@@ -89,7 +90,11 @@ function hasMain(unit: UnitFacts): boolean {
 function staticLocal(fn: Fn, v: number): PlaceClass | undefined {
   const variable = fn.facts.variables[v];
   if (variable?.storage !== 'static' && variable?.storage !== 'thread') return undefined;
-  return { key: `${fn.unit.file}#${fn.facts.name}#${variable.name}`, label: variable.name, single: true };
+  return {
+    key: `${fn.unit.file}#${nameOfStatic(fn.facts.name, variable.name)}`,
+    label: variable.name,
+    single: true,
+  };
 }
 
 function fieldClass(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceClass | undefined {

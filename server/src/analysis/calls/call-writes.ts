@@ -1,12 +1,12 @@
 /** What a call may write, so that what was known of it before the call is forgotten. */
 import type { Expr } from '../../facts/expr';
+import { ownMember } from '../../program/own-member';
 import type { Program } from '../../program/program';
 import { change } from '../../program/reads';
 import { written } from '../paths/environment';
 import { operandOf } from '../paths/operand';
 import type { CallGraph } from './call-graph';
 import { kept } from './kept';
-import { ownMember } from './names';
 
 /** By function id: dependency keys (`n:x`, `.f`) of globals and fields it or its callees assign. */
 export type CallWrites = readonly ReadonlySet<string>[];

@@ -1,5 +1,6 @@
 /** What the analysis needs to know of a function's names: references, constants, locals. */
 import { type Expr, NO_TYPE } from '../../facts/expr';
+import { isMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
 import { rootOf } from '../paths/access-path';
 import { callValue } from '../paths/call-value';
@@ -52,18 +53,6 @@ function constantOf(program: Program, fn: Fn, name: string): Constant | undefine
     return global.facts.constant && global.facts.init?.k === 'num' ? global.facts.init.v : undefined;
   if (isMember(program, fn, name)) return undefined;
   return program.constantNamed(fn.unit, name) ?? name;
-}
-
-/** A member of the class around that is written by its bare name, as a member of the object. */
-export function ownMember(program: Program, fn: Fn, e: Expr): (Expr & { k: 'field' }) | undefined {
-  if (e.k !== 'name' || fn.unit.language !== 'cpp' || e.n.includes('::')) return undefined;
-  if (!isMember(program, fn, e.n) || program.globalNamed(fn, e.n)) return undefined;
-  return { k: 'field', of: { k: 'deref', of: { k: 'this' } }, f: e.n };
-}
-
-function isMember(program: Program, fn: Fn, name: string): boolean {
-  const around = program.types.classAround(fn);
-  return around !== undefined && program.types.fieldOf(around, name) !== undefined;
 }
 
 /** True for a variable of the function itself: neither parameter nor static. */

@@ -1,8 +1,9 @@
 /** What a call may reach beside what its name says: overriding methods, and functions stored in what it calls. */
 import type { Expr } from '../../facts/expr';
+import { ownMember } from '../../program/own-member';
 import type { CallNode, Fn, Program } from '../../program/program';
 import { kept, table } from './kept';
-import { functionsOf, ownMember } from './names';
+import { functionsOf } from './names';
 import { findStoredFunctions, type StoredFunctions } from './stored-functions';
 
 export interface PossibleCallees {

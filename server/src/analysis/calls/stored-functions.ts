@@ -1,8 +1,9 @@
 /** Functions that the workspace stores in fields: what a call through a field may reach, and which handlers it keeps. */
 import type { Expr } from '../../facts/expr';
+import { ownMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
 import { kept } from './kept';
-import { functionsOf, ownMember } from './names';
+import { functionsOf } from './names';
 
 /** A function is stored in a field here; the node is absent for an initialiser outside of functions. */
 export interface Stored {

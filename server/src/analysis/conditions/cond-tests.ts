@@ -2,8 +2,9 @@
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import { namesIn } from '../../program/expressions';
+import { ownMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
-import { mentions, ownMember } from '../calls/names';
+import { mentions } from '../calls/names';
 import type { LockFacts } from '../locks/lock-facts';
 import { keyOf } from '../paths/access-path';
 import { guardsOf } from '../paths/control-dependence';

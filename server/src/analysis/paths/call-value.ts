@@ -1,6 +1,8 @@
 /** What a call's result is, where it is an expression of the caller's own: `atomic_load(&s->run)` is `s->run`. */
 import type { Expr } from '../../facts/expr';
+import { nameOfStatic } from '../../facts/returned-statics';
 import type { FunctionModel } from '../../models/schema';
+import { ownMember } from '../../program/own-member';
 import type { CallNode, Fn, Program } from '../../program/program';
 import { addressOf, isSmall, mapLeaves } from './access-path';
 import { operandOf } from './operand';
@@ -61,7 +63,15 @@ function expressionOf(
       if (receiver) return addressOf(receiver);
       known = false;
     }
+    const member = leaf.k === 'name' ? ownMember(program, macro, leaf) : undefined;
+    if (member) {
+      if (receiver) return { k: 'field', of: receiver, f: member.f };
+      known = false;
+    }
     if (leaf.k === 'var') {
+      const variable = macro.facts.variables[leaf.v];
+      if (variable?.storage === 'static')
+        return { k: 'name', n: nameOfStatic(macro.facts.name, variable.name) };
       const arg = leaf.v < macro.facts.params ? call.args[leaf.v] : undefined;
       if (arg) return arg;
       known = false;
