@@ -24,6 +24,7 @@ import {
 import { forget, forgetAll, nextTurn, withoutKeys } from './forgetting';
 import { agree } from './joining';
 import { loopTests } from './loop-tests';
+import { phasesOf } from './phases';
 
 /** One way a call can end. */
 export interface Outcome<S> {
@@ -92,7 +93,8 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
       states = [];
       at[index] = states;
     }
-    const key = domain.key(state);
+    const phase = states.length < MAX_STATES / 2 ? phases(index, env) : '';
+    const key = domain.key(state) + phase;
     let held = states.find((one) => one.key === key);
     if (!held) {
       if (states.length >= MAX_STATES) {
@@ -118,6 +120,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
   };
 
   const testsOf = loopTests(nodes, domain.names);
+  const phases = phasesOf(nodes, domain.names);
   arrive(0, domain.initial, EMPTY, false);
   while (lowest < nodes.length && complete) {
     const index = lowest;
