@@ -57,6 +57,8 @@ export interface FunctionFacts {
   params: number;
   /** How many of the last parameters have values for calls that leave them out. */
   defaults?: number;
+  /** Names of the template parameters around it; those of its class where it stands outside of that. */
+  templates?: readonly string[];
   variadic?: boolean;
   /** `noreturn` by attribute. */
   noreturn?: boolean;
@@ -191,8 +193,11 @@ export interface TypeFacts {
   /** `struct conn` in C, `conn` qualified in C++; anonymous ones take the name of their typedef. */
   name: string;
   kind: 'struct' | 'union' | 'class' | 'enum';
-  /** Members, each with the name that it begins with, if that is one: `pthread_mutex_t m = INITIALISER;`. */
-  fields: { name: string; type: TypeRef; init?: string }[];
+  /**
+   * Members, each with the name that it begins with, if that is one: `pthread_mutex_t m = INITIALISER;`, or with
+   * the number: `bool locked = true;`.
+   */
+  fields: { name: string; type: TypeRef; init?: string; value?: number }[];
   /** Base classes as written. */
   bases?: string[];
   /** The constructors of a base are its own as well: `using base::base;`. */

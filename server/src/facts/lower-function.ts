@@ -32,6 +32,7 @@ export interface FunctionHeader {
   captured?: number;
   /** How many of the parameters have values for calls that leave them out. */
   defaults?: number;
+  templates?: readonly string[];
   variadic: boolean;
   noreturn: boolean;
   startup: boolean;
@@ -165,6 +166,7 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
     nodes: ctx.cfg.nodes,
     loops: ctx.cfg.loops,
     ...(header.defaults ? { defaults: header.defaults } : {}),
+    ...(header.templates?.length ? { templates: [...header.templates] } : {}),
     ...(header.variadic ? { variadic: true } : {}),
     ...(header.noreturn ? { noreturn: true } : {}),
     ...(header.startup ? { startup: true } : {}),

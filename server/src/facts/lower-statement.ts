@@ -172,7 +172,8 @@ function introduce(
   storage: ReturnType<typeof storageOf>,
   at: SyntaxNode,
 ): void {
-  const { value: init, type, name, nameNode } = declared;
+  const { type, name, nameNode } = declared;
+  const init = type.base === 'auto' ? onlyValue(declared.value) : declared.value;
   const variable = { name, type, span: span(nameNode), ...(storage ? { storage } : {}) };
   if (storage === 'extern') return;
   if (init?.type === 'argument_list' || (ctx.cpp && init?.type === 'initializer_list' && type.arr === 0)) {
@@ -203,6 +204,13 @@ function introduce(
   // `std::string s = p;` runs a constructor as `std::string s(p);` does; a call's result is moved or elided.
   if (ctx.cpp && type.base.includes('::') && isClassLike(type) && !type.ref && from.k !== 'result')
     construct(ctx, v, type, [from], at);
+}
+
+/** `auto a{b}` and `auto a(b)` mean what `auto a = b` does. */
+function onlyValue(init: SyntaxNode | undefined): SyntaxNode | undefined {
+  if (init?.type !== 'argument_list' && init?.type !== 'initializer_list') return init;
+  const [only, ...more] = namedChildren(init).filter(({ type }) => type !== 'comment');
+  return only && more.length === 0 ? only : init;
 }
 
 /** `auto g = guard(m)`, and a reference: what a call returns lives as long as the reference it is bound to. */

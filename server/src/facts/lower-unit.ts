@@ -4,7 +4,8 @@ import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { startCfg } from './cfg';
 import { enumerators } from './constants';
 import type { Expr } from './expr';
-import type { AnnotationFacts, TypeFacts } from './facts';
+import type { AnnotationFacts } from './facts';
+import { fieldsOf } from './fields';
 import { compactInit, storedFunctions } from './initial-value';
 import { span, startContext } from './lower-context';
 import { value } from './lower-expression';
@@ -187,6 +188,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       returns: declared.type,
       params: list,
       defaults,
+      templates: ctx.templates,
       variadic,
       noreturn: NO_RETURN.test(words),
       startup: STARTUP.test(words),
@@ -315,7 +317,7 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void
   if (!body) return;
   const own = given ?? baseType(node, ctx.text).base;
   const name = ctx.cpp ? qualified(ctx, own) : own;
-  const fields = kind === 'enum' ? [] : fieldsOf(ctx, body);
+  const fields = kind === 'enum' ? [] : fieldsOf(ctx.text, body);
   const bases = childOf(node, 'base_class_clause');
   const baseNames = bases
     ? namedChildren(bases)
@@ -373,25 +375,4 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
       );
     }
   }
-}
-
-function fieldsOf(ctx: UnitContext, body: SyntaxNode): TypeFacts['fields'] {
-  const fields: TypeFacts['fields'] = [];
-  for (const child of body.children) {
-    if (child.type === 'field_declaration') {
-      const declared = declarations(child, ctx.text);
-      const value = childBy(child, 'default_value');
-      const init = value?.type === 'identifier' ? ctx.text.slice(value.start, value.end) : undefined;
-      for (const { name, type, func } of declared)
-        if (name && !func) fields.push(init ? { name, type, init } : { name, type });
-      const inner = childBy(child, 'type');
-      const innerBody = inner && childBy(inner, 'body');
-      // An anonymous struct or union gives its fields to the one around it.
-      if (declared.length === 0 && inner && innerBody && !childBy(inner, 'name'))
-        fields.push(...fieldsOf(ctx, innerBody));
-    } else if (child.type === 'preproc_if' || child.type === 'preproc_ifdef' || child.type === 'ERROR') {
-      fields.push(...fieldsOf(ctx, child));
-    }
-  }
-  return fields;
 }

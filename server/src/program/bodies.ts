@@ -36,7 +36,7 @@ export function linkBody(names: CallNames, program: Program, endings: Endings, f
     const changed = pass(names, program, fn);
     if (changed) shown = withTargets(names, program, fn, changed, show);
   }
-  return withLifetimes(program, endings, fn, shown.targets) ?? shown;
+  return withLifetimes(names, program, endings, fn, shown.targets) ?? shown;
 }
 
 /** What the calls of a body reach, one behind the other: a call may be one of a result of those before. */

@@ -12,7 +12,8 @@ import { type Insertions, insertNodes } from './insertion';
 import { membersMade } from './members';
 import { destinationOf, lastOfExpression } from './objects';
 import { areOwned, keepsWhatItOwns } from './owners';
-import type { Fn, Program, Target } from './program';
+import { type CallNode, type Fn, lastPart, type Program, type Target } from './program';
+import { type CallNames, targetOf } from './targets';
 
 export interface Lived {
   facts: FunctionFacts;
@@ -20,6 +21,7 @@ export interface Lived {
 }
 
 interface Life extends Insertions {
+  names: CallNames;
   program: Program;
   endings: Endings;
   fn: Fn;
@@ -36,6 +38,7 @@ const THIS: Expr = { k: 'deref', of: { k: 'this' } };
 
 /** The function with the ends of its objects; undefined where there are none. */
 export function withLifetimes(
+  names: CallNames,
   program: Program,
   endings: Endings,
   fn: Fn,
@@ -43,6 +46,7 @@ export function withLifetimes(
 ): Lived | undefined {
   const { facts } = fn;
   const life: Life = {
+    names,
     program,
     endings,
     fn,
@@ -63,14 +67,15 @@ export function withLifetimes(
   return life.changed ? finished(life) : undefined;
 }
 
-function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): void {
+function callEnds(life: Life, node: CallNode, index: number): void {
   const target = life.targets.get(index);
   if (node.callee.k === 'field' && node.callee.f === '{destructor}') {
     destroyed(life, node, node.callee.of, index);
     return;
   }
   if (!target || target.kind === 'unknown') {
-    membersBegin(life, node, index);
+    if (node.args.length === 0) membersBegin(life, node, index);
+    else membersMove(life, node, index);
     return;
   }
   const type = target.made ?? returned(life.program, target);
@@ -91,10 +96,10 @@ function callEnds(life: Life, node: CfgNode & { op: 'call' }, index: number): vo
 }
 
 /** A constructor that nobody has written makes the members. */
-function membersBegin(life: Life, node: CfgNode & { op: 'call' }, index: number): void {
+function membersBegin(life: Life, node: CallNode, index: number): void {
   const { program, fn } = life;
-  const { callee, args, type, at } = node;
-  if (callee.k !== 'field' || callee.f !== '{constructor}' || args.length > 0 || !type) return;
+  const { callee, type, at } = node;
+  if (callee.k !== 'field' || callee.f !== '{constructor}' || !type) return;
   const struct = program.types.structOf(fn.unit, fn.facts.name, type);
   const made = struct ? membersMade(program, struct) : [];
   if (made.length === 0) return;
@@ -104,18 +109,71 @@ function membersBegin(life: Life, node: CfgNode & { op: 'call' }, index: number)
     life.made.set(own, { kind: 'function', fn: maker, receiver });
     return own;
   });
+  follow(life, index, list);
+}
+
+/** `plain b(std::move(a))`: a constructor that nobody has written moves each of the members. */
+function membersMove(life: Life, node: CallNode, index: number): void {
+  const { program, endings, fn } = life;
+  const { callee, args, type } = node;
+  const [from] = args;
+  if (callee.k !== 'field' || callee.f !== '{constructor}' || !type || !from || args.length > 1) return;
+  const ends = endings.ofType(fn.unit, fn.facts.name, plain(type));
+  const isOwn = program.types.typeOf(program, fn, passedOn(life, from)).base === type.base;
+  if (!isOwn || !ends.some(({ path }) => path.length > 0)) return;
+  const list = partsMoved(life, ends, callee.of, passedOn(life, from), node.at);
+  follow(life, index, list);
+}
+
+function follow(life: Life, index: number, list: readonly CfgNode[]): void {
+  if (list.length === 0) return;
   life.after.set(index, [...list, ...(life.after.get(index) ?? [])]);
   life.changed = true;
 }
 
+/** The moves of those members whose class a model describes. */
+function partsMoved(life: Life, ends: readonly Ending[], to: Expr, from: Expr, at: CfgNode['at']): CfgNode[] {
+  return ends.flatMap(({ path, model }): CfgNode[] => {
+    const name = model?.name.replace('{destructor}', '{constructor}') ?? '';
+    const maker = life.program.models.functions.get(name);
+    if (!maker?.guard || path.includes('*')) return [];
+    const part = (of: Expr): Expr => path.reduce<Expr>((e, f) => ({ k: 'field', of: e, f }), of);
+    const callee: Expr = { k: 'field', of: part(to), f: '{constructor}' };
+    const own: CfgNode = { op: 'call', callee, args: [part(from)], at, next: [] };
+    life.made.set(own, { kind: 'model', name, model: maker, receiver: part(to) });
+    return [own];
+  });
+}
+
+/** What a call gives back that only passes its argument on, as `std::move` does. */
+function passedOn({ fn, targets }: Life, e: Expr): Expr {
+  const call = e.k === 'result' ? fn.facts.nodes[e.n] : undefined;
+  const target = e.k === 'result' ? targets.get(e.n) : undefined;
+  const isSame = target?.kind === 'model' && target.model.returns === '0';
+  return (isSame && call?.op === 'call' && call.args[0]) || e;
+}
+
 /** The class of the object that a call returns by value, by a name that means the same for the caller. */
-function returned({ types }: Program, target: Target): TypeRef | undefined {
+function returned(program: Program, target: Target): TypeRef | undefined {
   if (target.kind !== 'function' || target.fn.facts.kind === 'macro') return undefined;
   const { unit, facts } = target.fn;
-  const { returns } = facts;
+  const { types } = program;
+  const returns = facts.returns.base === 'auto' ? deduced(program, target.fn) : facts.returns;
   if (returns.ptr > 0 || returns.ref || NO_OBJECT.has(returns.base)) return undefined;
   const type = types.canonical(unit, facts.name, returns);
   return type.ptr > 0 || type.ref ? undefined : type;
+}
+
+/** `auto get() { return lock(m); }`: the class of the object that is made there. */
+function deduced(program: Program, fn: Fn): TypeRef {
+  for (const node of fn.facts.nodes) {
+    if (node.op !== 'return') continue;
+    if (node.value?.k === 'var') return program.types.typeOf(program, fn, node.value);
+    if (node.value?.k !== 'result') continue;
+    const target = program.targets[fn.id]?.get(node.value.n);
+    if (target && target.kind !== 'unknown' && target.made) return target.made;
+  }
+  return fn.facts.returns;
 }
 
 function endsOf({ endings, fn }: Life, target: Target, type: TypeRef): readonly Ending[] {
@@ -158,13 +216,27 @@ function moves(life: Life, node: CfgNode & { op: 'assign' }, index: number): voi
   const type = plain(program.types.typeOf(program, fn, to));
   const ends = endings.ofType(fn.unit, fn.facts.name, type);
   const [only] = ends;
-  if (ends.length !== 1 || only?.path.length !== 0) return;
+  if (ends.length !== 1 || only?.path.length !== 0) {
+    if (node.decl) follow(life, index, partsMoved(life, ends, to, passedOn(life, from), at));
+    return;
+  }
   const f = node.decl ? '{constructor}' : 'operator=';
-  const target = memberOf(life, only, type, f, to);
+  const call: CallNode = { op: 'call', callee: { k: 'field', of: to, f }, args: [from], at, next };
+  const target =
+    memberOf(life, only, type, f, to) ?? (node.decl ? moving(life, { ...call, type }, index) : undefined);
   if (!target || (isEmptied && target.kind !== 'model')) return;
-  life.nodes[index] = { op: 'call', callee: { k: 'field', of: to, f }, args: [from], at, next };
+  life.nodes[index] = call;
   life.targets.set(index, target);
   life.changed = true;
+}
+
+/** The constructor that takes an object of its own class. */
+function moving({ names, program, fn }: Life, call: CallNode, index: number): Target | undefined {
+  const target = targetOf(names, program, fn, call, index);
+  const { facts } = target.kind === 'function' ? target.fn : {};
+  const asked = facts?.variables[0]?.type;
+  const isOwn = facts?.params === 1 && asked?.ref && lastPart(asked.base) === lastPart(facts.name);
+  return isOwn ? target : undefined;
 }
 
 /** Another member of the class that an ending belongs to. */
@@ -225,16 +297,10 @@ function boundTo(life: Life, v: number): Expr | undefined {
     : undefined;
 }
 
-function isGivenBack({ fn, nodes, targets }: Life, { next }: CfgNode, v: number): boolean {
-  const after = next[0] === undefined ? undefined : nodes[next[0]];
-  if (after?.op !== 'return' || !after.value) return false;
-  if (after.value.k === 'var') return after.value.v === v;
-  if (after.value.k !== 'result') return false;
-  const target = targets.get(after.value.n);
-  const call = fn.facts.nodes[after.value.n];
-  const moved =
-    target?.kind === 'model' && target.model.returns === '0' && call?.op === 'call' && call.args[0];
-  return Boolean(moved && moved.k === 'var' && moved.v === v);
+function isGivenBack(life: Life, { next }: CfgNode, v: number): boolean {
+  const after = next[0] === undefined ? undefined : life.nodes[next[0]];
+  const value = after?.op === 'return' && after.value ? passedOn(life, after.value) : undefined;
+  return value?.k === 'var' && value.v === v;
 }
 
 /** Members end after the body of their object's destructor. */

@@ -36,13 +36,16 @@ export function withMembers(program: Program, fn: Fn): FunctionFacts {
     return read;
   });
   const own = changed ? { ...facts, nodes } : facts;
-  const implied = facts.kind === 'constructor' ? impliedIn(program, around, nodes) : [];
+  const implied = facts.kind === 'constructor' ? impliedIn(program, around, facts.nodes) : [];
   return implied.length === 0
     ? own
     : insertNodes(own, { before: new Map(), after: new Map([[0, implied]]) }).facts;
 }
 
-/** Constructors without arguments that run before a constructor's body: of bases and members that it does not name. */
+/**
+ * What runs before a constructor's body for bases and members that it does not name: constructors without arguments,
+ * and the values that members begin with.
+ */
 function impliedIn(program: Program, around: NamedType, nodes: readonly CfgNode[]): CfgNode[] {
   const named = new Set(
     nodes.flatMap((node) => {
@@ -54,11 +57,26 @@ function impliedIn(program: Program, around: NamedType, nodes: readonly CfgNode[
   // One that leaves the work to another of its class has nothing left to do.
   if (named.has(lastPart(facts.name))) return [];
   const at = nodes[0]?.at ?? [0, 0];
-  return [...basesMade(program, around), ...membersMade(program, around)].flatMap(({ name }): CfgNode[] => {
+  const values = valuesGiven(program, around).flatMap(({ name, value }): CfgNode[] => {
     if (named.has(name)) return [];
-    const of: Expr = { k: 'field', of: { k: 'deref', of: { k: 'this' } }, f: name };
-    return [{ op: 'call', callee: { k: 'field', of, f: '{constructor}' }, args: [], at, next: [] }];
+    return [{ op: 'assign', to: ownField(name), from: { k: 'num', v: value }, at, next: [] }];
   });
+  const made = [...basesMade(program, around), ...membersMade(program, around)].flatMap(
+    ({ name }): CfgNode[] => {
+      if (named.has(name)) return [];
+      const callee: Expr = { k: 'field', of: ownField(name), f: '{constructor}' };
+      return [{ op: 'call', callee, args: [], at, next: [] }];
+    },
+  );
+  return [...made, ...values];
+}
+
+/** `bool locked_ = true;`: of a class whose objects do something when they end, which may ask for it. */
+function valuesGiven(program: Program, { unit, facts }: NamedType): { name: string; value: number }[] {
+  const destructor = `${facts.name}::~${lastPart(facts.name)}`;
+  if (!facts.fields.some(({ value }) => value !== undefined) || !program.functionNamed(unit, destructor))
+    return [];
+  return facts.fields.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, value }]));
 }
 
 /** A base or member with the constructor that makes it without arguments. */
@@ -90,6 +108,10 @@ function constructorOf(program: Program, { unit, facts }: NamedType, type: TypeR
   const found =
     struct && program.functionNamed(struct.unit, `${struct.facts.name}::${lastPart(struct.facts.name)}`);
   return found?.facts.params === 0 && found.facts.nodes.some(({ op }) => op === 'call') ? found : undefined;
+}
+
+function ownField(f: string): Expr {
+  return { k: 'field', of: { k: 'deref', of: { k: 'this' } }, f };
 }
 
 function isOwnField(e: Expr): e is Expr & { k: 'field' } {

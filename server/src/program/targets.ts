@@ -31,9 +31,21 @@ export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallN
   const target = targetByName(names, program, fn, node, index);
   if (fn.unit.language !== 'cpp' || target.kind !== 'function') return target;
   const candidates = names.overloads(target.fn, node.args.length);
-  return candidates.length > 1
-    ? { ...target, fn: bestOverload(program, fn, node, target.fn, candidates) }
-    : target;
+  const best =
+    candidates.length > 1
+      ? { ...target, fn: bestOverload(program, fn, node, target.fn, candidates) }
+      : target;
+  return isImplied(program, fn, node, best.fn) ? { kind: 'unknown', name: '{constructor}' } : best;
+}
+
+/** `plain b(std::move(a))` where no constructor that is written takes an object of the class. */
+function isImplied(program: Program, fn: Fn, { callee, args, type }: CallNode, known: Fn): boolean {
+  const [only] = args;
+  if (callee.k !== 'field' || callee.f !== '{constructor}' || !type || !only || args.length > 1) return false;
+  const asked = known.facts.variables[0]?.type.base;
+  if (asked === undefined || lastPart(asked) === lastPart(type.base)) return false;
+  const given = program.types.typeOf(program, fn, only);
+  return given.ptr === 0 && given.arr === 0 && lastPart(given.base) === lastPart(type.base);
 }
 
 function targetByName(names: CallNames, program: Program, fn: Fn, node: CallNode, index: number): Target {

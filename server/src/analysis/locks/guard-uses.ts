@@ -81,7 +81,16 @@ function endsAtOnce(nodes: readonly CfgNode[], index: number): number | undefine
     if (at === undefined || nodes[at]?.next.length !== 1) return undefined;
     if (nodes[at]?.op !== 'nop' && endedAt(nodes[at]) !== made) return undefined;
   }
-  return made;
+  return isReturnedWith(nodes, made, index) ? undefined : made;
+}
+
+/** `return guard(m), count;` reads the value while the guard still lives. */
+function isReturnedWith(nodes: readonly CfgNode[], made: number, end: number): boolean {
+  const [start = 0] = nodes[made]?.at ?? [];
+  let at = nodes[end]?.next[0];
+  while (at !== undefined && endedAt(nodes[at]) === made) at = nodes[at]?.next[0];
+  const node = at === undefined ? undefined : nodes[at];
+  return node?.op === 'return' && node.value !== undefined && node.at[0] <= start && start < node.at[1];
 }
 
 /** The call whose result, or a member of it, the node ends. */

@@ -69,6 +69,7 @@ import {
 import { conditionsOf, type Ending, endingAt } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { lockWithin } from './lockables';
+import { movedInto } from './moved-objects';
 
 /** What exploring a function needs to know of the rest of the program. */
 export interface LockContext {
@@ -110,7 +111,9 @@ export function domainOf(ctx: Context): Domain<LockState> {
         const forgets = enter(ctx.knownBefore, state, outcome.state, env);
         const noted = noteCalled(ctx.changes, outcome, env, ctx.names, index);
         const after = closuresGiven(ctx.program, ctx.fn, noted, env, ctx.names, node);
-        return { ...outcome, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
+        const moved = movedInto(ctx.targets.get(index), node, env, ctx.names);
+        const writes = moved.length > 0 ? { writes: [...moved, ...(outcome.writes ?? [])] } : {};
+        return { ...outcome, ...writes, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
       }),
     assign(state, env, to, from) {
       const place = assignedPlace(to, from, env, ctx.names);
@@ -137,11 +140,13 @@ function end(ctx: Context, state: LockState, env: Environment, value: Expr | und
 /** The ways a call can leave the locks. */
 export function call(
   ctx: Context,
-  state: LockState,
+  before: LockState,
   env: Environment,
   node: CallNode,
   index: number,
 ): readonly Outcome<LockState>[] {
+  // What the call has given in an earlier turn of a loop is called something else now.
+  const state = overwritten(before, new Set([`r${index}`]));
   ctx.log.noteHeld(ownState(state), index);
   const target = ctx.targets.get(index);
   const asserted = lockAsserted(ctx.program, ctx.fn, node);
@@ -369,8 +374,10 @@ function released(
 ): LockState {
   const given = give(ctx.fn, state, release, written);
   // Its caller's lock is given back.
-  if (given.held?.acquisition.claimed)
+  if (given.held?.acquisition.claimed) {
+    ctx.log.noteGivenBack(release);
     return { ...given.state, released: [...state.released, { ...release, key: keyOf(release.place) }] };
+  }
   // Who looks at the result of a release knows that it may fail, and tests for it.
   const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
   // A lock that checks gives an error, and nobody loses it.

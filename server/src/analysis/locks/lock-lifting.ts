@@ -23,6 +23,7 @@ import type {
 import type { LockKinds } from './lock-kinds';
 import { isNamed, type LockState } from './lock-state';
 import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
+import { withTemplateValues } from './template-values';
 
 export interface LiftContext {
   program: Program;
@@ -79,7 +80,8 @@ export function viewOf(
   ctx.conditionsAt.set(index, substituted);
   const named = (key: string, of: Expr): Named | undefined => {
     if (substituted.has(key)) return substituted.get(key);
-    const mine = substituteValue(of, params, node.args, target.receiver);
+    const value = withTemplateValues(target.fn.facts, node, of);
+    const mine = value && substituteValue(value, params, node.args, target.receiver);
     const made = mine && { of: mine, key: keyOf(mine) };
     substituted.set(key, made);
     return made;
