@@ -2,6 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import { ownMember } from '../../program/own-member';
 import type { CallNode, Fn, Program } from '../../program/program';
+import { callValue } from '../paths/call-value';
 import { kept, table } from './kept';
 import { functionsOf } from './names';
 import { findStoredFunctions, type StoredFunctions } from './stored-functions';
@@ -124,7 +125,9 @@ function keyOfCallee(
 ): string | undefined {
   const field = fieldOf(program, fn, callee);
   if (field) return `.${field.f} of ${ownerOf(field) ?? ''}`;
-  const pointer = pointerOf(callee);
+  // `std::forward<F>(f)()` calls what `f` is.
+  const value = callee.k === 'result' ? callValue(program, fn, callee.n) : undefined;
+  const pointer = pointerOf(value ?? callee);
   if (pointer.k === 'var') return `${fn.unit.file}#${fn.facts.name}#${pointer.v}`;
   return globalKey(program, fn, pointer.k === 'index' ? pointer.of : pointer);
 }

@@ -1,7 +1,9 @@
 /** Functions that the workspace stores in fields: what a call through a field may reach, and which handlers it keeps. */
 import type { Expr } from '../../facts/expr';
+import type { CfgNode } from '../../facts/facts';
 import { ownMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
+import { callValue } from '../paths/call-value';
 import { kept } from './kept';
 import { functionsOf } from './names';
 
@@ -128,10 +130,13 @@ function storesByField(program: Program): Stores {
 function storesIn(program: Program, fn: Fn): readonly { field: string; store: Store }[] {
   const found: { field: string; store: Store }[] = [];
   fn.facts.nodes.forEach((node, index) => {
+    const given = node.op === 'assign' ? { to: node.to, from: node.from } : firstValue(node);
+    const from = given && passedOn(program, fn, given.from);
+    const field =
+      given && from && mayBeFunction(from) ? (ownMember(program, fn, given.to) ?? given.to) : undefined;
+    if (field?.k === 'field' && from)
+      found.push({ field: field.f, store: { fn, node: index, from, object: field.of } });
     if (node.op !== 'assign') return;
-    const field = mayBeFunction(node.from) ? (ownMember(program, fn, node.to) ?? node.to) : undefined;
-    if (field?.k === 'field')
-      found.push({ field: field.f, store: { fn, node: index, from: node.from, object: field.of } });
     if (node.from.k !== 'init' || !node.from.items.some(({ e }) => mayBeFunction(e))) return;
     const type = program.types.typeOf(program, fn, node.to);
     node.from.items.forEach(({ f, e }, at) => {
@@ -141,6 +146,18 @@ function storesIn(program: Program, fn: Fn): readonly { field: string; store: St
     });
   });
   return found;
+}
+
+/** `: callback_(f)` stores a function in a member. */
+function firstValue(node: CfgNode): { to: Expr; from: Expr } | undefined {
+  if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.f !== '{constructor}') return undefined;
+  const [from, ...more] = node.args;
+  return from && more.length === 0 && node.callee.of.k === 'field' ? { to: node.callee.of, from } : undefined;
+}
+
+/** `std::move(f)` is `f`. */
+function passedOn(program: Program, fn: Fn, e: Expr): Expr {
+  return (e.k === 'result' && callValue(program, fn, e.n)) || e;
 }
 
 function mayBeFunction(e: Expr): boolean {
