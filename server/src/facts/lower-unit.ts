@@ -155,10 +155,12 @@ function namespace(ctx: UnitContext, node: SyntaxNode): void {
   const body = childBy(node, 'body');
   if (!body) return;
   const { anonymous } = ctx;
-  if (name) ctx.path.push(plainName(name, ctx.text));
-  else ctx.anonymous = true;
+  // What stands in an inline namespace is called as if it stood around it.
+  const isInline = name !== undefined && /\binline\b/.test(ctx.text.slice(node.start, name.start));
+  if (!name) ctx.anonymous = true;
+  else if (!isInline) ctx.path.push(plainName(name, ctx.text));
   members(ctx, body);
-  if (name) ctx.path.pop();
+  if (name && !isInline) ctx.path.pop();
   ctx.anonymous = anonymous;
 }
 

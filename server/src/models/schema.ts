@@ -61,6 +61,8 @@ const lock = z.strictObject({
   timed: z.literal(true).optional(),
   /** Its holder must not sleep: a spinlock. */
   spins: z.literal(true).optional(),
+  /** It can also remember for ever that something was done: it is a lock where somebody gives it back. */
+  flag: z.literal(true).optional(),
   /** Where the kind stands that an `init` gives: a property such as `*1#type`, or a number. */
   kind: operand.optional(),
   /** What constants, one or several in one, make of the lock: its holder may take it again, or gets an error. */

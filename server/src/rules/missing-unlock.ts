@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
-import type { LockEvent, LockLeak } from '../analysis/locks/lock-facts';
+import type { Acquisition, LockEvent, LockLeak } from '../analysis/locks/lock-facts';
 import { dependenciesOf, keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
@@ -110,6 +110,7 @@ export const missingUnlock = defineRule<LockLeak>({
 
 /** Without an end that gives the lock back, keeping it may be what the function is for. */
 function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: ReadonlySet<string>): boolean {
+  if (isFlag(analysis, leak.acquisition) && !givenBack.has(leak.acquisition.cls?.key ?? '')) return false;
   if (leak.told && !analysis.roots.isRoutine(fn)) return isNeverTaken(analysis, fn, leak);
   if (leak.released.length > 0 || analysis.roots.isRoutine(fn)) return true;
   const { cls, place } = leak.acquisition;
@@ -117,6 +118,14 @@ function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: Read
   // A lock that the workspace only declares belongs to code that is not seen, and so may its release.
   if (root.k === 'name' && analysis.program.globalNamed(fn, root.n)?.facts.extern) return false;
   return cls?.single === true && !givenBack.has(cls.key);
+}
+
+/** `atomic_flag_test_and_set(&started)` may be there to do something once. */
+function isFlag({ program }: Analysis, acquisition: Acquisition): boolean {
+  let first = acquisition;
+  while (first.inner) first = first.inner;
+  const target = program.targets[first.fn.id]?.get(first.node);
+  return target?.kind === 'model' && target.model.lock?.flag === true;
 }
 
 /**

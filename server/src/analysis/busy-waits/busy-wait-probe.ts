@@ -159,7 +159,8 @@ export function makeProbes({ program, graph, writes }: Analysis): Probes {
     if (call?.op !== 'call') return false;
     if (target?.kind === 'model') {
       const { lock } = target.model;
-      const tried = lock?.op === 'try' && operandOf(lock.lock, call.args, target.receiver);
+      // Who takes a lock that spins has chosen to.
+      const tried = lock?.op === 'try' && !lock.spins && operandOf(lock.lock, call.args, target.receiver);
       if (tried) reads.memory.set('try', tried);
       const read = target.model.returns && operandOf(target.model.returns, call.args, target.receiver);
       if (read) readsOf(read, own, reads);

@@ -6,6 +6,7 @@ import { EMPTY, type Entry, type Environment, locate, type NameInfo, resolve } f
 import type { Outcome } from '../paths/explore';
 import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
 import type { LockMode, LockOutcome } from './lock-facts';
+import { kindOfClassNamed } from './lock-kinds';
 import { withPart } from './lock-renaming';
 import { alsoNamed, drop, isCallersOwn, isNamed, type LockState } from './lock-state';
 import type { Changes } from './lock-summary';
@@ -53,11 +54,12 @@ export function isObjectOf(program: Program, fn: Changes['fn'], name: string, e:
   return name.startsWith(`${own}::{`) || name.startsWith(`${own}::operator`);
 }
 
-/** Whether the class of an object is defined in the workspace. */
+/** Whether the class of an object is defined in the workspace, and what it does to be locked as well. */
 export function isClassOfWorkspace(program: Program, fn: Changes['fn'], e: Expr): boolean {
-  const { types, models } = program;
+  const { types } = program;
   const type = types.typeOf(program, fn, e);
-  return !models.lockTypes.has(type.base) && types.structOf(fn.unit, fn.facts.name, type) !== undefined;
+  if (types.structOf(fn.unit, fn.facts.name, type) === undefined) return false;
+  return kindOfClassNamed(program, fn, type.base) === undefined;
 }
 
 /** Whether an object's class is a parameter of the template around, or a member of one: it may be any lock. */

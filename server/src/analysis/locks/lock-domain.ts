@@ -10,6 +10,7 @@ import { assignedPlace, EMPTY, type Environment, locate, written } from '../path
 import type { Domain, Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
 import { enter, type KnownBefore } from './critical-sections';
+import { runGiven } from './given-routines';
 import {
   carriedOut,
   guarded,
@@ -29,7 +30,7 @@ import { closuresGiven } from './lock-closures';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
 import { noteCalled, noteWritten } from './lock-entry';
 import type { LockEventLog } from './lock-events';
-import type { Acquisition, LockMode, LockSummary, Release } from './lock-facts';
+import type { Acquisition, LockMode, LockSummary, Release, Run } from './lock-facts';
 import { notTaken } from './lock-failures';
 import type { LockKinds } from './lock-kinds';
 import {
@@ -70,6 +71,7 @@ import { conditionsOf, type Ending, endingAt } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { lockWithin } from './lockables';
 import { movedInto } from './moved-objects';
+import { withPassed } from './passed-sections';
 
 /** What exploring a function needs to know of the rest of the program. */
 export interface LockContext {
@@ -88,10 +90,14 @@ export interface Context extends LockTables, LockContext, LiftContext {
   /** Locks that the function is declared to need. */
   declared: readonly Expr[];
   endings: Map<string, Ending>;
+  /** Parameters that are handed to functions that call them, by call and parameter. */
+  handedOn: Map<string, Run>;
   knownBefore: KnownBefore;
   /** Ends by an exception; callers go on elsewhere. */
   thrown: Map<string, Ending>;
   log: LockEventLog;
+  /** Classes of the locks that the function gives back itself. */
+  released(): ReadonlySet<string>;
   /** The calls whose result is made use of. */
   isRead(): ReadonlySet<number>;
 }
@@ -199,6 +205,7 @@ function called(
     if (!view.isPossible(view.conditions(need.when))) continue;
     ctx.log.noteWait(state, liftedWait(ctx, need, view));
   }
+  if (summary.runs.length > 0) runGiven(ctx, state, summary, view);
   if (summary.unknown) return [{ state: blurredBy(state, summary) }];
   if (summary.outcomes.length === 0) return [{ state }];
   const expected = summary.outcomes.filter(({ refused }) => !refused);
@@ -222,7 +229,7 @@ function called(
       const own = view.place(place);
       if (own) next = doubt(next, { fn, node, place: own, ...(cls ? { cls } : {}) });
     }
-    return { state: next, ...effectsOf(outcome, view) };
+    return { state: withPassed(ctx, next, summary, outcome, view), ...effectsOf(outcome, view) };
   });
 }
 

@@ -182,6 +182,19 @@ export interface LockEvents {
   givesBackBehind: ReadonlySet<string>;
 }
 
+/** A callable that the function is given and runs. */
+export interface Run {
+  /** Where it is called, in this function or below. */
+  fn: Fn;
+  node: number;
+  /** Which parameter it is. */
+  param: number;
+  /** The locks that are held there on every path. */
+  held: readonly Acquisition[];
+  /** How many functions on the way may also return without running it. */
+  doubts: number;
+}
+
 export interface LockSummary {
   /** Every lock it may take while it runs, by class or path once. */
   acquires: readonly Acquisition[];
@@ -190,6 +203,7 @@ export interface LockSummary {
   pending: readonly LockEdge[];
   /** Waits on locks that a caller must hold. */
   needs: readonly Wait[];
+  runs: readonly Run[];
   /** Its paths were too many: what it does to its callers' locks is not known. */
   unknown?: true;
 }

@@ -8,16 +8,18 @@ import { explore } from '../paths/explore';
 import { factsAt, lastingValues } from '../paths/lasting-facts';
 import { resultsRead } from '../paths/results-read';
 import { findFreshObjects } from './fresh-objects';
+import { runsOf } from './given-routines';
 import { lockAsserted, locksDeclared } from './held-by-claim';
 import { summaryAt } from './lock-callees';
 import { type Context, call, domainOf, type LockContext } from './lock-domain';
 import { acquiresOf, withoutOrdered } from './lock-edges';
 import { trackedFields } from './lock-entry';
 import { makeEventLog } from './lock-events';
-import type { LockEdge, LockEvent, LockEvents, LockOutcome, LockSummary } from './lock-facts';
+import type { Acquisition, LockEdge, LockEvent, LockEvents, LockOutcome, LockSummary } from './lock-facts';
 import { leaksOf } from './lock-leaks';
 import { NOTHING_HELD } from './lock-state';
 import { changesOf, type Ending, endingAt, outcomesOf } from './lock-summary';
+import { releasedClasses } from './passed-sections';
 
 export interface LockFindings {
   edges: LockEdge[];
@@ -44,7 +46,8 @@ function contextOf(around: LockContext, fn: Fn): Context {
   const names = namesOf(program, fn, writes);
   const written = writes[fn.id] ?? new Set();
   let read: ReadonlySet<number> | undefined;
-  return {
+  let released: ReadonlySet<string> | undefined;
+  const ctx: Context = {
     ...around,
     fn,
     isFresh: findFreshObjects(program, fn),
@@ -58,6 +61,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     acquires: new Map(),
     nested: new Map(),
     endings: new Map(),
+    handedOn: new Map(),
     thrown: new Map(),
     conditionsAt: new Map(),
     log: makeEventLog(fn.facts),
@@ -66,7 +70,12 @@ function contextOf(around: LockContext, fn: Fn): Context {
       read ??= resultsRead(fn.facts.nodes);
       return read;
     },
+    released: () => {
+      released ??= releasedClasses(ctx);
+      return released;
+    },
   };
+  return ctx;
 }
 
 /** What is known of the functions that a function calls by name. */
@@ -82,22 +91,34 @@ function findingsOf(
   complete: boolean,
   unknown: boolean,
 ): LockFindings {
+  const events = ctx.log.events(
+    complete ? leaksOf(ctx.fn, endings, [...ctx.thrown.values()], ctx.log.gave) : [],
+    complete ? [...ctx.nested.values()] : [],
+    complete,
+  );
   return {
     edges: [...ctx.edges.values()],
     summary: {
-      acquires: acquiresOf(ctx).slice(0, MAX_ACQUIRES),
+      acquires: acquiresOf(ctx)
+        .slice(0, MAX_ACQUIRES)
+        .map((acquisition) => asWaited(acquisition, outcomes)),
       outcomes,
       pending: withoutOrdered([...ctx.pending.values()]).slice(0, MAX_ACQUIRES),
       needs: ctx.log.needs(),
+      runs: runsOf(ctx, events.heldAt),
       ...(unknown ? { unknown } : {}),
     },
-    events: ctx.log.events(
-      complete ? leaksOf(ctx.fn, endings, [...ctx.thrown.values()], ctx.log.gave) : [],
-      complete ? [...ctx.nested.values()] : [],
-      complete,
-    ),
+    events,
     complete,
   };
+}
+
+/** Who tries again until it has the lock, as spin locks do, waits for it like everybody else. */
+function asWaited(acquisition: Acquisition, outcomes: readonly LockOutcome[]): Acquisition {
+  const isHeld = ({ holds }: LockOutcome): boolean =>
+    holds.some(({ node, tried }) => tried && node === acquisition.node);
+  if (!acquisition.tried || outcomes.length === 0 || !outcomes.every(isHeld)) return acquisition;
+  return { ...acquisition, tried: false };
 }
 
 /**

@@ -158,7 +158,24 @@ function nameOf(program: Program, fn: Fn, place: Expr): string {
 
 function typeKind(program: Program, fn: Fn, place: Expr): LockKind | undefined {
   if (program.models.lockTypes.size === 0 || !isPath(place) || rootOf(place).k === 'result') return undefined;
-  return program.models.lockTypes.get(program.types.typeOf(program, fn, place).base);
+  return kindOfClassNamed(program, fn, program.types.typeOf(program, fn, place).base);
+}
+
+/** The kind of a library's lock, or of a class of the workspace that is one: `class mutex : public std::mutex`. */
+export function kindOfClassNamed(
+  { models, types, functionNamed }: Program,
+  fn: Fn,
+  base: string,
+): LockKind | undefined {
+  const direct = models.lockTypes.get(base);
+  if (direct || fn.unit.language !== 'cpp' || base === '') return direct;
+  for (const name of types.classChain(fn.unit, fn.facts.name, base)) {
+    const kind = models.lockTypes.get(name);
+    if (kind) return kind;
+    // What it does to be locked is its own affair.
+    if (functionNamed(fn.unit, `${name}::lock`)) return undefined;
+  }
+  return undefined;
 }
 
 /** The kind an `init` gives: none named is the normal one. */

@@ -138,6 +138,7 @@ export function summaryOfAny(
     outcomes: outcomes.length > 0 ? [outcomes.reduce(either)] : [],
     pending: summaries.flatMap(({ pending }) => pending),
     needs: [],
+    runs: [],
     ...(unknown ? { unknown } : {}),
   };
 }

@@ -52,7 +52,7 @@ export async function analyseLocks(
 /** What callers can see of a summary, without the chains below it. */
 function shapeOf(summary: LockSummary | undefined): string {
   if (!summary) return '';
-  const { acquires, outcomes, needs, pending, unknown } = summary;
+  const { acquires, outcomes, needs, runs, pending, unknown } = summary;
   return JSON.stringify([
     acquires.map(({ cls, place, retaken }) => [cls?.key ?? keyOf(place), retaken]),
     outcomes.map(({ holds, releases, result }) => [
@@ -61,6 +61,7 @@ function shapeOf(summary: LockSummary | undefined): string {
       result,
     ]),
     needs.length,
+    runs.length,
     pending.length,
     unknown,
   ]);
