@@ -146,13 +146,11 @@ function end(ctx: Context, state: LockState, env: Environment, value: Expr | und
 /** The ways a call can leave the locks. */
 export function call(
   ctx: Context,
-  before: LockState,
+  state: LockState,
   env: Environment,
   node: CallNode,
   index: number,
 ): readonly Outcome<LockState>[] {
-  // What the call has given in an earlier turn of a loop is called something else now.
-  const state = overwritten(before, new Set([`r${index}`]));
   ctx.log.noteHeld(ownState(state), index);
   const target = ctx.targets.get(index);
   const asserted = lockAsserted(ctx.program, ctx.fn, node);

@@ -1,7 +1,7 @@
 /** What exploring a function says about its use of locks, collected over all paths. */
 import type { FunctionFacts } from '../../facts/facts';
 import type { Fn } from '../../program/program';
-import { keyOf } from '../paths/access-path';
+import { keyOf, rootOf } from '../paths/access-path';
 import { isGoneRound } from './lock-bypasses';
 import { mayBeSameElement } from './lock-elements';
 import type {
@@ -69,7 +69,9 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       heldAt.set(node, known ? known.filter(isHere) : now);
     },
     noteRelock(state, again) {
-      const same = state.held.find((one) => isAgain(one, again))?.acquisition;
+      const same = state.held.find(
+        (one) => isAgain(one, again) && !isOfNextTurn(facts, one, again),
+      )?.acquisition;
       const held = same ?? state.held.find((one) => mayBeSameElement(one.acquisition, again))?.acquisition;
       if (!held || again.kind !== 'normal' || held.kind !== 'normal') return false;
       if (held.chosen || again.chosen || (held.mode === 'shared' && again.mode === 'shared')) return false;
@@ -186,6 +188,17 @@ function isSame(a: Acquisition, b: Acquisition): boolean {
 }
 
 /** The same object: by its path where that is known, or the one global of its class. */
+/** In each turn of a loop a call gives another object: `for (…) lock_of(key++)->lock();`. */
+function isOfNextTurn(
+  { loops }: FunctionFacts,
+  { acquisition }: Held,
+  { place, node }: Acquisition,
+): boolean {
+  const root = rootOf(place);
+  if (root.k !== 'result' || acquisition.node !== node) return false;
+  return loops.some(({ first, last }) => first <= root.n && root.n <= last && first <= node && node <= last);
+}
+
 function isAgain(held: Held, again: Acquisition): boolean {
   const path = keyOf(again.place);
   if (isNamed(held, path) && !areOfOtherClasses(held.acquisition, again)) return !path.includes('?');
