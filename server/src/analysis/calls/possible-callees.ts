@@ -38,7 +38,7 @@ export function findPossibleCallees(
       const field = fieldOf(program, fn, call.callee);
       const all = field
         ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
-        : (inGlobals.get(key) ?? functionsOf(program, callers, fn, pointerOf(call.callee)));
+        : (inGlobals.get(key) ?? stored.of(fn, pointerOf(call.callee)));
       entries.set(key, few(all));
     }
   }

@@ -47,11 +47,11 @@ export function findStoredFunctions(
     const direct = functionsOf(program, callers, fn, e);
     if (direct.length > 0 || !e || depth > MAX_COPIES) return direct;
     const plain = e.k === 'cast' ? e.e : e;
-    const field = fieldOf(plain);
+    const field = fieldOf(program, fn, plain);
     if (field) return storedIn(field.f, ownerOf(program, fn, field), depth + 1).map(({ target }) => target);
     if (plain.k !== 'var') return [];
     const copies = fn.facts.nodes.flatMap((node) =>
-      node.op === 'assign' && node.to.k === 'var' && node.to.v === plain.v && fieldOf(node.from)
+      node.op === 'assign' && node.to.k === 'var' && node.to.v === plain.v && fieldOf(program, fn, node.from)
         ? functionsAt(fn, node.from, depth + 1)
         : [],
     );
@@ -78,16 +78,19 @@ export function findStoredFunctions(
   return {
     in: (field, owner) => storedIn(field, owner, 0),
     ownerOf: (fn, e) => {
-      const field = fieldOf(e);
+      const field = fieldOf(program, fn, e);
       return field && ownerOf(program, fn, field);
     },
     of: (fn, e) => functionsAt(fn, e, 0),
   };
 }
 
-function fieldOf(e: Expr): (Expr & { k: 'field' }) | undefined {
-  if (e.k === 'deref' || e.k === 'index') return fieldOf(e.of);
-  if (e.k === 'cast') return fieldOf(e.e);
+function fieldOf(program: Program, fn: Fn, e: Expr): (Expr & { k: 'field' }) | undefined {
+  if (e.k === 'deref' || e.k === 'index') return fieldOf(program, fn, e.of);
+  if (e.k === 'cast') return fieldOf(program, fn, e.e);
+  // A reference to an element, as a loop over a container has it.
+  if (e.k === 'addr') return e.of.k === 'index' ? fieldOf(program, fn, e.of) : undefined;
+  if (e.k === 'name') return ownMember(program, fn, e);
   return e.k === 'field' && !e.f.startsWith('{') ? e : undefined;
 }
 
@@ -130,7 +133,7 @@ function storesByField(program: Program): Stores {
 function storesIn(program: Program, fn: Fn): readonly { field: string; store: Store }[] {
   const found: { field: string; store: Store }[] = [];
   fn.facts.nodes.forEach((node, index) => {
-    const given = node.op === 'assign' ? { to: node.to, from: node.from } : firstValue(node);
+    const given = node.op === 'assign' ? node : (firstValue(node) ?? putInto(program, fn, node, index));
     const from = given && passedOn(program, fn, given.from);
     const field =
       given && from && mayBeFunction(from) ? (ownMember(program, fn, given.to) ?? given.to) : undefined;
@@ -153,6 +156,20 @@ function firstValue(node: CfgNode): { to: Expr; from: Expr } | undefined {
   if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.f !== '{constructor}') return undefined;
   const [from, ...more] = node.args;
   return from && more.length === 0 && node.callee.of.k === 'field' ? { to: node.callee.of, from } : undefined;
+}
+
+/** `listeners_.push_back(f)`: what a container's method that grows it is given last. */
+function putInto(
+  program: Program,
+  fn: Fn,
+  node: CfgNode,
+  index: number,
+): { to: Expr; from: Expr } | undefined {
+  const target = node.op === 'call' && node.args.length > 0 ? program.targets[fn.id]?.get(index) : undefined;
+  if (node.op !== 'call' || target?.kind !== 'model' || !target.receiver) return undefined;
+  if (target.model.allocates !== 'allocates') return undefined;
+  const from = node.args[node.args.length - 1];
+  return from && { to: target.receiver, from };
 }
 
 /** `std::move(f)` is `f`. */

@@ -1,5 +1,7 @@
 /** What is known of the functions that a call may reach, taken together. */
 import type { Expr } from '../../facts/expr';
+import { onlyValue } from '../../program/bound-callables';
+import { ownMember } from '../../program/own-member';
 import type { Fn, Target } from '../../program/program';
 import type { Context } from './lock-domain';
 import type { LockSummary } from './lock-facts';
@@ -17,6 +19,15 @@ function reachedSummary(ctx: Context, index: number, target: Target): LockSummar
   const named = target.kind === 'function' ? target.fn : undefined;
   if (others.length > 0) return summaryOfAny(named ? [named, ...others] : others, ctx.summaryOf);
   return named && ctx.summaryOf(named);
+}
+
+/** The object in whose container a callable is that a loop calls: `for (auto &f : listeners_) f();`. */
+export function holderOf({ program, fn }: Context, callee: Expr): Expr | undefined {
+  const given = callee.k === 'var' ? onlyValue(fn.facts, callee.v) : undefined;
+  const element = given?.k === 'addr' ? given.of : given;
+  if (element?.k !== 'index') return undefined;
+  const container = ownMember(program, fn, element.of) ?? element.of;
+  return container.k === 'field' ? container.of : undefined;
 }
 
 /** Functions that one call may reach have the same parameters; one of them stands for all. */

@@ -24,7 +24,7 @@ import {
 } from './guard-steps';
 import { togetherWays } from './guards';
 import { claimed, lockAsserted, ownState } from './held-by-claim';
-import { reachedBy, summaryAt } from './lock-callees';
+import { holderOf, reachedBy, summaryAt } from './lock-callees';
 import { lockChoices } from './lock-choices';
 import { closuresGiven } from './lock-closures';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
@@ -164,7 +164,10 @@ export function call(
   if (target?.kind !== 'function' && others.length === 0)
     return [{ state: handedOut(state, node.args, env, ctx.names) }];
   const now = overwritten(state, ctx.names.callWrites(index));
-  const reached = target?.kind === 'function' ? target : reachedBy(ctx, others, target?.receiver);
+  const reached =
+    target?.kind === 'function'
+      ? target
+      : reachedBy(ctx, others, target?.receiver ?? holderOf(ctx, node.callee));
   const summary = target && summaryAt(ctx, index, target);
   if (!summary || !reached) return [{ state: now }];
   return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
