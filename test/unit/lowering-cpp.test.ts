@@ -20,7 +20,7 @@ describe('names', () => {
     expect(await named(text)).toEqual([
       'function net::a',
       'function net::b internal',
-      'function net::v1::c',
+      'function net::c',
       'function x::y::d',
       'function e internal',
     ]);
