@@ -31,6 +31,11 @@ export function findPossibleCallees(
     const found = [...new Set(all)];
     return found.length > MAX_CALLEES ? NONE : found;
   };
+  // A loop over a container calls its elements by a reference.
+  const heldBy = (fn: Fn, e: Expr): readonly Fn[] =>
+    e.k === 'var' && fn.facts.variables[e.v]?.type.ref
+      ? stored.of(fn, e)
+      : functionsOf(program, callers, fn, e);
   for (const fn of program.fns) {
     for (const [node, key] of kept(fn, 'possible callees', () => keysIn(program, fn, stored))) {
       const call = fn.facts.nodes[node];
@@ -38,7 +43,7 @@ export function findPossibleCallees(
       const field = fieldOf(program, fn, call.callee);
       const all = field
         ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
-        : (inGlobals.get(key) ?? stored.of(fn, pointerOf(call.callee)));
+        : (inGlobals.get(key) ?? heldBy(fn, pointerOf(call.callee)));
       entries.set(key, few(all));
     }
   }

@@ -89,7 +89,8 @@ function fieldOf(program: Program, fn: Fn, e: Expr): (Expr & { k: 'field' }) | u
   if (e.k === 'deref' || e.k === 'index') return fieldOf(program, fn, e.of);
   if (e.k === 'cast') return fieldOf(program, fn, e.e);
   // A reference to an element, as a loop over a container has it.
-  if (e.k === 'addr') return e.of.k === 'index' ? fieldOf(program, fn, e.of) : undefined;
+  if (e.k === 'addr')
+    return e.of.k === 'index' && fn.unit.language === 'cpp' ? fieldOf(program, fn, e.of) : undefined;
   if (e.k === 'name') return ownMember(program, fn, e);
   return e.k === 'field' && !e.f.startsWith('{') ? e : undefined;
 }

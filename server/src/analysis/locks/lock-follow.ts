@@ -101,7 +101,7 @@ function findingsOf(
     summary: {
       acquires: acquiresOf(ctx)
         .slice(0, MAX_ACQUIRES)
-        .map((acquisition) => asWaited(acquisition, outcomes)),
+        .map((one, _, all) => asWaited(one, all, outcomes)),
       outcomes,
       pending: withoutOrdered([...ctx.pending.values()]).slice(0, MAX_ACQUIRES),
       needs: ctx.log.needs(),
@@ -113,12 +113,18 @@ function findingsOf(
   };
 }
 
-/** Who tries again until it has the lock, as spin locks do, waits for it like everybody else. */
-function asWaited(acquisition: Acquisition, outcomes: readonly LockOutcome[]): Acquisition {
+/** Who does nothing but try again until it has the lock, as spin locks do, waits for it like everybody else. */
+function asWaited(
+  acquisition: Acquisition,
+  all: readonly Acquisition[],
+  outcomes: readonly LockOutcome[],
+): Acquisition {
   const isHeld = ({ holds }: LockOutcome): boolean =>
     holds.some(({ node, tried }) => tried && node === acquisition.node);
-  if (!acquisition.tried || outcomes.length === 0 || !outcomes.every(isHeld)) return acquisition;
-  return { ...acquisition, tried: false };
+  if (!acquisition.tried || acquisition.inner || outcomes.length === 0 || !outcomes.every(isHeld))
+    return acquisition;
+  const waits = all.some(({ tried, cls }) => !tried && cls?.key === acquisition.cls?.key);
+  return waits ? acquisition : { ...acquisition, tried: false };
 }
 
 /**
