@@ -47,13 +47,13 @@ export function feasibleFrom<T>(
   const { reach, calls } = search;
   const plain = reach.from(fn, node);
   if (plain && !reachedUnder(search, fn, env)[node]) return undefined;
-  if (!plain?.next || (env.size === 0 && !hasConstants(search, plain))) return plain;
+  if (!plain?.next || (env.length === 0 && !hasConstants(search, plain))) return plain;
   const seen = new Set<string>();
   const queue: Look[] = calls.at(fn, node).map((callee) => enter(search, [], fn, node, callee, env));
   let looks = 0;
   for (let look = queue.shift(); look; look = queue.shift()) {
     if (++looks > MAX_LOOKS) return plain;
-    const known = [...look.env].map(([path, { eq }]) => `${path}=${eq}`).join();
+    const known = look.env.map(({ key, eq }) => `${key}=${eq}`).join();
     const key = `${look.fn.id} ${known}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -133,7 +133,7 @@ function joined<T>(path: readonly ChainStep<never>[], last: ChainStep<T>): Chain
 function reachedUnder<T>(search: ChainSearch<T>, fn: Fn, given: Environment, depth = 0): Uint8Array {
   const { nodes } = fn.facts;
   const reached = new Uint8Array(nodes.length);
-  if (given.size === 0) return reached.fill(1);
+  if (given.length === 0) return reached.fill(1);
   const names = search.namesOf(fn);
   const env = withResults(search, fn, given, depth);
   const queue = [0];
@@ -161,7 +161,7 @@ function withResults<T>(search: ChainSearch<T>, fn: Fn, given: Environment, dept
   for (const [node, target] of search.program.targets[fn.id] ?? []) {
     if (target.kind !== 'function' || target.fn === fn || target.fn.facts.nodes.length > MAX_NODES) continue;
     const inside = enter(search, [], fn, node, target.fn, given).env;
-    const eq = inside.size > 0 ? resultUnder(search, target.fn, inside, depth + 1) : undefined;
+    const eq = inside.length > 0 ? resultUnder(search, target.fn, inside, depth + 1) : undefined;
     if (eq !== undefined) env = set({ k: 'result', n: node }, { eq }, env);
   }
   return env;

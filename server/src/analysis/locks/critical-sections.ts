@@ -23,7 +23,7 @@ export function enter(
   const forgotten = new Set<string>();
   for (const { acquisition } of after.held) {
     const lock = keyOf(acquisition.place);
-    const shared = [...env].flatMap(([key, entry]) => (isOfMemory(entry) ? [key] : []));
+    const shared = env.flatMap((entry) => (isOfMemory(entry) ? [entry.key] : []));
     const earlier = known.get(lock);
     if (!before.over.has(lock))
       known.set(lock, new Set(earlier ? shared.filter((key) => earlier.has(key)) : shared));

@@ -98,7 +98,7 @@ export function bindsOf(
   value: Expr | undefined,
 ): LockOutcome['binds'] {
   const found: { to: Expr; value: Expr }[] = [];
-  for (const entry of env.values()) {
+  for (const entry of env) {
     const to = visible(fn, entry, value);
     const bound = to && boundTo(fn, entry, names);
     if (bound) found.push({ to, value: bound });

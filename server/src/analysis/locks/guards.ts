@@ -8,7 +8,8 @@
  */
 import type { Expr } from '../../facts/expr';
 import type { GuardClass, GuardEffect } from '../../models/schema';
-import { addressOf, dereference, keyOf } from '../paths/access-path';
+import { addressOf, dereference } from '../paths/access-path';
+import { entryOf } from '../paths/entries';
 import { type Environment, knownValue, locate, type NameInfo, type Value } from '../paths/environment';
 
 /** A lock, and how its guard calls it: that stays when what the lock was named by changes. */
@@ -105,7 +106,7 @@ export function togetherWays(
 ): readonly GuardWay[] {
   const { args, env, names } = call;
   const objects = args.map((arg) => locate(arg, env, names));
-  const isGuard = (e: Expr): boolean => env.has(keyOf(property(e, '#lock'))) || call.isGuard(e);
+  const isGuard = (e: Expr): boolean => entryOf(property(e, '#lock'), env) !== undefined || call.isGuard(e);
   const takes = objects.map((e): GuardedLock => {
     const as = property(e, '#lock');
     return isGuard(e) ? { lock: locate(as, env, names), as } : { lock: call.within(e) };
@@ -174,7 +175,7 @@ function locksOf(call: GuardCall, object: Expr): GuardedLock[] {
   const { env, names } = call;
   const known = LOCKS.flatMap((name): GuardedLock[] => {
     const as = property(object, name);
-    const alias = env.get(keyOf(as))?.alias;
+    const alias = entryOf(as, env)?.alias;
     if (alias) return [{ lock: locate(dereference(alias), env, names), as }];
     return call.isHeld(as) ? [{ lock: as, as }] : [];
   });
@@ -210,7 +211,7 @@ function moved(call: GuardCall, object: Expr, from: Expr): Pick<GuardWay, 'write
 
 function copied(call: GuardCall, object: Expr, source: Expr): GuardWay['writes'] {
   const bound = LOCKS.flatMap((name) => {
-    const alias = call.env.get(keyOf(property(source, name)))?.alias;
+    const alias = entryOf(property(source, name), call.env)?.alias;
     return alias ? [{ to: property(object, name), value: alias }] : [];
   });
   const known = knownValue(property(source, OWNED), call.env, call.names)?.eq;

@@ -55,7 +55,7 @@ function indexIn(place: Expr): Expr | undefined {
 function unequal(index: Expr, value: Expr, env: Environment, names: NameInfo): Expr[] {
   const own = new Set([keyOf(index), keyOf(value)]);
   const found: Expr[] = [];
-  for (const { of } of env.values()) {
+  for (const { of } of env) {
     if (of.k !== 'bin' || (of.op !== '!=' && of.op !== '==')) continue;
     const isDifferent = knownValue(of, env, names);
     const differs =

@@ -52,12 +52,12 @@ export function noteWritten(
   const fresh = [...changes.tracked].filter((dep) => isWritten(dep) && !state.touched.has(dep));
   if (fresh.length === 0) return state;
   let entered: Map<string, Condition> | undefined;
-  for (const [key, entry] of env) {
+  for (const entry of env) {
     if (!fresh.some((dep) => entry.deps.has(dep))) continue;
-    const condition = conditionAt(changes, state, key, entry);
+    const condition = conditionAt(changes, state, entry);
     if (!condition) continue;
     entered ??= new Map(state.entered);
-    entered.set(key, { ...condition, changed: true });
+    entered.set(entry.key, { ...condition, changed: true });
   }
   return { ...state, touched: new Set([...state.touched, ...fresh]), entered: entered ?? state.entered };
 }
@@ -81,9 +81,9 @@ export function noteCalled(
 export function enteredWith(changes: Changes, state: LockState, env: Environment): Condition[] {
   if (changes.tracked.size === 0) return [];
   const found = [...state.entered.values()];
-  for (const [key, entry] of env) {
+  for (const entry of env) {
     if (![...changes.tracked].some((dep) => entry.deps.has(dep))) continue;
-    const condition = conditionAt(changes, state, key, entry);
+    const condition = conditionAt(changes, state, entry);
     if (condition) found.push(condition);
   }
   return found;
@@ -92,8 +92,7 @@ export function enteredWith(changes: Changes, state: LockState, env: Environment
 function conditionAt(
   changes: Changes,
   { touched }: LockState,
-  key: string,
-  { of, eq, ne, sign, deps }: Entry,
+  { key, of, eq, ne, sign, deps }: Entry,
 ): Condition | undefined {
   if ((eq === undefined && !ne && sign === undefined) || of.k !== 'field') return undefined;
   if (!isCallersValue(changes, of)) return undefined;

@@ -226,7 +226,7 @@ function sameLeaf(a: LockOutcome['leaves'][number], b: LockOutcome['leaves'][num
 /** Constants in globals and in what parameters point to, where this function or its callees write them. */
 function leavesOf({ fn, written, stored }: Changes, env: Environment): LockOutcome['leaves'] {
   const leaves: { to: Expr; value: Constant }[] = [];
-  for (const { of, eq, deps } of env.values()) {
+  for (const { of, eq, deps } of env) {
     const isVisible = isCallersOwn(fn, rootOf(of)) && of.k !== 'var';
     if (eq === undefined || !isVisible || !isPath(of)) continue;
     if (stored.has(keyOf(of)) || [...deps].some((dep) => written.has(dep)))
@@ -238,8 +238,8 @@ function leavesOf({ fn, written, stored }: Changes, env: Environment): LockOutco
 /** What is known now of values that were the same at the call: conditions under which the function comes here. */
 export function conditionsOf(changes: Changes, env: Environment): Condition[] {
   const found: Condition[] = [];
-  for (const [key, entry] of env) {
-    const { of, eq, ne, sign } = entry;
+  for (const entry of env) {
+    const { key, of, eq, ne, sign } = entry;
     if (eq === undefined && !ne && sign === undefined) continue;
     if (!isCallersValue(changes, of) || !isUnchanged(changes, entry)) continue;
     const value: Value = {

@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import type { ConditionModel } from '../../models/schema';
 import { classOf } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
-import { keyOf } from '../paths/access-path';
+import { entryOf } from '../paths/entries';
 import { type Environment, locate, type NameInfo } from '../paths/environment';
 import { isObjectOf } from './guard-steps';
 import type { Wait } from './lock-facts';
@@ -51,6 +51,6 @@ export function waitAt(
 /** A wait may be given a guard: what it gives back is the guard's lock. */
 function lockOf({ program, fn, names }: WaitContext, env: Environment, given: Expr): Expr {
   const lock: Expr = { k: 'field', of: given, f: '#lock' };
-  const isGuard = env.has(keyOf(lock)) || isObjectOf(program, fn, '', given);
+  const isGuard = entryOf(lock, env) !== undefined || isObjectOf(program, fn, '', given);
   return isGuard ? locate(lock, env, names) : given;
 }

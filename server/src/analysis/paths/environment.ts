@@ -14,31 +14,12 @@ import {
   mapRoot,
   rootOf,
 } from './access-path';
+import { type Alternative, type Entry, type Environment, entryOf, lookup, withoutKey } from './entries';
 import { forget, forgetPlace } from './forgetting';
 import { areDisjoint, binaryValue, type Constant, negatedValue, type Value } from './value';
 
+export { type Alternative, EMPTY, type Entry, type Environment, type Fact } from './entries';
 export type { Constant, Value } from './value';
-
-export interface Entry extends Value {
-  /** What the value is of. */
-  of: Expr;
-  /** What the value hangs on, see `dependencies`. */
-  deps: ReadonlySet<string>;
-  /** What the alias hangs on besides. */
-  aliasDeps: ReadonlySet<string>;
-  /** Nothing else is known but that all of one of these holds. */
-  either?: readonly Alternative[];
-}
-
-/** Values that hold together. */
-export type Alternative = readonly Fact[];
-
-export interface Fact {
-  of: Expr;
-  value: Value;
-}
-
-export type Environment = ReadonlyMap<string, Entry>;
 
 /** What the function says about its names: types of variables, and which names are constants. */
 export interface NameInfo {
@@ -57,8 +38,6 @@ export interface NameInfo {
   callValue(node: number): Expr | undefined;
 }
 
-export const EMPTY: Environment = new Map();
-
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Enough for the flags and results a function juggles at one time; the oldest fact is forgotten first. */
@@ -68,14 +47,14 @@ const MAX_ENTRIES = 40;
 export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
   switch (e.k) {
     case 'var': {
-      const alias = names.isReference(e.v) ? env.get(`v${e.v}`)?.alias : undefined;
+      const alias = names.isReference(e.v) ? entryOf(e, env)?.alias : undefined;
       return alias?.k === 'addr' ? alias.of : e;
     }
     case 'field': {
       const of = locate(e.of, env, names);
       const place: Expr = of === e.of ? e : { k: 'field', of, f: e.f };
       // A guard's `#lock` is the lock that it was given.
-      const alias = e.f.startsWith('#lock') ? env.get(keyOf(place))?.alias : undefined;
+      const alias = e.f.startsWith('#lock') ? entryOf(place, env)?.alias : undefined;
       return alias ? locate(dereference(alias), env, names) : place;
     }
     case 'deref': {
@@ -117,7 +96,7 @@ function isBinding(to: Expr, from: Expr | undefined, names: NameInfo): from is E
 
 /** The object that an index selects from: `p[i]` with `p` known to be `&a[0]` or `a` selects from `a`. */
 function element(of: Expr, env: Environment, names: NameInfo): Expr {
-  const known = of.k === 'var' ? env.get(`v${of.v}`)?.alias : undefined;
+  const known = of.k === 'var' ? entryOf(of, env)?.alias : undefined;
   if (!known) return locate(of, env, names);
   return known.k === 'addr' && known.of.k === 'index' ? known.of.of : known;
 }
@@ -138,7 +117,7 @@ export function resolve(e: Expr, env: Environment, names: NameInfo): Expr {
   }
   if (!isPath(e)) return e;
   const place = locate(e, env, names);
-  return (env.size === 0 ? undefined : env.get(keyOf(place))?.alias) ?? place;
+  return entryOf(place, env)?.alias ?? place;
 }
 
 /** What is known of an expression's value. */
@@ -153,29 +132,29 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
     case 'cast':
       return knownValue(e.e, env, names);
     case 'un': {
-      if (e.op === '-') return env.get(keyOf(e)) ?? negatedValue(knownValue(e.e, env, names));
-      if (e.op !== '!') return env.get(keyOf(e));
+      if (e.op === '-') return entryOf(e, env) ?? negatedValue(knownValue(e.e, env, names));
+      if (e.op !== '!') return entryOf(e, env);
       const inner = truth(e.e, env, names);
       return inner === undefined ? undefined : { eq: inner ? 0 : 1 };
     }
     case 'bin': {
-      const known = env.get(keyOf(e));
+      const known = entryOf(e, env);
       if (known) return known;
       return binaryValue(e.op, knownValue(e.l, env, names), knownValue(e.r, env, names));
     }
     case 'result': {
       const value = names.callValue(e.n);
-      return value ? knownValue(value, env, names) : env.get(keyOf(e));
+      return value ? knownValue(value, env, names) : entryOf(e, env);
     }
     case 'name':
-      return env.get(keyOf(e)) ?? constantValue(e.n, names);
+      return entryOf(e, env) ?? constantValue(e.n, names);
     default: {
-      if (env.size === 0 || !isPath(e)) return undefined;
-      const direct = env.get(keyOf(e));
+      if (env.length === 0 || !isPath(e)) return undefined;
+      const direct = entryOf(e, env);
       if (direct && (direct.eq !== undefined || direct.ne || direct.sign)) return direct;
       const place = resolve(e, env, names);
       if (place.k === 'addr') return { ne: [0] };
-      return place === e ? direct : (env.get(keyOf(place)) ?? direct);
+      return place === e ? direct : (entryOf(place, env) ?? direct);
     }
   }
 }
@@ -187,8 +166,8 @@ function constantValue(name: string, names: NameInfo): Value | undefined {
 
 /** A guard that is tested says whether it has its lock. */
 function ownership(guard: Expr, env: Environment, names: NameInfo): Value | undefined {
-  if (env.size === 0 || (guard.k !== 'var' && guard.k !== 'field')) return undefined;
-  return env.get(`${keyOf(locate(guard, env, names))}.#owned`);
+  if (env.length === 0 || (guard.k !== 'var' && guard.k !== 'field')) return undefined;
+  return lookup(`${keyOf(locate(guard, env, names))}.#owned`, env);
 }
 
 /** Whether a condition holds, if it is known. */
@@ -229,15 +208,13 @@ export function assumeValue(
 
 /** What follows where only one of several alternatives is left; undefined where none is. */
 function settled(env: Environment, names: NameInfo): Environment | undefined {
-  for (const [key, { either }] of env) {
+  for (const { key, either } of env) {
     if (!either) continue;
     const left = either.filter((alternative) => mayHold(alternative, env, names));
     const [only] = left;
     if (!only) return undefined;
     if (left.length > 1) continue;
-    const rest = new Map(env);
-    rest.delete(key);
-    let next: Environment = rest;
+    let next: Environment = withoutKey(key, env);
     for (const { of, value } of only) {
       const known = knownValue(of, next, names);
       if (known?.eq === undefined) next = learn(of, value, next, names);
@@ -277,7 +254,7 @@ function assumeBinary(
 /** Adds knowledge of an expression's value, also to the path it is known to be read from. */
 function learn(e: Expr, value: Value, env: Environment, names: NameInfo): Environment {
   const plain = e.k === 'cast' ? e.e : e;
-  const old = env.get(keyOf(plain));
+  const old = entryOf(plain, env);
   const merged: Value = { ...(old?.alias ? { alias: old.alias } : {}), ...value };
   if (value.ne && old?.ne) merged.ne = [...new Set([...old.ne, ...value.ne])];
   if (value.ne && old?.sign && merged.sign === undefined) merged.sign = old.sign;
@@ -292,18 +269,19 @@ function learn(e: Expr, value: Value, env: Environment, names: NameInfo): Enviro
 /** Records a value of an expression; unknown ones are forgotten. */
 export function set(e: Expr, value: Value | undefined, env: Environment): Environment {
   const key = keyOf(e);
-  if (!value && !env.has(key)) return env;
-  const next = new Map(env);
-  next.delete(key);
+  if (!value && !lookup(key, env)) return env;
+  const next = withoutKey(key, env);
   if (value && isSmall(e)) {
-    const aliasDeps = value.alias ? dependenciesOf(value.alias) : NOTHING;
-    next.set(key, { ...value, of: e, deps: dependenciesOf(e), aliasDeps });
-    if (next.size > MAX_ENTRIES) {
-      const oldest = next.keys().next().value;
-      if (oldest !== undefined) next.delete(oldest);
-    }
+    next.push(entryFor(e, key, value));
+    if (next.length > MAX_ENTRIES) next.shift();
   }
   return next;
+}
+
+/** Every entry has the same fields in the same order, which makes them quick to read. */
+function entryFor(of: Expr, key: string, { eq, ne, sign, alias }: Value): Entry {
+  const aliasDeps = alias ? dependenciesOf(alias) : NOTHING;
+  return { key, of, eq, ne, sign, alias, deps: dependenciesOf(of), aliasDeps };
 }
 
 /** What an assignment to a place makes stale. */
@@ -362,7 +340,7 @@ function inherited(place: Expr, source: Expr, env: Environment, after: Environme
   const made = source.k === 'cast' ? source.e : source;
   if (made.k !== 'result') return after;
   let next = after;
-  for (const { of, eq, alias } of env.values()) {
+  for (const { of, eq, alias } of env) {
     const root = rootOf(of);
     if (of.k !== 'field' || root.k !== 'result' || root.n !== made.n) continue;
     const value = { ...(eq === undefined ? {} : { eq }), ...(alias ? { alias } : {}) };

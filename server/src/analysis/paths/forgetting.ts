@@ -1,7 +1,7 @@
 /** Forgetting: what is no longer known after a write, a call, or a loop's turn. */
 import type { Expr } from '../../facts/expr';
 import { keyOf } from './access-path';
-import type { Entry, Environment } from './environment';
+import type { Entry, Environment } from './entries';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -13,14 +13,12 @@ export function forget(deps: readonly string[], env: Environment): Environment {
 /** Forgets just this. */
 export function withoutKeys(env: Environment, keys: readonly string[]): Environment {
   if (keys.length === 0) return env;
-  const next = new Map(env);
-  for (const key of keys) next.delete(key);
-  return next;
+  return env.filter(({ key }) => !keys.includes(key));
 }
 
 /** Forgets what hangs on any of many dependencies. */
 export function forgetAll(deps: ReadonlySet<string>, env: Environment): Environment {
-  return deps.size === 0 || env.size === 0 ? env : forgetWhere((entry) => haveCommon(entry, deps), env);
+  return deps.size === 0 || env.length === 0 ? env : forgetWhere((entry) => haveCommon(entry, deps), env);
 }
 
 function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
@@ -32,50 +30,56 @@ function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 export function nextTurn(tests: ReadonlySet<string>, env: Environment): Environment {
   const isTested = (deps: ReadonlySet<string>): boolean =>
     deps.has('M') && [...deps].some((dep) => tests.has(dep) || (dep === 'M' && deps.size === 1));
-  let next: Map<string, Entry> | undefined;
-  for (const [key, entry] of env) {
-    const isGone = isTested(entry.deps);
-    if (!isGone && !(entry.alias && entry.aliasDeps.has('M'))) continue;
-    next ??= new Map(env);
-    const left = withoutAlias(entry);
-    if (isGone || !left) next.delete(key);
-    else next.set(key, left);
+  return without(
+    env,
+    ({ deps }) => isTested(deps),
+    ({ aliasDeps }) => aliasDeps.has('M'),
+  );
+}
+
+/** A value that is no longer that of another path is still what it is known to be. */
+function forgetWhere(isStale: (deps: ReadonlySet<string>) => boolean, env: Environment): Environment {
+  return without(
+    env,
+    ({ deps }) => isStale(deps),
+    ({ aliasDeps }) => isStale(aliasDeps),
+  );
+}
+
+/** After a write through a pointer: what stood there before, and what was named by it, means something else. */
+export function forgetPlace(place: Expr, env: Environment): Environment {
+  const written = keyOf(place);
+  return without(
+    env,
+    ({ key }) => key.includes(written),
+    ({ alias }) => alias !== undefined && keyOf(alias).includes(written),
+  );
+}
+
+/** Without what is stale; of an entry of which the alias alone is, the rest stays. */
+function without(
+  env: Environment,
+  isStale: (entry: Entry) => boolean,
+  isAliasStale: (entry: Entry) => boolean,
+): Environment {
+  let next: Entry[] | undefined;
+  for (let i = 0; i < env.length; i++) {
+    const entry = env[i];
+    if (!entry) continue;
+    const isGone = isStale(entry);
+    if (!isGone && !(entry.alias && isAliasStale(entry))) {
+      next?.push(entry);
+      continue;
+    }
+    next ??= env.slice(0, i);
+    const left = isGone ? undefined : withoutAlias(entry);
+    if (left) next.push(left);
   }
   return next ?? env;
 }
 
 /** The entry without what it is a copy of; undefined where nothing else is known. */
 function withoutAlias(entry: Entry): Entry | undefined {
-  const { alias: _, ...rest } = entry;
-  const says = rest.eq !== undefined || rest.ne !== undefined || rest.sign !== undefined;
-  return says ? { ...rest, aliasDeps: NOTHING } : undefined;
-}
-
-/** A value that is no longer that of another path is still what it is known to be. */
-function forgetWhere(isStale: (deps: ReadonlySet<string>) => boolean, env: Environment): Environment {
-  let next: Map<string, Entry> | undefined;
-  for (const [key, entry] of env) {
-    const isGone = isStale(entry.deps);
-    if (!isGone && !(entry.alias && isStale(entry.aliasDeps))) continue;
-    next ??= new Map(env);
-    const left = withoutAlias(entry);
-    if (isGone || !left) next.delete(key);
-    else next.set(key, left);
-  }
-  return next ?? env;
-}
-
-/** After a write through a pointer: what stood there before, and what was named by it, means something else. */
-export function forgetPlace(place: Expr, env: Environment): Environment {
-  const key = keyOf(place);
-  let next: Map<string, Entry> | undefined;
-  for (const [name, entry] of env) {
-    const isGone = name.includes(key);
-    if (!isGone && !(entry.alias && keyOf(entry.alias).includes(key))) continue;
-    next ??= new Map(env);
-    const left = withoutAlias(entry);
-    if (isGone || !left) next.delete(name);
-    else next.set(name, left);
-  }
-  return next ?? env;
+  const says = entry.eq !== undefined || entry.ne !== undefined || entry.sign !== undefined;
+  return says ? { ...entry, alias: undefined, aliasDeps: NOTHING } : undefined;
 }

@@ -1,6 +1,16 @@
 /** What is known where two ways meet: what both know, and that one or the other was taken. */
+import { UNKNOWN } from '../../facts/expr';
 import { dependenciesOf, isSmall, keyOf } from './access-path';
-import type { Alternative, Entry, Environment, Fact } from './environment';
+import {
+  type Alternative,
+  type Entry,
+  type Environment,
+  entryOf,
+  type Fact,
+  lookup,
+  put,
+  remove,
+} from './entries';
 import { areDisjoint, type Constant, eitherValue, type Value } from './value';
 
 /** `if (a || b || c || d)`; more ways than these are not told apart. */
@@ -15,15 +25,18 @@ const NOTHING: ReadonlySet<string> = new Set();
  */
 export function agree(a: Environment, b: Environment, asAlternatives: boolean): Environment {
   if (a === b) return a;
-  let next: Map<string, Entry> | undefined;
-  for (const [key, entry] of a) {
-    const other = b.get(key);
+  let next: Entry[] | undefined;
+  for (let i = 0; i < a.length; i++) {
+    const entry = a[i];
+    // What both have from where their ways parted stands in the same place.
+    if (!entry || entry === b[i]) continue;
+    const other = lookup(entry.key, b);
     if (other && sameValue(entry, other)) continue;
     const weaker = entry.either ? extended(entry, b, a, asAlternatives) : other && commonValue(entry, other);
     if (weaker && (weaker === entry || (!entry.either && sameValue(entry, weaker)))) continue;
-    next ??= new Map(a);
-    next.delete(key);
-    if (weaker) next.set(weaker.either ? keyOfAlternatives(weaker.either) : key, weaker);
+    next ??= a.slice();
+    remove(entry.key, next);
+    if (weaker) put(weaker, next);
   }
   if (!next || !asAlternatives) return next ?? a;
   const left = factsOf(a, b);
@@ -31,21 +44,21 @@ export function agree(a: Environment, b: Environment, asAlternatives: boolean): 
   if (right.length === 0 || left.length > MAX_FACTS || right.length > MAX_FACTS) return next;
   if (areOpposites(left, right)) return next;
   const either = [left, right];
-  next.set(keyOfAlternatives(either), alternatives(either));
+  put(alternatives(either), next);
   return next;
 }
 
 /** What an environment knows of values that another one does not. */
 function factsOf(env: Environment, other: Environment): Fact[] {
   const facts: Fact[] = [];
-  for (const [key, { of, eq, ne, sign, either }] of env) {
+  for (const { key, of, eq, ne, sign, either } of env) {
     const value: Value = {
       ...(eq === undefined ? {} : { eq }),
       ...(ne ? { ne } : {}),
       ...(sign ? { sign } : {}),
     };
     if (either || Object.keys(value).length === 0 || !isSmall(of)) continue;
-    const known = other.get(key);
+    const known = lookup(key, other);
     if (!known || !implies(known, value)) facts.push({ of, value });
     if (facts.length > MAX_FACTS) break;
   }
@@ -69,7 +82,7 @@ function alternatives(either: readonly Alternative[]): Entry {
   const deps = new Set<string>();
   for (const alternative of either)
     for (const { of } of alternative) for (const dep of dependenciesOf(of)) deps.add(dep);
-  return { of: { k: 'unknown' }, deps, aliasDeps: NOTHING, either };
+  return { key: keyOfAlternatives(either), of: UNKNOWN, deps, aliasDeps: NOTHING, either };
 }
 
 function keyOfAlternatives(either: readonly Alternative[]): string {
@@ -89,7 +102,7 @@ function extended(
   const { either = [] } = entry;
   const holds = (facts: Alternative): boolean =>
     facts.every(({ of, value }) => {
-      const known = env.get(keyOf(of));
+      const known = entryOf(of, env);
       return known !== undefined && implies(known, value);
     });
   if (either.some(holds)) return entry;
@@ -120,10 +133,13 @@ function commonValue(a: Entry, b: Entry): Entry | undefined {
   const either = eitherValue(a, b);
   if (!alias && !either) return undefined;
   return {
+    key: a.key,
     of: a.of,
+    eq: either?.eq,
+    ne: either?.ne,
+    sign: either?.sign,
+    alias,
     deps: a.deps,
     aliasDeps: alias ? a.aliasDeps : NOTHING,
-    ...(alias ? { alias } : {}),
-    ...either,
   };
 }

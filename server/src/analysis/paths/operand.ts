@@ -107,7 +107,7 @@ function isZeroTime(timeout: Expr, env: Environment, names: NameInfo): boolean {
   const place = locate(timeout, env, names);
   if (isZero(timeout, env, names) || isZero(place, env, names)) return true;
   if (place.k === 'deref') return false;
-  const fields = [...env.values()].filter(({ of }) => of.k === 'field' && keyOf(of.of) === keyOf(place));
+  const fields = env.filter(({ of }) => of.k === 'field' && keyOf(of.of) === keyOf(place));
   return fields.length > 0 && fields.every(({ eq }) => eq === 0);
 }
 

@@ -70,7 +70,7 @@ interface AttributeObject {
 }
 
 function knownObjects(env: Environment): AttributeObject[] {
-  return [...env.keys()].flatMap((key) => {
+  return env.flatMap(({ key }) => {
     const match = /^v(\d+)\.(#\w+)$/.exec(key);
     return match ? [{ object: Number(match[1]), property: match[2] ?? '' }] : [];
   });
