@@ -12,9 +12,9 @@ import type { Analysis } from '../analysis';
 import { returnsFrom } from '../calls/call-graph';
 import { kept, noteTrait } from '../calls/kept';
 import { findReach, type Reach } from '../calls/reach';
-import { EMPTY, type NameInfo, truth } from '../paths/environment';
-import { isWaiting, makeProbes, type Probes } from './busy-wait-probe';
+import { type CallEffect, isWaiting, makeProbes, type Probes } from './busy-wait-probe';
 import { mayMeet, noReads, type Reads, readsOf, writesTo } from './busy-wait-reads';
+import { comesBack, comesRound, type Feasible, feasibleIn, roundThrough } from './busy-wait-rounds';
 
 export interface BusyWait {
   fn: Fn;
@@ -76,46 +76,6 @@ function turningIn(fn: Fn, feasible: Feasible): readonly number[] {
     .map(({ at }) => at);
 }
 
-/** Where control can go from a node. */
-type Feasible = (index: number) => readonly number[];
-
-/** `do … while (0)` comes round no more. */
-function feasibleIn(fn: Fn, namesIn: () => NameInfo): Feasible {
-  const known: (readonly number[])[] = [];
-  return (index) => {
-    const found = known[index];
-    if (found) return found;
-    const node = fn.facts.nodes[index];
-    const holds = node?.op === 'branch' ? truth(node.cond, EMPTY, namesIn()) : undefined;
-    const next = node?.next ?? [];
-    const made = holds === undefined ? next : next.slice(holds ? 0 : 1, holds ? 1 : 2);
-    known[index] = made;
-    return made;
-  };
-}
-
-/** Most loops are those of macros, whose text runs once: that much is seen without looking into them. */
-function comesRound(fn: Fn, feasible: Feasible, { first, last }: LoopFacts): boolean {
-  if (!isReturnedTo(fn, feasible, first, last)) return false;
-  const seen = new Uint8Array(last - first + 1);
-  const queue = [first];
-  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    if (seen[index - first] || fn.facts.nodes[index]?.op === 'return') continue;
-    seen[index - first] = 1;
-    for (const target of feasible(index)) {
-      if (target === first) return true;
-      if (target > first && target <= last) queue.push(target);
-    }
-  }
-  return false;
-}
-
-function isReturnedTo(fn: Fn, feasible: Feasible, first: number, last: number): boolean {
-  for (let index = last; index >= first; index--)
-    if (fn.facts.nodes[index]?.next.includes(first) && feasible(index).includes(first)) return true;
-  return false;
-}
-
 /** Whoever waits properly on some way through the loop has thought of it. */
 function waitsSomewhere(waits: Reach<true>, fn: Fn, loop: LoopFacts): boolean {
   for (let index = loop.first; index <= loop.last; index++) if (waits.from(fn, index)) return true;
@@ -154,15 +114,21 @@ function waitIn(
 ): BusyWait | undefined {
   const { nodes } = fn.facts;
   const names = probes.namesIn(fn);
+  const effectAt = (index: number): CallEffect | undefined =>
+    returnsFrom(analysis.program, fn, index, analysis.graph.neverReturns)
+      ? probes.effectOf(fn, index)
+      : undefined;
+  // Most loops do something on every way round, and the first of it on each way says so.
+  const isIdle = (index: number): boolean => nodes[index]?.op !== 'call' || effectAt(index)?.kind === 'looks';
+  if (!comesBack(fn, feasible, loop, isIdle)) return undefined;
   const idle = new Set<number>();
   const writes = new Map<number, ReadonlySet<string>>();
   for (let index = loop.first; index <= loop.last; index++) {
     const node = nodes[index];
     if (!node || node.op === 'return') continue;
     if (node.op === 'call') {
-      if (!returnsFrom(analysis.program, fn, index, analysis.graph.neverReturns)) continue;
-      const effect = probes.effectOf(fn, index);
-      if (effect.kind === 'other') continue;
+      const effect = effectAt(index);
+      if (effect?.kind !== 'looks') continue;
       writes.set(index, effect.writes);
     }
     if (node.op === 'assign') {
@@ -283,33 +249,6 @@ function verdict(
   const traced = [...reads.memory.values()][0];
   const polled = shown[0] ?? traced ?? { k: 'var' as const, v: given ?? 0 };
   return { fn, loop, polled, tests };
-}
-
-/** Nodes on some way from the loop's head back to it, through these nodes alone. */
-function roundThrough(next: Feasible, inside: ReadonlySet<number>, head: number): Set<number> {
-  const before = new Map<number, number[]>();
-  for (const index of inside) {
-    for (const target of next(index)) {
-      if (!inside.has(target)) continue;
-      const sources = before.get(target);
-      if (sources) sources.push(index);
-      else before.set(target, [index]);
-    }
-  }
-  const closure = (start: readonly number[], step: (index: number) => readonly number[]): Set<number> => {
-    const seen = new Set<number>();
-    const queue = [...start];
-    for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-      if (seen.has(index) || !inside.has(index)) continue;
-      seen.add(index);
-      queue.push(...step(index));
-    }
-    return seen;
-  };
-  const ahead = closure(next(head), next);
-  if (!ahead.has(head)) return new Set();
-  const behind = closure(before.get(head) ?? [], (index) => before.get(index) ?? []);
-  return new Set([...ahead].filter((index) => behind.has(index)));
 }
 
 function isWayOut(fn: Fn, index: number, round: ReadonlySet<number>): boolean {
