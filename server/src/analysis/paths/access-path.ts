@@ -130,23 +130,34 @@ function substituteIndex(index: Expr, params: number, args: readonly Expr[]): Ex
   return known ? result : { k: 'unknown' };
 }
 
-/** Rebuilds a path with its innermost part replaced; parts that are not paths stay. */
+/** A path with its innermost part replaced, and the same object where nothing changes; what is no path stays. */
 export function mapRoot(
   e: Expr,
   replace: (root: Expr) => Expr,
   mapIndex: (index: Expr) => Expr = (i) => i,
 ): Expr {
   switch (e.k) {
-    case 'field':
-      return { k: 'field', of: mapRoot(e.of, replace, mapIndex), f: e.f };
-    case 'deref':
-      return dereference(mapRoot(e.of, replace, mapIndex));
-    case 'addr':
-      return addressOf(mapRoot(e.of, replace, mapIndex));
-    case 'index':
-      return { k: 'index', of: mapRoot(e.of, replace, mapIndex), i: mapIndex(e.i) };
-    case 'cast':
-      return { k: 'cast', t: e.t, e: mapRoot(e.e, replace, mapIndex) };
+    case 'field': {
+      const of = mapRoot(e.of, replace, mapIndex);
+      return of === e.of ? e : { k: 'field', of, f: e.f };
+    }
+    case 'deref': {
+      const made = dereference(mapRoot(e.of, replace, mapIndex));
+      return made.k === 'deref' && made.of === e.of ? e : made;
+    }
+    case 'addr': {
+      const made = addressOf(mapRoot(e.of, replace, mapIndex));
+      return made.k === 'addr' && made.of === e.of ? e : made;
+    }
+    case 'index': {
+      const of = mapRoot(e.of, replace, mapIndex);
+      const i = mapIndex(e.i);
+      return of === e.of && i === e.i ? e : { k: 'index', of, i };
+    }
+    case 'cast': {
+      const inner = mapRoot(e.e, replace, mapIndex);
+      return inner === e.e ? e : { k: 'cast', t: e.t, e: inner };
+    }
     default:
       return replace(e);
   }
