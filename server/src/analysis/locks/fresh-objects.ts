@@ -7,27 +7,34 @@ import type { CfgNode } from '../../facts/facts';
 import { shapeName } from '../../models/library';
 import { namesIn } from '../../program/expressions';
 import type { CallNode, Fn, Program } from '../../program/program';
-import { isDirect, rootOf } from '../paths/access-path';
+import { isDirect, keyOf, rootOf } from '../paths/access-path';
 
 /** Whether the object around a lock is still the function's own when control comes to a node. */
 export type IsFresh = (lock: Expr, node: number) => boolean;
 
 export function findFreshObjects(program: Program, fn: Fn): IsFresh {
-  const shown = new Map<string, readonly number[] | undefined>();
-  const reached = new Map<number, Uint8Array>();
+  const known = new Map<string, Uint8Array | undefined>();
   return (lock, node) => {
     const root = rootOf(lock);
     if (root.k !== 'var' && root.k !== 'result') return false;
-    const key = root.k === 'var' ? `${isDirect(lock) ? 'o' : 'p'}${root.v}` : `r${root.n}`;
-    if (!shown.has(key)) shown.set(key, shownAt(program, fn, root, isDirect(lock)));
-    return (
-      shown.get(key)?.every((from) => {
-        const after = reached.get(from) ?? reachedFrom(fn.facts.nodes, from);
-        reached.set(from, after);
-        return from !== node && !after[node];
-      }) === true
-    );
+    const isObject = isDirect(lock);
+    const key = root.k === 'var' && !isObject ? `*${root.v}` : keyOf(root);
+    if (!known.has(key)) known.set(key, publicAt(fn.facts.nodes, shownAt(program, fn, root, isObject)));
+    return known.get(key)?.[node] === 0;
   };
+}
+
+/** The nodes at which others may know the object, by index: 1 for yes. */
+function publicAt(nodes: readonly CfgNode[], shown: readonly number[] | undefined): Uint8Array | undefined {
+  if (!shown) return undefined;
+  const reached = new Uint8Array(nodes.length);
+  const queue = [...shown];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    if (reached[index]) continue;
+    reached[index] = 1;
+    queue.push(...(nodes[index]?.next ?? []));
+  }
+  return reached;
 }
 
 /** Where others get to see the object; undefined where it is none that the function has made. */
@@ -54,18 +61,22 @@ interface Names {
 /** What holds the pointer to memory that the function has just got. */
 function namesOfNew(program: Program, fn: Fn, root: Expr): Names | undefined {
   const { nodes, params } = fn.facts;
-  const given = (v: number): Expr[] =>
-    nodes.flatMap((node) => {
-      if (node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== v) return [];
+  const given = (v: number): Expr[] => {
+    const found: Expr[] = [];
+    for (const node of nodes) {
+      if (node.op !== 'assign' || node.to.k !== 'var' || node.to.v !== v) continue;
       const from = plain(node.from);
-      return from.k === 'num' && from.v === 0 ? [] : [from];
-    });
+      if (from.k !== 'num' || from.v !== 0) found.push(from);
+    }
+    return found;
+  };
   const [only, ...more] = root.k === 'var' ? (root.v < params ? [] : given(root.v)) : [root];
   if (only?.k !== 'result' || more.length > 0 || !isNew(program, fn, only.n)) return undefined;
   const vars = new Set<number>();
-  for (const { to, from } of nodes.flatMap((node) => (node.op === 'assign' ? [node] : []))) {
-    const source = plain(from);
-    if (to.k === 'var' && source.k === 'result' && source.n === only.n) vars.add(to.v);
+  for (const node of nodes) {
+    if (node.op !== 'assign' || node.to.k !== 'var') continue;
+    const source = plain(node.from);
+    if (source.k === 'result' && source.n === only.n) vars.add(node.to.v);
   }
   // Where a variable holds something else at times, what is done with that is not told apart.
   for (const v of vars) if (given(v).length > 1) return undefined;
@@ -170,16 +181,4 @@ function mentions(e: Expr, names: Names): boolean {
 
 function plain(e: Expr): Expr {
   return e.k === 'cast' ? plain(e.e) : e;
-}
-
-/** The nodes that control can come to from one, itself only where it comes back. */
-function reachedFrom(nodes: readonly CfgNode[], from: number): Uint8Array {
-  const seen = new Uint8Array(nodes.length);
-  const queue = [...(nodes[from]?.next ?? [])];
-  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    if (seen[index]) continue;
-    seen[index] = 1;
-    queue.push(...(nodes[index]?.next ?? []));
-  }
-  return seen;
 }
