@@ -18,16 +18,21 @@ const MAX_DEPTH = 3;
 /** Effects on what the caller can name: whatever a variable is given somewhere, it may point to. */
 export function touchedLocks(around: LifetimeContext, fn: Fn, names: NameInfo): LifetimeEffect[] {
   const { program, summaryOf } = around;
-  const sources = sourcesIn(fn, names);
+  const meanings = meaningsIn(fn, names);
   const touched = new Map<string, Deed>();
   for (const [node, target] of program.targets[fn.id] ?? []) {
     const call = fn.facts.nodes[node];
     const effects = target.kind === 'function' ? (summaryOf(target.fn)?.effects ?? []) : [];
     if (target.kind !== 'function' || call?.op !== 'call') continue;
     for (const { place, deed } of effects) {
+      const root = rootOf(place);
+      const arg = root.k === 'var' ? call.args[root.v] : undefined;
+      if (arg && meanings(rootOf(arg)).length === 0) continue;
       const own = substitute(place, target.fn.facts.params, call.args, target.receiver);
       if (!own) continue;
-      for (const mine of meant(fn, names, sources, own, 0)) {
+      for (const meaning of meanings(rootOf(own))) {
+        const mine = mapRoot(own, () => meaning);
+        if (!isSmall(mine)) continue;
         const key = keyOf(mine);
         if (touched.has(key) || key.includes('?') || !isCallersOwn(fn, rootOf(mine))) continue;
         // A name may mean another variable in the callee's file.
@@ -61,6 +66,19 @@ function sourcesIn(fn: Fn, names: NameInfo): Sources {
   return (v) => {
     found ??= collect();
     return found.get(v) ?? [];
+  };
+}
+
+/** The places that a variable or a result may mean, in terms of what the caller can name; asked at many calls. */
+function meaningsIn(fn: Fn, names: NameInfo): (root: Expr) => readonly Expr[] {
+  const sources = sourcesIn(fn, names);
+  const known = new Map<string, readonly Expr[]>();
+  return (root) => {
+    if (isCallersOwn(fn, root)) return [root];
+    const key = keyOf(root);
+    const made = known.get(key) ?? meant(fn, names, sources, root, 0);
+    known.set(key, made);
+    return made;
   };
 }
 
