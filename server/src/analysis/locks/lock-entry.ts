@@ -5,6 +5,7 @@
 import type { Expr } from '../../facts/expr';
 import { namesIn } from '../../program/expressions';
 import type { Fn } from '../../program/program';
+import { saysValue, valueIn } from '../paths/entries';
 import { assumeValue, type Entry, type Environment, type NameInfo } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
 import type { Condition, LockSummary } from './lock-facts';
@@ -89,20 +90,12 @@ export function enteredWith(changes: Changes, state: LockState, env: Environment
   return found;
 }
 
-function conditionAt(
-  changes: Changes,
-  { touched }: LockState,
-  { key, of, eq, ne, sign, deps }: Entry,
-): Condition | undefined {
-  if ((eq === undefined && !ne && sign === undefined) || of.k !== 'field') return undefined;
+function conditionAt(changes: Changes, { touched }: LockState, entry: Entry): Condition | undefined {
+  const { key, of, deps } = entry;
+  if (!saysValue(entry) || of.k !== 'field') return undefined;
   if (!isCallersValue(changes, of)) return undefined;
   // What else it hangs on must be as it was at the call.
   for (const dep of deps)
     if (touched.has(dep) || (changes.written.has(dep) && !changes.tracked.has(dep))) return undefined;
-  const value = {
-    ...(eq === undefined ? {} : { eq }),
-    ...(ne ? { ne } : {}),
-    ...(sign ? { sign } : {}),
-  };
-  return { of, key, value };
+  return { of, key, value: valueIn(entry) };
 }

@@ -2,6 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import type { Fn } from '../../program/program';
 import { isPath, keyOf, rootOf } from '../paths/access-path';
+import { saysValue, valueIn } from '../paths/entries';
 import { type Entry, type Environment, knownValue, type NameInfo, resolve } from '../paths/environment';
 import { areDisjoint, type Constant, eitherValue, type Value } from '../paths/value';
 import { bindsOf, commonBinds, givenOut } from './guard-steps';
@@ -239,14 +240,9 @@ function leavesOf({ fn, written, stored }: Changes, env: Environment): LockOutco
 export function conditionsOf(changes: Changes, env: Environment): Condition[] {
   const found: Condition[] = [];
   for (const entry of env) {
-    const { key, of, eq, ne, sign } = entry;
-    if (eq === undefined && !ne && sign === undefined) continue;
-    if (!isCallersValue(changes, of) || !isUnchanged(changes, entry)) continue;
-    const value: Value = {
-      ...(eq === undefined ? {} : { eq }),
-      ...(ne ? { ne } : {}),
-      ...(sign ? { sign } : {}),
-    };
+    const { key, of } = entry;
+    if (!saysValue(entry) || !isCallersValue(changes, of) || !isUnchanged(changes, entry)) continue;
+    const value = valueIn(entry);
     if (of.k === 'var') found.unshift({ of, key, value });
     else found.push({ of, key, value });
   }

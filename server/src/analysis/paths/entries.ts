@@ -33,6 +33,20 @@ export type Environment = readonly Entry[];
 
 export const EMPTY: Environment = [];
 
+/** Whether an entry says more than what the value is a copy of. */
+export function saysValue({ eq, ne, sign }: Entry): boolean {
+  return eq !== undefined || ne !== undefined || sign !== undefined;
+}
+
+/** What an entry says but for its alias. */
+export function valueIn({ eq, ne, sign }: Entry): Value {
+  return {
+    ...(eq === undefined ? {} : { eq }),
+    ...(ne ? { ne } : {}),
+    ...(sign ? { sign } : {}),
+  };
+}
+
 /** What is known of an expression as it stands. */
 export function entryOf(e: Expr, env: Environment): Entry | undefined {
   return env.length === 0 ? undefined : lookup(keyOf(e), env);

@@ -208,6 +208,7 @@ export function assumeValue(
 
 /** What follows where only one of several alternatives is left; undefined where none is. */
 function settled(env: Environment, names: NameInfo): Environment | undefined {
+  if (!env.some(isOpen)) return env;
   for (const { key, either } of env) {
     if (!either) continue;
     const left = either.filter((alternative) => mayHold(alternative, env, names));
@@ -222,6 +223,10 @@ function settled(env: Environment, names: NameInfo): Environment | undefined {
     return settled(next, names);
   }
   return env;
+}
+
+function isOpen({ either }: Entry): boolean {
+  return either !== undefined;
 }
 
 function mayHold(alternative: Alternative, env: Environment, names: NameInfo): boolean {

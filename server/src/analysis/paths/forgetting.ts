@@ -1,7 +1,7 @@
 /** Forgetting: what is no longer known after a write, a call, or a loop's turn. */
 import type { Expr } from '../../facts/expr';
 import { keyOf } from './access-path';
-import type { Entry, Environment } from './entries';
+import { type Entry, type Environment, saysValue } from './entries';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -80,6 +80,5 @@ function without(
 
 /** The entry without what it is a copy of; undefined where nothing else is known. */
 function withoutAlias(entry: Entry): Entry | undefined {
-  const says = entry.eq !== undefined || entry.ne !== undefined || entry.sign !== undefined;
-  return says ? { ...entry, alias: undefined, aliasDeps: NOTHING } : undefined;
+  return saysValue(entry) ? { ...entry, alias: undefined, aliasDeps: NOTHING } : undefined;
 }

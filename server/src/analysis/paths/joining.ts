@@ -10,6 +10,8 @@ import {
   lookup,
   put,
   remove,
+  saysValue,
+  valueIn,
 } from './entries';
 import { areDisjoint, type Constant, eitherValue, type Value } from './value';
 
@@ -51,16 +53,12 @@ export function agree(a: Environment, b: Environment, asAlternatives: boolean): 
 /** What an environment knows of values that another one does not. */
 function factsOf(env: Environment, other: Environment): Fact[] {
   const facts: Fact[] = [];
-  for (const { key, of, eq, ne, sign, either } of env) {
-    const value: Value = {
-      ...(eq === undefined ? {} : { eq }),
-      ...(ne ? { ne } : {}),
-      ...(sign ? { sign } : {}),
-    };
-    if (either || Object.keys(value).length === 0 || !isSmall(of)) continue;
-    const known = lookup(key, other);
-    if (!known || !implies(known, value)) facts.push({ of, value });
-    if (facts.length > MAX_FACTS) break;
+  for (let i = 0; i < env.length && facts.length <= MAX_FACTS; i++) {
+    const entry = env[i];
+    if (!entry || entry.either || entry === other[i]) continue;
+    const known = lookup(entry.key, other);
+    if (known && implies(known, entry)) continue;
+    if (saysValue(entry) && isSmall(entry.of)) facts.push({ of: entry.of, value: valueIn(entry) });
   }
   return facts;
 }
