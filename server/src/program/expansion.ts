@@ -11,15 +11,17 @@ import { expressionsOf, namesIn } from './expressions';
 import {
   type Argument,
   alias,
+  copyLoops,
   type Frame,
   indexOf,
   isOwn,
   newFrame,
   type Output,
+  ownerOf,
+  parameterPassed,
   push,
   type Ref,
   refOf,
-  useOf,
 } from './frames';
 import { leave, livesOf } from './leaving';
 import type { MacroTable } from './macros';
@@ -145,7 +147,7 @@ function mayBeMacro({ out }: Frame, callee: Expr): boolean {
 function calledMacro(frame: Frame, node: CallNode): Fn | undefined {
   const { out } = frame;
   const callee =
-    node.callee.k === 'name' && !useOf(frame) && !out.table.hasObject(node.callee.n)
+    node.callee.k === 'name' && !frame.use && !out.table.hasObject(node.callee.n)
       ? node.callee
       : translate(frame, node.callee);
   if (callee.k !== 'name' || !out.table.has(callee.n)) return undefined;
@@ -225,7 +227,7 @@ function expandHead(frame: Frame, index: number, macro: Fn): void {
 function keep(inner: Frame, keeps: number | undefined): void {
   const { use } = inner;
   if (!use || keeps === undefined) return;
-  const outer = useOf(use.parent);
+  const outer = use.parent.use;
   if (!outer) use.keeps = keeps;
   else if (outer.macro.facts.macro?.keeps === keeps) use.keeps = outer.keeps;
 }
@@ -235,8 +237,17 @@ function evaluate(inner: Frame, arg: Argument, entry: Ref): Ref {
   const { use } = inner;
   if (!use || arg.lo >= arg.hi) return entry;
   const { parent } = use;
+  const passed = parameterPassed(parent, arg);
+  if (passed !== undefined) {
+    const given = parent.use?.args[passed];
+    const end = given ? evaluate(ownerOf(parent), given, entry) : entry;
+    arg.value = translate(parent, arg.expr);
+    arg.restValues = arg.rest?.map((e) => translate(parent, e));
+    return end;
+  }
   const after: Ref = { index: -1, to: undefined };
   const part = newFrame(inner.out, parent.facts);
+  part.use = parent.use;
   part.part = { of: parent, lo: arg.lo, hi: arg.hi, after };
   alias(entry, refOf(part, arg.lo));
   const { site } = inner.out;
@@ -272,7 +283,7 @@ function copyNode(frame: Frame, index: number): void {
     expandHead(frame, index, head);
     return;
   }
-  const use = useOf(frame);
+  const use = frame.use;
   const ref = refOf(frame, index);
   const next = node.next.map((to) => refOf(frame, to));
   const [first] = next;
@@ -377,23 +388,4 @@ function spread(frame: Frame, arg: Expr): Expr[] | undefined {
   if (!use || !variadic || arg.k !== 'var' || arg.v !== params - 1) return undefined;
   const last = use.args[params - 1];
   return last?.restValues?.slice() ?? (last?.rest ?? []).map((e) => translate(use.parent, e));
-}
-
-function ownerOf(frame: Frame): Frame {
-  return frame.part ? ownerOf(frame.part.of) : frame;
-}
-
-function copyLoops(frame: Frame, lo: number, hi: number): void {
-  const { begin, end, out } = frame;
-  for (const loop of frame.facts.loops) {
-    if (loop.first < lo || loop.last >= hi) continue;
-    const first = begin[loop.first - lo];
-    const last = (end[loop.last - lo] ?? 0) - 1;
-    if (first === undefined || last < first) continue;
-    const empty = loop.condLast < loop.condFirst;
-    const condFirst = empty ? last + 1 : (begin[loop.condFirst - lo] ?? first);
-    const condLast = empty ? last : Math.min((end[loop.condLast - lo] ?? condFirst + 1) - 1, last);
-    const at = isOwn(frame) ? loop.span : out.site;
-    out.loops.push({ ...loop, first, last, condFirst, condLast, span: at });
-  }
 }

@@ -29,6 +29,7 @@ export interface Frame {
   end: number[];
   /** The nodes of one argument, copied again: `lo` up to `hi` of this frame. */
   part?: { of: Frame; lo: number; hi: number; after: Ref };
+  /** The use that it belongs to, also through arguments that are copied in it. */
   use?: MacroUse;
   /** Made when it is first needed. */
   replacement?: Replacement;
@@ -115,14 +116,22 @@ export function indexOf(ref: Ref): number {
   return at.to ? -1 : at.index;
 }
 
-/** The use that a frame belongs to, through the arguments that are copied in it. */
-export function useOf(frame: Frame): MacroUse | undefined {
-  return frame.part ? useOf(frame.part.of) : frame.use;
+/** The frame whose argument's nodes these are, or itself. */
+export function ownerOf(frame: Frame): Frame {
+  return frame.part ? ownerOf(frame.part.of) : frame;
+}
+
+/** What most arguments in macros are: a parameter of the macro that is handed on, and nothing to be copied. */
+export function parameterPassed(parent: Frame, { lo, hi }: Argument): number | undefined {
+  const node = parent.facts.nodes[lo];
+  if (hi !== lo + 1 || node?.op !== 'nop' || node.head || node.next[0] !== hi || !parent.use)
+    return undefined;
+  return node.value?.k === 'var' ? node.value.v : undefined;
 }
 
 /** True where nodes are copied from the function itself: those keep their places. */
 export function isOwn(frame: Frame): boolean {
-  return useOf(frame) === undefined;
+  return frame.use === undefined;
 }
 
 /** Adds a copy; its index. */
@@ -130,4 +139,20 @@ export function push(out: Output, node: CfgNode, ways: Ref[]): number {
   out.nodes.push(node);
   out.ways.push(ways);
   return out.nodes.length - 1;
+}
+
+/** The loops of what was copied, in the function. */
+export function copyLoops(frame: Frame, lo: number, hi: number): void {
+  const { begin, end, out } = frame;
+  for (const loop of frame.facts.loops) {
+    if (loop.first < lo || loop.last >= hi) continue;
+    const first = begin[loop.first - lo];
+    const last = (end[loop.last - lo] ?? 0) - 1;
+    if (first === undefined || last < first) continue;
+    const empty = loop.condLast < loop.condFirst;
+    const condFirst = empty ? last + 1 : (begin[loop.condFirst - lo] ?? first);
+    const condLast = empty ? last : Math.min((end[loop.condLast - lo] ?? condFirst + 1) - 1, last);
+    const at = isOwn(frame) ? loop.span : out.site;
+    out.loops.push({ ...loop, first, last, condFirst, condLast, span: at });
+  }
 }

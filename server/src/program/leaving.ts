@@ -1,7 +1,7 @@
 /** `return`, `goto`, `break` and `continue` in a macro act in the function that uses it. */
 import type { Expr } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
-import { type Frame, push, type Ref, refOf, useOf } from './frames';
+import { type Frame, push, type Ref, refOf } from './frames';
 import { spelled } from './substitution';
 
 /** Where the life of each variable ends that has an end which matters, at the latest. */
@@ -52,7 +52,7 @@ function endedAt({ out }: Frame, target: number | undefined): number[] {
 /** The node a jump comes to: in the macros around, innermost first, and at last in the function. */
 function targetOf(frame: Frame, how: string): { ref: Ref; at: number } | undefined {
   let label = spelled(frame, how);
-  for (let use = useOf(frame); use; use = useOf(use.parent)) {
+  for (let use = frame.use; use; use = use.parent.use) {
     const { parent, call } = use;
     const { nodes } = parent.facts;
     const index =

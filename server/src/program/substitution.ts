@@ -1,7 +1,7 @@
 /** Expressions of a macro as its user would have written them. */
 import { type Expr, UNKNOWN } from '../facts/expr';
 import { namesIn, type Replacement, rebuild } from './expressions';
-import { type Frame, type MacroUse, newFrame, useOf } from './frames';
+import { type Frame, type MacroUse, newFrame } from './frames';
 import type { Fn } from './program';
 
 /** Macros in macros in macros. */
@@ -9,7 +9,7 @@ export const MAX_DEPTH = 6;
 
 /** An expression of a frame in terms of the function that is being made. */
 export function translate(frame: Frame, e: Expr): Expr {
-  frame.replacement ??= useOf(frame) ? inMacro(frame) : inFunction(frame);
+  frame.replacement ??= frame.use ? inMacro(frame) : inFunction(frame);
   return rebuild(e, frame.replacement);
 }
 
@@ -47,7 +47,7 @@ function resultOf(frame: Frame, e: Expr & { k: 'result' }): Expr {
 }
 
 function variable(frame: Frame, v: number): Expr {
-  const use = useOf(frame);
+  const use = frame.use;
   if (!use) return { k: 'var', v };
   const { facts, out } = frame;
   if (v < facts.params) return argumentValue(frame, v);
@@ -72,7 +72,7 @@ function variable(frame: Frame, v: number): Expr {
  */
 export function outlives(frame: Frame, v: number): boolean {
   const { facts, out } = frame;
-  if (isKept(useOf(frame), v)) return true;
+  if (isKept(frame.use, v)) return true;
   if (out.root.unit.language !== 'c' || v < facts.params) return false;
   return facts.variables[v]?.name.includes('$') === true || facts.macro?.declares?.includes(v) === true;
 }
@@ -83,7 +83,7 @@ function isKept(use: MacroUse | undefined, v: number): use is MacroUse & { keeps
 }
 
 function argumentValue(frame: Frame, p: number): Expr {
-  const use = useOf(frame);
+  const use = frame.use;
   const arg = use?.args[p];
   if (!use || !arg) return { k: 'unknown' };
   return arg.value ?? translate(use.parent, arg.expr);
@@ -98,7 +98,7 @@ function parameter(frame: Frame, name: string): number {
 
 /** A name in a macro's text: parameters give way to what was written for them, and `$` joins. */
 export function spelled(frame: Frame, name: string): string {
-  if (!useOf(frame)) return name;
+  if (!frame.use) return name;
   if (!name.includes('$') && parameter(frame, name) < 0) return name;
   const parts = name.split(/\$+/).map((part) => {
     const p = parameter(frame, part);
@@ -119,7 +119,7 @@ function nameOf(frame: Frame, e: Expr & { k: 'name' }): Expr {
   const given = frame.objects?.get(written) ?? frame.part?.of.objects?.get(written);
   if (given) return given;
   const name = spelled(frame, written);
-  if (useOf(frame)) {
+  if (frame.use) {
     const local = localNamed(frame, name);
     if (local !== undefined) return { k: 'var', v: local };
   }
@@ -156,9 +156,9 @@ export function placeOf({ out }: Frame): number {
 /** A macro is not expanded in itself, nor too deep. */
 export function mayExpand(frame: Frame, macro: Fn): boolean {
   if (macro === frame.out.root) return false;
-  let use = useOf(frame);
+  let use = frame.use;
   if (use && use.depth >= MAX_DEPTH) return false;
-  for (; use; use = useOf(use.parent)) if (use.macro === macro) return false;
+  for (; use; use = use.parent.use) if (use.macro === macro) return false;
   return true;
 }
 
@@ -170,7 +170,7 @@ export function objectFrame(parent: Frame, macro: Fn, call: number): Frame {
     call,
     args: [],
     variables: new Map(),
-    depth: (useOf(parent)?.depth ?? 0) + 1,
+    depth: (parent.use?.depth ?? 0) + 1,
     exit: { index: -1, to: undefined },
   };
   return frame;
@@ -183,7 +183,7 @@ export function activeObjects(frame: Frame, exprs: readonly Expr[]): [string, Fn
     namesIn(e, (part) => {
       if (part.k !== 'name' || (!frame.out.table.hasObject(part.n) && !part.n.includes('$'))) return;
       const name = spelled(frame, part.n);
-      if (useOf(frame) && localNamed(frame, name) !== undefined) return;
+      if (frame.use && localNamed(frame, name) !== undefined) return;
       const macro = objectNamed(frame, name);
       if (macro && !frame.out.table.traits(macro).isValue) found.push([part.n, macro]);
     });
