@@ -10,7 +10,7 @@ import { namesIn } from './expressions';
 import { cellOf, type History } from './history';
 import type { Fn } from './program';
 import { type Cell, type Reads, read, readAgain, reading } from './reads';
-import { isHeader, type Visibility } from './visibility';
+import { isHeader, rememberedInFile, type Visibility } from './visibility';
 
 export interface MacroTraits {
   /** A call would be wrong: it leaves its user, changes its arguments, or is a mere value. */
@@ -45,45 +45,50 @@ export function makeMacroTable(
   isModelled: (name: string) => boolean,
 ): MacroTable {
   const names = new Map<string, MacroName>();
+  const nameAt = (name: string): MacroName => {
+    let known = names.get(name);
+    if (!known) {
+      known = { macros: [], byUnit: new Map(), isObject: false, cell: cellOf(history, name) };
+      names.set(name, known);
+    }
+    return known;
+  };
   for (const fn of fns) {
     const { kind, name, macro } = fn.facts;
     if (kind !== 'macro') continue;
-    let known = names.get(name);
-    if (!known) {
-      known = { macros: [], isObject: false, cell: cellOf(history, name) };
-      names.set(name, known);
-    }
+    const known = nameAt(name);
     known.macros.push(fn);
+    known.byUnit.set(fn.unit, [...(known.byUnit.get(fn.unit) ?? []), fn]);
     known.isObject ||= macro?.object === true;
   }
   const look = (name: string): MacroName => {
-    let known = names.get(name);
-    if (!known) {
-      known = { macros: [], isObject: false, cell: cellOf(history, name) };
-      names.set(name, known);
-    }
+    const known = nameAt(name);
     read(history.layout);
     read(known.cell);
     return known;
   };
+  // Of many files with macros of one name, the nearest is looked for once for each file that uses it.
+  const elsewhere = rememberedInFile((unit: UnitFacts, name: string): Fn | undefined => {
+    const others = look(name).macros.filter((fn) => fn.unit !== unit && fn.facts.macro?.until === undefined);
+    const seen = others.filter((fn) => visibility.sees(unit, fn.unit));
+    if (seen.length > 0) return lastOf(visibility.nearest(unit, seen), seen);
+    if (unit.language !== 'c' || isTaken(name)) return undefined;
+    const headers = others.filter((fn) => isHeader(fn.unit.file));
+    return lastOf(visibility.nearest(unit, headers), headers);
+  });
   const traits = new Map<Fn, { own: MacroTraits; reads: Reads }>();
   const table: MacroTable = {
     has: (name) => look(name).macros.length > 0,
     hasObject: (name) => look(name).isObject,
     named(unit, name, at) {
-      const candidates = look(name).macros;
-      if (candidates.length === 0) return undefined;
-      const own = candidates.filter((fn) => fn.unit === unit && fn.facts.span[0] < at).at(-1);
+      const { macros, byUnit } = look(name);
+      if (macros.length === 0) return undefined;
+      const own = byUnit.get(unit)?.findLast((fn) => fn.facts.span[0] < at);
       if (own) return isOver(own.facts, at) ? undefined : own;
       // A port's header for another system, `#define pthread_join(t, r) win32_join(&(t), r)`, is not this system's.
       if (isModelled(name)) return undefined;
       if (unit.undefs.some((undef) => undef.name === name && undef.at < at)) return undefined;
-      const others = candidates.filter((fn) => fn.unit !== unit && fn.facts.macro?.until === undefined);
-      const seen = others.filter((fn) => visibility.sees(unit, fn.unit));
-      if (seen.length > 0) return lastOf(visibility.nearest(unit, seen), seen);
-      if (unit.language !== 'c' || isTaken(name)) return undefined;
-      const headers = others.filter((fn) => isHeader(fn.unit.file));
-      return lastOf(visibility.nearest(unit, headers), headers);
+      return elsewhere(unit, name);
     },
     traits(macro) {
       const known = traits.get(macro);
@@ -106,6 +111,7 @@ export function makeMacroTable(
 
 interface MacroName {
   macros: Fn[];
+  byUnit: Map<UnitFacts, readonly Fn[]>;
   isObject: boolean;
   cell: Cell;
 }

@@ -52,6 +52,28 @@ export function remembered<T>(
   };
 }
 
+/** Remembers what is found for a name in a file, and notes at each use what that was found from. */
+export function rememberedInFile<T>(
+  find: (unit: UnitFacts, name: string) => T,
+): (unit: UnitFacts, name: string) => T {
+  const known = new Map<UnitFacts, Map<string, { result: T; reads: Reads }>>();
+  return (unit, name) => {
+    let own = known.get(unit);
+    if (!own) {
+      own = new Map();
+      known.set(unit, own);
+    }
+    const found = own.get(name);
+    if (found) {
+      readAgain(found.reads);
+      return found.result;
+    }
+    const made = reading(() => find(unit, name));
+    own.set(name, made);
+    return made.result;
+  };
+}
+
 /**
  * Remembers what a name means in a scope. Scopes of the methods of one class are the same but for what a function
  * declares for itself, which `find` must not look at.

@@ -42,6 +42,7 @@ export function findStoredFunctions(
 ): StoredFunctions {
   const stores = storesByField(program);
   const known = new Map<string, readonly Stored[]>();
+  const byOwner = new Map<readonly Stored[], Map<string, readonly Stored[]>>();
 
   const functionsAt = (fn: Fn, e: Expr | undefined, depth: number): Fn[] => {
     const direct = functionsOf(program, callers, fn, e);
@@ -60,7 +61,16 @@ export function findStoredFunctions(
 
   const storedIn = (field: string, owner: string | undefined, depth: number): readonly Stored[] => {
     const all = known.get(field) ?? resolved(field, depth);
-    return owner ? all.filter((one) => !one.owner || one.owner === owner) : all;
+    return owner && all.length > 0 ? ofOwner(all, owner) : all;
+  };
+
+  // Many types have a field of one name, and many calls go through it.
+  const ofOwner = (all: readonly Stored[], owner: string): readonly Stored[] => {
+    const own = byOwner.get(all) ?? new Map<string, readonly Stored[]>();
+    byOwner.set(all, own);
+    const found = own.get(owner) ?? all.filter((one) => !one.owner || one.owner === owner);
+    own.set(owner, found);
+    return found;
   };
 
   const resolved = (field: string, depth: number): readonly Stored[] => {
