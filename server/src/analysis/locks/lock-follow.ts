@@ -3,7 +3,6 @@ import type { Fn } from '../../program/program';
 import { returnsFrom } from '../calls/call-graph';
 import { namesOf } from '../calls/names';
 import { dominatorsOf } from '../paths/dominators';
-import { EMPTY } from '../paths/environment';
 import { explore } from '../paths/explore';
 import { factsAt, lastingValues } from '../paths/lasting-facts';
 import { resultsRead } from '../paths/results-read';
@@ -171,7 +170,12 @@ function surveyed(ctx: Context): LockFindings {
     const node = nodes[index];
     const target = ctx.targets.get(index);
     if (node?.op !== 'call') continue;
-    const env = target && summaryAt(ctx, index, target) ? at(index) : EMPTY;
+    // A call of which nothing is known does nothing here: it holds no lock that it could give away.
+    if (!target || !summaryAt(ctx, index, target)) {
+      ctx.log.noteHeld(NOTHING_HELD, index);
+      continue;
+    }
+    const env = at(index);
     if (!env) continue;
     for (const { state } of call(ctx, NOTHING_HELD, env, node, index))
       for (const [key, event] of state.unsure) unsure.set(key, event);
