@@ -26,7 +26,7 @@ export function movedInto(
   const key = keyOf(source);
   const to = locate(target.receiver, env, names);
   const found: { to: Expr; value: Expr }[] = [];
-  for (const { of, eq, alias } of env.values()) {
+  for (const { of, eq, alias } of env) {
     if (of.k !== 'field' || (rootOf(of) !== root && keyOf(rootOf(of)) !== keyOf(root))) continue;
     const own = withPart(of, key, to);
     const value = alias ?? (typeof eq === 'number' ? ({ k: 'num', v: eq } as const) : undefined);

@@ -6,7 +6,8 @@
  */
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
-import type { Environment, NameInfo } from './environment';
+import { type Environment, lookup } from './entries';
+import type { NameInfo } from './environment';
 
 /** The phase at a node, as far as values say; empty where no loop around the node has one. */
 export type Phases = (index: number, env: Environment) => string;
@@ -40,7 +41,7 @@ export function phasesOf(nodes: readonly CfgNode[], names: NameInfo): Phases {
     let phase = '';
     for (const { key, values, first, last } of all) {
       if (index < first || index > last) continue;
-      const value = env.get(key)?.eq;
+      const value = lookup(key, env)?.eq;
       if (values.has(value)) phase += `;${key}=${value}`;
     }
     return phase;
