@@ -59,6 +59,12 @@ const MAX_OBJECT = 2000;
 const PLAIN =
   /^(?:\b(?:(?:un)?signed|char|short|int|long|float|double|void|const|volatile|static|extern|inline|struct|__\w+)\b|\s|\*)+$/;
 
+/** `if LIKELY (x)` is a condition on `x`. */
+const BARE_CONDITION = /\b((?:if|while|switch)\s+)(?!constexpr\b)([A-Za-z_]\w*)(?=\s*\()/g;
+
+/** `STMT_START { … } STMT_END`: names around a block make one statement of it. */
+const BRACKETED = /^(\s*(?!(?:do|else|struct|union|enum)\b)[A-Za-z_]\w*\s*)(\{[^]*\})(\s*[A-Za-z_]\w*\s*)$/;
+
 /** A body as code of the same length, or undefined where it is none. */
 function bodyOf(text: string, macro: Macro, uses: readonly ListedUse[] = []): string | undefined {
   if (macro.bodyEnd - macro.bodyStart > MAX_BODY) return undefined;
@@ -75,6 +81,13 @@ function bodyOf(text: string, macro: Macro, uses: readonly ListedUse[] = []): st
     );
   if (body.includes('#')) body = pasted(body);
   for (const param of macro.params ?? []) body = asStatement(body, param);
+  body = body.replace(BRACKETED, (_, before: string, code: string, after: string) => {
+    return ' '.repeat(before.length) + code + ' '.repeat(after.length);
+  });
+  body = body.replace(
+    BARE_CONDITION,
+    (_, keyword: string, name: string) => keyword + ' '.repeat(name.length),
+  );
   return body.includes('#') || !balanced(body) ? undefined : body;
 }
 

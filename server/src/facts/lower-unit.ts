@@ -305,6 +305,14 @@ function inheritsConstructors(ctx: UnitContext, body: SyntaxNode): boolean {
   });
 }
 
+/** What programs may add to `std` are specialisations (C++ [namespace.std]), which do not stand for the class itself. */
+function ownName(ctx: UnitContext, node: SyntaxNode): string {
+  const { base } = baseType(node, ctx.text);
+  const name = childBy(node, 'name');
+  const args = name && qualified(ctx, base).startsWith('std::') ? baseType(name, ctx.text).args : undefined;
+  return args ? `${base}<${args.replace(/\s+/g, ' ')}>` : base;
+}
+
 /** A struct, class, union or enum with a body; its methods and nested types are read as well. */
 function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void {
   const kinds = {
@@ -317,7 +325,7 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void
   const kind = kinds[node.type as keyof typeof kinds];
   const body = childBy(node, 'body');
   if (!body) return;
-  const own = given ?? baseType(node, ctx.text).base;
+  const own = given ?? ownName(ctx, node);
   const name = ctx.cpp ? qualified(ctx, own) : own;
   const fields = kind === 'enum' ? [] : fieldsOf(ctx.text, body);
   const bases = childOf(node, 'base_class_clause');

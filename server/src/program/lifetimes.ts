@@ -13,6 +13,7 @@ import { membersMade } from './members';
 import { destinationOf, lastOfExpression } from './objects';
 import { areOwned, keepsWhatItOwns } from './owners';
 import { type CallNode, type Fn, lastPart, type Program, type Target } from './program';
+import { returnedObject } from './returned-objects';
 import { type CallNames, targetOf } from './targets';
 
 export interface Lived {
@@ -33,7 +34,6 @@ interface Life extends Insertions {
   changed: boolean;
 }
 
-const NO_OBJECT: ReadonlySet<string> = new Set(['', 'void', 'bool', 'int', 'char', 'size_t', 'auto']);
 const THIS: Expr = { k: 'deref', of: { k: 'this' } };
 
 /** The function with the ends of its objects; undefined where there are none. */
@@ -78,7 +78,7 @@ function callEnds(life: Life, node: CallNode, index: number): void {
     else membersMove(life, node, index);
     return;
   }
-  const type = target.made ?? returned(life.program, target);
+  const type = target.made ?? returnedObject(life.names, life.program, target);
   const ends = type ? endsOf(life, target, type) : [];
   // What an owner returns is followed as a pointer is.
   if (areOwned(ends)) return;
@@ -151,29 +151,6 @@ function passedOn({ fn, targets }: Life, e: Expr): Expr {
   const target = e.k === 'result' ? targets.get(e.n) : undefined;
   const isSame = target?.kind === 'model' && target.model.returns === '0';
   return (isSame && call?.op === 'call' && call.args[0]) || e;
-}
-
-/** The class of the object that a call returns by value, by a name that means the same for the caller. */
-function returned(program: Program, target: Target): TypeRef | undefined {
-  if (target.kind !== 'function' || target.fn.facts.kind === 'macro') return undefined;
-  const { unit, facts } = target.fn;
-  const { types } = program;
-  const returns = facts.returns.base === 'auto' ? deduced(program, target.fn) : facts.returns;
-  if (returns.ptr > 0 || returns.ref || NO_OBJECT.has(returns.base)) return undefined;
-  const type = types.canonical(unit, facts.name, returns);
-  return type.ptr > 0 || type.ref ? undefined : type;
-}
-
-/** `auto get() { return lock(m); }`: the class of the object that is made there. */
-function deduced(program: Program, fn: Fn): TypeRef {
-  for (const node of fn.facts.nodes) {
-    if (node.op !== 'return') continue;
-    if (node.value?.k === 'var') return program.types.typeOf(program, fn, node.value);
-    if (node.value?.k !== 'result') continue;
-    const target = program.targets[fn.id]?.get(node.value.n);
-    if (target && target.kind !== 'unknown' && target.made) return target.made;
-  }
-  return fn.facts.returns;
 }
 
 function endsOf({ endings, fn }: Life, target: Target, type: TypeRef): readonly Ending[] {
@@ -292,7 +269,9 @@ function boundTo(life: Life, v: number): Expr | undefined {
   );
   if (init?.op !== 'assign' || init.from.k !== 'result') return undefined;
   const target = targets.get(init.from.n);
-  return target && target.kind !== 'unknown' && (target.made ?? returned(life.program, target))
+  return target &&
+    target.kind !== 'unknown' &&
+    (target.made ?? returnedObject(life.names, life.program, target))
     ? init.from
     : undefined;
 }

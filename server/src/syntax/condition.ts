@@ -9,6 +9,7 @@
 import { conditionArguments } from './conditioning/arguments';
 import { codeOf, settle } from './conditioning/code';
 import { choose, type Definitions, type Undefinition } from './conditioning/conditionals';
+import { conditionConditions } from './conditioning/conditions';
 import { conditionCpp } from './conditioning/cpp';
 import { conditionDeclarations } from './conditioning/declarations';
 import { conditionDirectives } from './conditioning/directives';
@@ -77,6 +78,7 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   conditionFragments(code);
   settle(code);
   conditionNewer(code);
+  conditionConditions(code);
   settle(code);
   if (language === 'cpp') conditionCpp(code);
   settle(code);

@@ -1,5 +1,7 @@
 /** The call graph, its strongly connected components bottom-up, and which functions return. */
+import type { Expr } from '../../facts/expr';
 import type { Fn, Program } from '../../program/program';
+import { assertedIn, noteAsserted } from './asserted';
 import { kept, noteCallers, noteTrait } from './kept';
 import { mentionedFunctions } from './names';
 import { findPossibleCallees, type PossibleCallees } from './possible-callees';
@@ -45,6 +47,7 @@ export function makeCallGraph(program: Program): CallGraph {
       const ends = component.length === 1 ? kept(fn, 'endings', look) : look();
       neverReturns[id] = !ends.returns;
       endsThread[id] = ends.thread;
+      noteAsserted(fn, ends.asserted);
       noteTrait(fn, 'returns', ends.returns);
       noteTrait(fn, 'ends its thread', ends.thread);
     }
@@ -71,6 +74,8 @@ function allCallees(program: Program, possible: PossibleCallees, fn: Fn): number
 
 interface Ends {
   returns: boolean;
+  /** What holds of its parameters where it returns. */
+  asserted: readonly Expr[];
   thread: boolean;
 }
 
@@ -98,6 +103,7 @@ function endings(
   endsThread: readonly boolean[],
 ): Ends {
   const { nodes } = fn.facts;
+  const passes = (node: number): boolean => returnsFrom(program, fn, node, neverReturns);
   const seen = new Uint8Array(nodes.length);
   const queue = [0];
   let returns = false;
@@ -112,11 +118,12 @@ function endings(
       const target = program.targets[fn.id]?.get(index);
       if (target?.kind === 'model' && target.model.ends === 'thread') thread = true;
       if (target?.kind === 'function' && endsThread[target.fn.id]) thread = true;
-      if (!returnsFrom(program, fn, index, neverReturns)) continue;
+      if (!passes(index)) continue;
     }
     queue.push(...node.next);
   }
-  return { returns: returns || Boolean(fn.facts.damaged), thread };
+  const asserted = returns && !fn.facts.damaged ? assertedIn(program, fn, passes) : [];
+  return { returns: returns || Boolean(fn.facts.damaged), thread, asserted };
 }
 
 /** Tarjan's algorithm without recursion: call chains of generated code are deeper than the stack. */

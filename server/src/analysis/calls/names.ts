@@ -2,10 +2,11 @@
 import { type Expr, NO_TYPE } from '../../facts/expr';
 import { isMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
-import { rootOf } from '../paths/access-path';
+import { rootOf, substituteValue } from '../paths/access-path';
 import { callValue } from '../paths/call-value';
 import type { Constant, NameInfo } from '../paths/environment';
 import { operandOf } from '../paths/operand';
+import { assertedBy } from './asserted';
 import type { CallWrites } from './call-writes';
 import { kept, readCallers } from './kept';
 import { tabledFunctions } from './tables';
@@ -28,8 +29,10 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
     claim(node) {
       const target = program.targets[fn.id]?.get(node);
       const call = fn.facts.nodes[node];
+      if (call?.op !== 'call') return undefined;
+      if (target?.kind === 'function') return claimOf(target.fn, call.args);
       const operand = target?.kind === 'model' ? target.model.assumes : undefined;
-      return operand !== undefined && call?.op === 'call' ? operandOf(operand, call.args) : undefined;
+      return operand === undefined ? undefined : operandOf(operand, call.args);
     },
     callValue(node) {
       if (!values.has(node)) values.set(node, callValue(program, fn, node));
@@ -44,6 +47,14 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       return constants.get(name);
     },
   };
+}
+
+/** What must have been true of the arguments for the call to come back. */
+function claimOf(callee: Fn, args: readonly Expr[]): Expr | undefined {
+  const claims = assertedBy(callee).flatMap(
+    (claim) => substituteValue(claim, callee.facts.params, args) ?? [],
+  );
+  return claims.reduce<Expr | undefined>((l, r) => (l ? { k: 'bin', op: '&&', l, r } : r), undefined);
 }
 
 /** The number of a constant, or the name itself where it is no variable. */

@@ -388,11 +388,10 @@ function released(
   }
   // Who looks at the result of a release knows that it may fail, and tests for it.
   const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
-  // A lock that checks gives an error, and nobody loses it.
-  const isChecked =
-    given.before !== undefined &&
-    ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' }) === 'checked';
-  if (!isExpected && !isChecked)
+  const kind = given.before && ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
+  // A lock that checks gives an error, and nobody loses it. A recursive one is given back as often as it was taken.
+  const isCounted = kind === 'recursive' && given.before?.node === release.node;
+  if (!isExpected && kind !== 'checked' && !isCounted)
     ctx.log.noteRelease(state, release, given, () => conditionsOf(ctx.changes, env));
   return given.state;
 }
