@@ -106,6 +106,11 @@ export interface VariableFacts {
   name: string;
   type: TypeRef;
   storage?: 'static' | 'thread' | 'extern';
+  /**
+   * What runs at the end of its scope: the function of `__attribute__((cleanup(f)))`, or what its type is written
+   * with, `g_autoptr(T)`.
+   */
+  cleanup?: string;
   /** What a static one begins with, where that names something. */
   init?: Expr;
   span: Span;

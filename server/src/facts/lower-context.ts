@@ -152,7 +152,8 @@ const PLAIN =
   /^(?:(?:un)?signed|char|short|int|long|float|double|bool|_Bool|size_t|ssize_t|u?int\d+_t|auto|const| )+$/;
 
 /** Only class objects, handles and locks need the end of their scope; plain data and pointers do not. */
-function ownsSomething({ type, storage }: VariableFacts): boolean {
+function ownsSomething({ type, storage, cleanup }: VariableFacts): boolean {
+  if (cleanup !== undefined) return !storage;
   return !storage && type.ptr === 0 && !type.ref && type.base !== '' && !PLAIN.test(type.base);
 }
 

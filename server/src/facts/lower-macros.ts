@@ -63,7 +63,8 @@ const PLAIN =
 const BARE_CONDITION = /\b((?:if|while|switch)\s+)(?!constexpr\b)([A-Za-z_]\w*)(?=\s*\()/g;
 
 /** `STMT_START { … } STMT_END`: names around a block make one statement of it. */
-const BRACKETED = /^(\s*(?!(?:do|else|struct|union|enum)\b)[A-Za-z_]\w*\s*)(\{[^]*\})(\s*[A-Za-z_]\w*\s*)$/;
+const BRACKETED =
+  /^(\s*(?!(?:do|else|struct|union|enum)\b)[A-Za-z_]\w*\s*)(\{[\s\S]*\})(\s*[A-Za-z_]\w*\s*)$/;
 
 /** A body as code of the same length, or undefined where it is none. */
 function bodyOf(text: string, macro: Macro, uses: readonly ListedUse[] = []): string | undefined {

@@ -22,6 +22,7 @@ import { caseStatement, doLoop, forLoop, leave, rangeLoop, switchStatement, whil
 import { mayBeMacro, recover } from './lower-recovered';
 import { baseType, type Declared, declarations, hasStorage, parameters } from './lower-type';
 import { argumentWritten, namedByMacro } from './written-arguments';
+import { cleanupWritten } from './written-cleanups';
 
 /** Deeper than any tree that is copied. */
 const MAX_DEPTH = 700;
@@ -174,7 +175,14 @@ function introduce(
 ): void {
   const { type, name, nameNode } = declared;
   const init = type.base === 'auto' ? onlyValue(declared.value) : declared.value;
-  const variable = { name, type, span: span(nameNode), ...(storage ? { storage } : {}) };
+  const cleanup = cleanupWritten(ctx, at, type);
+  const variable = {
+    name,
+    type,
+    span: span(nameNode),
+    ...(storage ? { storage } : {}),
+    ...(cleanup ? { cleanup } : {}),
+  };
   if (storage === 'extern') return;
   if (init?.type === 'argument_list' || (ctx.cpp && init?.type === 'initializer_list' && type.arr === 0)) {
     const args = argumentsOf(ctx, init);

@@ -65,6 +65,8 @@ export interface Library {
   definers: ReadonlyMap<string, string>;
   /** Classes whose objects own another one. */
   owners: ReadonlyMap<string, OwnerModel>;
+  /** Functions that run at the end of a scope, by how the type of the variable they get is written. */
+  automatic: ReadonlyMap<string, string>;
   /** What says that a lock is held: annotations of functions, methods that fail otherwise, methods that tell. */
   held: { annotations: ReadonlySet<string>; asserts: ReadonlySet<string>; tells: ReadonlySet<string> };
   /** Async-signal safety and the runtime's own locks. */
@@ -165,6 +167,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,
     owners: new Map(files.flatMap((file) => Object.entries(file.owners ?? {}))),
+    automatic: new Map(files.flatMap((file) => Object.entries(file.automatic ?? {}))),
     held: {
       annotations: new Set(files.flatMap((file) => file.requiresLocks ?? [])),
       asserts: new Set(files.flatMap((file) => file.assertsHeld ?? [])),

@@ -1,5 +1,6 @@
 /**
- * Cleanup handlers that a function pushes and pops: `pthread_cleanup_push`. Popping one with a number other than
+ * Cleanup handlers that a function pushes and pops, `pthread_cleanup_push`, and those of variables,
+ * `__attribute__((cleanup(f)))`, which run at the end of their scope. Popping one with a number other than
  * zero calls it there, and a thread that ends in between calls it as well; so calls stand in their place.
  *
  * The two are written as a pair of braces, so what stands between them in the text is what is between them.
@@ -25,10 +26,15 @@ export function withCleanups(program: Program, facts: FunctionFacts): FunctionFa
   const modelOf = (node: CfgNode): FunctionModel | undefined =>
     node.op === 'call' && node.callee.k === 'name' ? program.models.functions.get(node.callee.n) : undefined;
   const pairs = pairsIn(facts, modelOf);
-  if (pairs.length === 0) return facts;
+  const hasOwn = facts.variables.some(({ cleanup }) => cleanup !== undefined);
+  if (pairs.length === 0 && !hasOwn) return facts;
   const nodes = facts.nodes.map((node, index) => replaced(node, index, pairs));
   const before = new Map<number, CfgNode[]>();
   facts.nodes.forEach((node, index) => {
+    if (node.op === 'scope-end' && hasOwn) {
+      const calls = node.vars.flatMap((v) => scopeCleanup(program, facts, v, node) ?? []);
+      if (calls.length > 0) before.set(index, calls);
+    }
     if (modelOf(node)?.ends !== 'thread') return;
     // The handler that was pushed last is called first.
     const around = pairs.filter(({ push, pop }) => push < index && index < pop);
@@ -37,6 +43,22 @@ export function withCleanups(program: Program, facts: FunctionFacts): FunctionFa
   });
   const now = { ...facts, nodes };
   return before.size > 0 ? insertNodes(now, { before, after: new Map() }).facts : now;
+}
+
+/** What a variable's scope ends with: `f(&v)` for the attribute, `f(v)` for a type of a library. */
+function scopeCleanup(
+  program: Program,
+  facts: FunctionFacts,
+  v: number,
+  { at, next }: CfgNode,
+): Call | undefined {
+  const cleanup = facts.variables[v]?.cleanup;
+  if (cleanup === undefined) return undefined;
+  const variable: Expr = { k: 'var', v };
+  const known = program.models.automatic.get(cleanup);
+  if (known === undefined && cleanup.endsWith(')')) return undefined;
+  const args: Expr[] = known === undefined ? [{ k: 'addr', of: variable }] : [variable];
+  return { op: 'call', callee: { k: 'name', n: known ?? cleanup }, args, at, next };
 }
 
 /** Pairs of which it is known whether the handler is called at the end. */

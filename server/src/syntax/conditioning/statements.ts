@@ -133,6 +133,13 @@ function invocation(own: Statements, index: number, close: number): void {
       drop(code, index + 1, after, 'arguments of a type macro');
       return;
     }
+    // `list(T) name UNUSED = …`
+    const isMarked = isName(code, after + 1) && /^[A-Z_0-9]+$/.test(textOf(code, after + 1));
+    if (isMarked && (kindOf(code, after + 2) === EQUALS || kindOf(code, after + 2) === SEMICOLON)) {
+      drop(code, index + 1, after, 'arguments of a type macro');
+      drop(code, after + 1, after + 2, 'attribute macro');
+      return;
+    }
   }
   const word = wordOf(code, after);
   if (word === STATEMENT && /^(?:else|case|default)$/.test(textOf(code, after))) {
