@@ -229,6 +229,10 @@ export const functionModelSchema = z.strictObject({
   stores: z.array(z.strictObject({ to: operand, value: z.string() })).optional(),
   /** The result is this operand's value. */
   returns: operand.optional(),
+  /** The thread of this handle is closed once more often: a reference to it is counted. */
+  shares: operand.optional(),
+  /** What this operand points to is copied, to where nobody follows it. */
+  copies: operand.optional(),
   /** The result refers to the place that this operand names, and is read later. */
   refers: operand.optional(),
   /** The result tells whether an operand is this constant. */

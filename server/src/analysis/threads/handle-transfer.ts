@@ -5,6 +5,7 @@ import type { CallNode, Fn, Program, Target } from '../../program/program';
 import { mentions } from '../calls/names';
 import { isDirect, keyOf, rootOf } from '../paths/access-path';
 import { type Environment, locate, resolve } from '../paths/environment';
+import { operandOf } from '../paths/operand';
 import { joinsFewer } from './handle-loops';
 import { type HandleContext, type HandleState, isOwn, sameHandle, settle } from './handle-state';
 
@@ -86,6 +87,23 @@ export function handOver(
   return next;
 }
 
+/** A thread that is given another's handle, or where that stands, closes it as its routine says. */
+export function givenToThread(
+  ctx: HandleContext,
+  state: HandleState,
+  env: Environment,
+  argument: Expr,
+  index: number,
+): HandleState {
+  const value = resolve(argument, env, ctx.names);
+  const given = keyOf(value.k === 'cast' ? value.e : value, true);
+  return state.filter((live) => {
+    const isGiven = live.key === given || keyOf({ k: 'addr', of: live.place }, true) === given;
+    if (isGiven) settle(ctx, live.creation, { kind: 'handed', fn: ctx.fn, node: index });
+    return !isGiven;
+  });
+}
+
 /** The handle's value stands in a known place from here on, and is judged there. */
 function store(
   ctx: HandleContext,
@@ -135,7 +153,11 @@ export function keepsParameter(program: Program, fn: Fn, param: number, hands = 
     if (node.op === 'return') return node.value !== undefined && mentions(node.value, param);
     if (node.op !== 'call' || !node.args.some((arg) => mentions(arg, param))) return false;
     const target = program.targets[fn.id]?.get(index);
-    if (target?.kind === 'model') return target.receiver !== undefined;
+    if (target?.kind === 'model') {
+      const { copies } = target.model;
+      const copied = copies === undefined ? undefined : operandOf(copies, node.args);
+      return target.receiver !== undefined || (copied !== undefined && mentions(copied, param));
+    }
     if (target?.kind !== 'function' || hands >= MAX_HANDS) return true;
     return node.args.some(
       (arg, i) => mentions(arg, param) && keepsParameter(program, target.fn, i, hands + 1),

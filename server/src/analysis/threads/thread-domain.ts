@@ -21,7 +21,7 @@ import {
   leak,
   settle,
 } from './handle-state';
-import { assign, close, drop, handOver } from './handle-transfer';
+import { assign, close, drop, givenToThread, handOver } from './handle-transfer';
 import { attributeWrites, detachmentOf } from './thread-attribute';
 import { alwaysDetachesItself, endsItself } from './thread-endless';
 import type { Creation, ThreadSummary } from './thread-facts';
@@ -169,7 +169,8 @@ function modelled(
   const writes = writesOf(model, node.args, env, ctx.names, target.receiver);
   const { thread } = model;
   // What a container or other object is given it may keep.
-  const kept = target.receiver ? handOver(ctx, state, env, node, undefined, index) : state;
+  const keeps = target.receiver !== undefined || model.shares !== undefined;
+  const kept = keeps ? handOver(ctx, state, env, node, undefined, index) : state;
   // An object of C++ that is a thread is followed by `thread-objects.ts`.
   if (!thread || thread.op === 'test' || ('handle' in thread && thread.handle === 'this'))
     return [{ state: kept, writes }];
@@ -208,7 +209,7 @@ function parameterOf(fn: Fn, e: Expr | undefined): number | undefined {
 
 function creation(
   ctx: HandleContext,
-  state: HandleState,
+  known: HandleState,
   env: Environment,
   node: CallNode,
   index: number,
@@ -221,6 +222,7 @@ function creation(
   const routines = functionsOf(ctx.program, ctx.graph.callers, ctx.fn, operandOf(thread.routine, node.args));
   const routineFrom = parameterOf(ctx.fn, operandOf(thread.routine, node.args));
   const argument = thread.argument ? operandOf(thread.argument, node.args) : undefined;
+  const state = argument ? givenToThread(ctx, known, env, argument, index) : known;
   const success: Value = successOf(model, ctx.names);
   const failed: Outcome<HandleState> = { state, result: failureOf(model, ctx.names) };
   const made = detachmentOf(ctx.program, ctx.fn, ctx.names, env, thread, node);

@@ -48,6 +48,8 @@ interface ReuseContext extends RoutineContext {
   reuses: Map<string, HandleReuse>;
   /** Uses that some path comes to with a handle not used before. */
   fresh: Set<string>;
+  /** Handles with another reference, which is given back as well. */
+  shared: Set<string>;
   /** What every exit so far has joined or detached. */
   atExits?: UseState;
 }
@@ -82,6 +84,7 @@ export function findReuses(
         usedResults: resultsUsedIn(fn),
         reuses: new Map(),
         fresh: new Set(),
+        shared: new Set(),
       };
       if (!explore(fn.facts.nodes, domainOf(ctx))) continue;
       for (const [key, reuse] of ctx.reuses) {
@@ -179,6 +182,8 @@ function modelled(
   const { thread } = model;
   const writes = writesOf(model, node.args, env, ctx.names, receiver);
   if (thread?.op === 'self') return [{ state, result: { eq: SELF } }];
+  const shared = model.shares === undefined ? undefined : operandOf(model.shares, node.args, receiver);
+  if (shared) ctx.shared.add(keyOf(resolve(shared, env, ctx.names)));
   if (thread?.op === 'create')
     return created(ctx, state, env, node, index, {
       kind: 'model',
@@ -248,6 +253,7 @@ function isSelf(ctx: ReuseContext, handle: Expr, env: Environment): boolean {
 }
 
 function report(ctx: ReuseContext, state: UseState, used: Used): void {
+  if (ctx.shared.has(used.key)) return;
   const before = state.find(({ key }) => key === used.key);
   const key = `${used.by.node} ${used.key}`;
   if (!before) {
