@@ -1,4 +1,6 @@
 /** Where locks are taken and given back, as steps that a reader can follow. */
+
+import type { Analysis } from '../analysis/analysis';
 import type { Acquisition, LockEvent, Release } from '../analysis/locks/lock-facts';
 import { functionName, spell } from '../program/spelling';
 import type { Step } from './finding';
@@ -42,4 +44,12 @@ export function chain(event: Chained, message: string): Step[] {
     steps.push(step(fn, node, `\`${label}\`${also} ${at.claimed ? CLAIMS[at.claimed] : message}`));
   }
   return steps;
+}
+
+/** `atomic_flag_test_and_set(&started)` and its like: a flag, which need not be a lock. */
+export function isFlag({ program }: Analysis, event: Acquisition | Release): boolean {
+  let inmost = event;
+  while (inmost.inner) inmost = inmost.inner;
+  const target = program.targets[inmost.fn.id]?.get(inmost.node);
+  return target?.kind === 'model' && target.model.lock?.flag === true;
 }

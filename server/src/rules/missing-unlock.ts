@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
-import type { Acquisition, LockEvent, LockLeak } from '../analysis/locks/lock-facts';
+import type { LockEvent, LockLeak } from '../analysis/locks/lock-facts';
 import { dependenciesOf, keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
@@ -7,7 +7,7 @@ import { functionName, spell } from '../program/spelling';
 import { insertBeforeExit } from './edits/before-exit';
 import { jumpToCleanup } from './edits/jump-to-cleanup';
 import type { Fix, RuleFinding, Step } from './finding';
-import { lockName, taken } from './lock-steps';
+import { isFlag, lockName, taken } from './lock-steps';
 import { defineRule, type FixSource, placeOf, step } from './rule';
 
 const meta = {
@@ -118,14 +118,6 @@ function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: Read
   // A lock that the workspace only declares belongs to code that is not seen, and so may its release.
   if (root.k === 'name' && analysis.program.globalNamed(fn, root.n)?.facts.extern) return false;
   return cls?.single === true && !givenBack.has(cls.key);
-}
-
-/** `atomic_flag_test_and_set(&started)` may be there to do something once. */
-function isFlag({ program }: Analysis, acquisition: Acquisition): boolean {
-  let first = acquisition;
-  while (first.inner) first = first.inner;
-  const target = program.targets[first.fn.id]?.get(first.node);
-  return target?.kind === 'model' && target.model.lock?.flag === true;
 }
 
 /**

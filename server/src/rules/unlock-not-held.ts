@@ -1,11 +1,11 @@
 import type { Analysis } from '../analysis/analysis';
-import type { LockSummary, StrayRelease } from '../analysis/locks/lock-facts';
+import type { LockSummary, Release, StrayRelease } from '../analysis/locks/lock-facts';
 import { keyOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import type { Fn } from '../program/program';
 import { functionName } from '../program/spelling';
 import { removeStatement } from './edits/remove-statement';
-import { givenBack, lockName } from './lock-steps';
+import { givenBack, isFlag, lockName } from './lock-steps';
 import { defineRule, placeOf, step } from './rule';
 
 const meta = {
@@ -115,8 +115,15 @@ function straysOf(analysis: Analysis): StrayRelease[] {
     const strays = events.strays.filter(
       (stray) => stray.kind !== 'bypassed' || !isCallers(analysis, fn, stray),
     );
-    return isRoot ? [...strays, ...neverTaken(locks.summaries[fn.id])] : strays;
+    const all = isRoot ? [...strays, ...neverTaken(locks.summaries[fn.id])] : strays;
+    return all.filter(({ release }) => !isFlag(analysis, release) || isTakenSomewhere(analysis, release));
   });
+}
+
+function isTakenSomewhere({ locks }: Analysis, { cls }: Release): boolean {
+  return locks.summaries.some((summary) =>
+    summary?.acquires.some((one) => cls !== undefined && one.cls?.key === cls.key),
+  );
 }
 
 /**

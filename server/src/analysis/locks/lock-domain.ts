@@ -349,6 +349,8 @@ function taken(
   written: Expr | undefined,
   chosen: boolean,
 ): readonly Outcome<LockState>[] {
+  // A flag that is only set is no lock.
+  if (lock.flag && !ctx.isRead().has(index)) return [{ state }];
   const known = acquisitionAt(ctx, state, env, place, index, lock);
   const acquisition = chosen ? { ...known, chosen } : known;
   // What a pointer was taken for before it was not.

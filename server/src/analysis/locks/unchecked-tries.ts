@@ -23,6 +23,7 @@ export function findUncheckedTries({ program, locks }: Analysis): UncheckedTry[]
     for (const [node, target] of program.targets[fn.id] ?? []) {
       const call = fn.facts.nodes[node];
       if (target.kind !== 'model' || target.model.lock?.op !== 'try' || call?.op !== 'call') continue;
+      if (target.model.lock.flag) continue;
       if (found.has(node) || !events.heldAt.has(node)) continue;
       isRead ??= resultsRead(fn.facts.nodes);
       if (isRead.has(node)) continue;
