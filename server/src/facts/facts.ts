@@ -107,8 +107,8 @@ export interface VariableFacts {
   type: TypeRef;
   storage?: 'static' | 'thread' | 'extern';
   /**
-   * What runs at the end of its scope: the function of `__attribute__((cleanup(f)))`, or what its type is written
-   * with, `g_autoptr(T)`.
+   * What runs at the end of its scope: the function of `__attribute__((cleanup(f)))`, what its type is written with,
+   * `g_autoptr(T)`, or `{call}`: the variable itself, which is a closure.
    */
   cleanup?: string;
   /** What a static one begins with, where that names something. */

@@ -7,6 +7,7 @@
  */
 import type { Expr } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
+import { CALLED } from '../facts/written-cleanups';
 import type { FunctionModel } from '../models/schema';
 import { insertNodes } from './insertion';
 import type { Program } from './program';
@@ -45,6 +46,17 @@ export function withCleanups(program: Program, facts: FunctionFacts): FunctionFa
   return before.size > 0 ? insertNodes(now, { before, after: new Map() }).facts : now;
 }
 
+/** Captures are given where the closure is called. */
+function closureCall(
+  { nodes }: FunctionFacts,
+  v: number,
+  { at, next }: Pick<CfgNode, 'at' | 'next'>,
+): Call | undefined {
+  const made = nodes.find((node) => node.op === 'assign' && node.to.k === 'var' && node.to.v === v);
+  if (made?.op !== 'assign' || made.from.k !== 'lambda') return undefined;
+  return { op: 'call', callee: made.from, args: [...(made.from.captures ?? [])], at, next };
+}
+
 /** What a variable's scope ends with: `f(&v)` for the attribute, `f(v)` for a type of a library. */
 function scopeCleanup(
   program: Program,
@@ -54,6 +66,7 @@ function scopeCleanup(
 ): Call | undefined {
   const cleanup = facts.variables[v]?.cleanup;
   if (cleanup === undefined) return undefined;
+  if (cleanup === CALLED) return closureCall(facts, v, { at, next });
   const variable: Expr = { k: 'var', v };
   const known = program.models.automatic.get(cleanup);
   if (known === undefined && cleanup.endsWith(')')) return undefined;

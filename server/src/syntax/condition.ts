@@ -25,6 +25,7 @@ import { conditionNesting } from './conditioning/nesting';
 import { conditionNewer } from './conditioning/newer';
 import { outlineOf } from './conditioning/outline';
 import { conditionRuns } from './conditioning/runs';
+import { conditionScopeExits } from './conditioning/scope-exits';
 import { conditionStatements } from './conditioning/statements';
 import { filterTokens, tokenize } from './conditioning/tokens';
 
@@ -80,7 +81,10 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   conditionNewer(code);
   conditionConditions(code);
   settle(code);
-  if (language === 'cpp') conditionCpp(code);
+  if (language === 'cpp') {
+    conditionCpp(code);
+    conditionScopeExits(code);
+  }
   settle(code);
   conditionDeclarations(code, outlineOf(code));
   settle(code);
