@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import { ownMember } from '../../program/own-member';
 import type { CallNode, Fn, Program } from '../../program/program';
 import { callValue } from '../paths/call-value';
-import { kept, table } from './kept';
+import { kept, readCallers, table } from './kept';
 import { functionsOf } from './names';
 import { findStoredFunctions, type StoredFunctions } from './stored-functions';
 
@@ -32,10 +32,10 @@ export function findPossibleCallees(
     return found.length > MAX_CALLEES ? NONE : found;
   };
   // A loop over a container calls its elements by a reference.
-  const heldBy = (fn: Fn, e: Expr): readonly Fn[] =>
-    e.k === 'var' && fn.facts.variables[e.v]?.type.ref
-      ? stored.of(fn, e)
-      : functionsOf(program, callers, fn, e);
+  const heldBy = (fn: Fn, e: Expr): readonly Fn[] => {
+    if (e.k === 'var' && fn.facts.variables[e.v]?.type.ref) return stored.of(fn, e);
+    return mayBeLibrarys(program, callers, fn, e) ? NONE : functionsOf(program, callers, fn, e);
+  };
   for (const fn of program.fns) {
     for (const [node, key] of kept(fn, 'possible callees', () => keysIn(program, fn, stored))) {
       const call = fn.facts.nodes[node];
@@ -63,6 +63,35 @@ export function findPossibleCallees(
     },
   };
 }
+
+/**
+ * Some caller gives a function of a library that does something to locks, `run(pthread_mutex_lock, &m)`: what the
+ * call does is then not what those functions do that can be seen.
+ */
+function mayBeLibrarys(
+  program: Program,
+  callers: readonly (readonly number[])[],
+  fn: Fn,
+  e: Expr,
+  hands = 0,
+): boolean {
+  if (e.k !== 'var' || e.v >= fn.facts.params || hands > MAX_HANDS) return false;
+  readCallers(fn);
+  return (callers[fn.id] ?? []).some((id) =>
+    [...(program.targets[id] ?? [])].some(([node, target]) => {
+      const caller = program.fns[id];
+      const call = caller?.facts.nodes[node];
+      if (target.kind !== 'function' || target.fn !== fn || call?.op !== 'call') return false;
+      const given = call.args[e.v];
+      const plain = given && pointerOf(given.k === 'addr' ? given.of : given);
+      if (plain?.k === 'name') return program.models.functions.get(plain.n)?.lock !== undefined;
+      return plain !== undefined && mayBeLibrarys(program, callers, caller ?? fn, plain, hands + 1);
+    }),
+  );
+}
+
+/** Callers of callers, as in `functionsOf`. */
+const MAX_HANDS = 3;
 
 /** Functions by the global variables that hold them: by initialiser, in a table, or assigned by any function. */
 function storedInGlobals(program: Program, callers: readonly (readonly number[])[]): Map<string, Fn[]> {
