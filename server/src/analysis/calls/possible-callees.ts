@@ -13,6 +13,8 @@ export interface PossibleCallees {
    * call says nothing.
    */
   at(fn: Fn, node: number): readonly Fn[];
+  /** It may reach a function of a library that does something to the lock that it is given. */
+  mayLock(fn: Fn, node: number): boolean;
 }
 
 /** A table of commands reaches everything; what is true of each of its functions is true of none together. */
@@ -32,14 +34,20 @@ export function findPossibleCallees(
     return found.length > MAX_CALLEES ? NONE : found;
   };
   // A loop over a container calls its elements by a reference.
-  const heldBy = (fn: Fn, e: Expr): readonly Fn[] => {
-    if (e.k === 'var' && fn.facts.variables[e.v]?.type.ref) return stored.of(fn, e);
-    return mayBeLibrarys(program, callers, fn, e) ? NONE : functionsOf(program, callers, fn, e);
-  };
+  const heldBy = (fn: Fn, e: Expr): readonly Fn[] =>
+    e.k === 'var' && fn.facts.variables[e.v]?.type.ref
+      ? stored.of(fn, e)
+      : functionsOf(program, callers, fn, e);
+  const librarys = new Map<string, true>();
   for (const fn of program.fns) {
     for (const [node, key] of kept(fn, 'possible callees', () => keysIn(program, fn, stored))) {
       const call = fn.facts.nodes[node];
       if (entries.has(key) || call?.op !== 'call') continue;
+      if (mayBeLibrarys(program, callers, fn, pointerOf(call.callee))) {
+        librarys.set(key, true);
+        entries.set(key, NONE);
+        continue;
+      }
       const field = fieldOf(program, fn, call.callee);
       const all = field
         ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
@@ -50,7 +58,12 @@ export function findPossibleCallees(
   const isSame = (a: readonly Fn[], b: readonly Fn[]): boolean =>
     a.length === b.length && a.every((fn, i) => fn === b[i]);
   const byKey = table(program, 'possible callees', entries, isSame);
+  const byLibrarysKey = table(program, 'possible locking', librarys);
   return {
+    mayLock(fn, node) {
+      const key = kept(fn, 'possible callees', () => keysIn(program, fn, stored)).get(node);
+      return key !== undefined && byLibrarysKey(key) === true;
+    },
     at(fn, node) {
       const target = program.targets[fn.id]?.get(node);
       const call = fn.facts.nodes[node];

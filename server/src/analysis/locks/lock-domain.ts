@@ -64,6 +64,7 @@ import {
   isNamed,
   joinStates,
   type LockState,
+  left,
   NOTHING_HELD,
   stateKey,
 } from './lock-state';
@@ -161,6 +162,10 @@ export function call(
   }
   if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target);
   const others = ctx.graph.possible.at(ctx.fn, index);
+  if (target?.kind !== 'function' && ctx.graph.possible.mayLock(ctx.fn, index)) {
+    const eventAt = (place: Expr) => releaseAt(ctx, place, index);
+    return [{ state: left(state, node.args, env, ctx.names, eventAt) }];
+  }
   if (target?.kind !== 'function' && others.length === 0)
     return [{ state: handedOut(state, node.args, env, ctx.names) }];
   const now = overwritten(state, ctx.names.callWrites(index));

@@ -120,7 +120,7 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       const isLock = (held: Held): boolean =>
         isNamed(held, key) || (wait.cls !== undefined && held.acquisition.cls?.key === wait.cls.key);
       const held = state.held.find(isLock);
-      if (!held && state.refused) return;
+      if (!held && (state.refused || state.unsure.has(key))) return;
       const released = state.over.get(key) ?? state.released.find((one) => one.key === key);
       const others = state.held.filter((one) => !isLock(one)).map((one) => one.acquisition);
       const id = `${wait.node} ${key}`;

@@ -139,6 +139,7 @@ function isBystander(ctx: Context): boolean {
       if (lock || condition || guard || together) return false;
       continue;
     }
+    if (target.kind === 'unknown' && ctx.graph.possible.mayLock(ctx.fn, node)) return false;
     const call = ctx.fn.facts.nodes[node];
     if (call?.op === 'call' && lockAsserted(ctx.program, ctx.fn, call)) return false;
     const summary = summaryAt(ctx, node, target);

@@ -242,6 +242,19 @@ export function handedOut(
   return next;
 }
 
+/** A call may do something to the locks whose addresses it is given. */
+export function left(
+  state: LockState,
+  args: readonly Expr[],
+  env: Environment,
+  names: NameInfo,
+  eventAt: (place: Expr) => LockEvent,
+): LockState {
+  return args.filter(isPath).reduce((next, arg) => {
+    return doubt(next, eventAt(dereference(resolve(arg, env, names))));
+  }, state);
+}
+
 /** This lock was to be taken, and was not. */
 export function fail(state: LockState, tried: Acquisition): LockState {
   const key = keyOf(tried.place);

@@ -80,6 +80,7 @@ function touchesLocks(
       continue;
     }
     if (target.kind === 'function' && mattersToCallers(summaryOf(target.fn))) return true;
+    if (target.kind === 'unknown' && graph.possible.mayLock(fn, node)) return true;
     if (graph.possible.at(fn, node).some((other) => mattersToCallers(summaryOf(other)))) return true;
   }
   return false;
@@ -89,6 +90,9 @@ function mattersToCallers(summary: LockSummary | undefined): boolean {
   if (!summary) return false;
   const { acquires, needs, outcomes, unknown } = summary;
   return Boolean(
-    unknown || acquires.length > 0 || needs.length > 0 || outcomes.some((o) => o.releases.length > 0),
+    unknown ||
+      acquires.length > 0 ||
+      needs.length > 0 ||
+      outcomes.some((o) => o.releases.length + o.unsure.length > 0),
   );
 }
