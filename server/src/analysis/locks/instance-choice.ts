@@ -5,6 +5,7 @@ import { keyOf, mapRoot, rootOf } from '../paths/access-path';
 import { type Origins, originOf, originsOf, withoutCasts } from './instance-origins';
 import type { LockEdge } from './lock-facts';
 import type { LockPointees } from './lock-pointees';
+import { areOfOneObject, pairsStored } from './stored-indices';
 
 /**
  * `free`: whoever calls or fills the structure may give the two the other way round. `ring`: the second is the
@@ -82,19 +83,31 @@ function plain(e: Expr): Expr {
 
 /** `a = find(x)` and `b = find(y)`: neither hangs on the other. */
 function areLookedUp(origins: Origins, a: Expr, b: Expr): boolean {
-  const [first, second] = [originOf(origins, a), originOf(origins, b)];
-  if (first.k !== 'result' || second.k !== 'result' || first.n === second.n) return false;
+  const [first, second] = [lookupOf(origins, a), lookupOf(origins, b)];
+  if (!first || !second || first.n === second.n) return false;
   const { nodes } = origins.fn.facts;
   const [one, other] = [nodes[first.n], nodes[second.n]];
   if (one?.op !== 'call' || other?.op !== 'call' || keyOf(one.callee) !== keyOf(other.callee)) return false;
   return areApart(origins, [a, first], [b, second]);
 }
 
+/** The first of the calls that an object comes from: what is not found may be made. */
+function lookupOf(origins: Origins, e: Expr): (Expr & { k: 'result' }) | undefined {
+  const own = withoutCasts(e);
+  if (own.k === 'result') return own;
+  const sources = own.k === 'var' ? origins.sourcesOf(own.v).filter((from) => from.k !== 'num') : [];
+  const [first] = sources;
+  return first?.k === 'result' && sources.every((from) => from.k === 'result') ? first : undefined;
+}
+
 /** Each is made from something that the other is not, and from nothing of the other. */
 function areApart(origins: Origins, a: readonly [Expr, Expr], b: readonly [Expr, Expr]): boolean {
   const madeFrom = ([, origin]: readonly [Expr, Expr]): Set<string> => {
     const given = origin.k === 'result' ? origins.givenTo(origin.n) : [origin];
-    return new Set(given.flatMap((e) => [...origins.closureOf(e)]));
+    const found = new Set(given.flatMap((e) => [...origins.closureOf(e)]));
+    // A variable with several values is what they are made from; a counter is made from nothing but itself.
+    if (origin.k === 'var' && found.size > 1) found.delete(keyOf(origin));
+    return found;
   };
   const [left, right] = [madeFrom(a), madeFrom(b)];
   const isFrom = (made: ReadonlySet<string>, of: readonly Expr[]): boolean =>
@@ -128,14 +141,29 @@ export function elementsOf(a: Expr, b: Expr): [Expr, Expr] | undefined {
 }
 
 function choiceOfIndices(program: Program, origins: Origins, i: Expr, j: Expr): Choice | undefined {
+  const [own, other] = [originOf(origins, i), originOf(origins, j)];
+  if (areOfOneObject(own, other)) return choiceOfStored(program, origins.fn, own, other);
   const [a, b] = [steppedFrom(program, origins, i), steppedFrom(program, origins, j)];
   if (!a || !b) return undefined;
   if (a.base === b.base) return a.offset !== b.offset && (a.wraps || b.wraps) ? 'ring' : undefined;
   const steps = stepsTo(program, origins, j, a.base) ?? stepsTo(program, origins, i, b.base);
   if (steps) return steps === 'wraps' ? 'ring' : undefined;
-  const [x, y] = [originOf(origins, i), originOf(origins, j)];
-  if (areParts(origins, x, y)) return undefined;
-  return areApart(origins, [i, x], [j, y]) || areChosenAlike(origins, x, y) ? 'free' : undefined;
+  if (areParts(origins, own, other)) return undefined;
+  const isFree = areApart(origins, [i, own], [j, other]) || areChosenAlike(origins, own, other);
+  return isFree ? 'free' : undefined;
+}
+
+/** How whoever fills the object that holds both indices has chosen them; freely, where nobody is seen. */
+function choiceOfStored(program: Program, fn: Fn, a: Expr, b: Expr): Choice | undefined {
+  const pairs = pairsStored(program, fn, a, b);
+  if (!pairs) return undefined;
+  const choices = pairs.map((pair) => {
+    const origins = originsOf(program, pair.fn);
+    const isAgain = areOfOneObject(originOf(origins, pair.first), originOf(origins, pair.second));
+    return isAgain ? undefined : choiceOfIndices(program, origins, pair.first, pair.second);
+  });
+  if (choices.includes('ring')) return 'ring';
+  return choices.length === 0 || choices.includes('free') ? 'free' : undefined;
 }
 
 /** Both come out of one call, which is what puts them in order: `auto [low, high] = minmax(i, j)`. */

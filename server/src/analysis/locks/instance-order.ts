@@ -5,44 +5,78 @@ import { ownMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
 import { keyOf, rootOf } from '../paths/access-path';
 import { isOnlyBehind } from '../paths/control-dependence';
+import { operandOf } from '../paths/operand';
 import { type Choice, elementsOf } from './instance-choice';
 import { type Origins, withoutCasts } from './instance-origins';
-import type { LockEdge } from './lock-facts';
+import type { Acquisition } from './lock-facts';
 
 const ORDERS = new Set(['<', '>', '<=', '>=']);
 /** Flags that stand for flags, functions that ask others. */
 const MAX_DEPTH = 3;
 
+/** The second place is locked while the first is. */
+interface Nesting {
+  from: Pick<Acquisition, 'place' | 'node'>;
+  to: Pick<Acquisition, 'place' | 'node'>;
+}
+
 interface Objects {
   /** What each is written with and made from, without what both are written with. */
   from: ReadonlySet<string>;
   to: ReadonlySet<string>;
-  /** Variables that both are written with: the place in a ring. */
-  common: ReadonlySet<string>;
+  /** What the place in a ring is counted by. */
+  counts: ReadonlySet<string>;
 }
 
 /** Whether the function chooses the order of the two by something that they, or their indices, can be told apart by. */
-export function isOrdered(program: Program, origins: Origins, edge: LockEdge, choice: Choice): boolean {
+export function isOrdered(program: Program, origins: Origins, edge: Nesting, choice: Choice): boolean {
   const { nodes, loops } = origins.fn.facts;
   const objects = objectsOf(origins, edge, choice);
   return nodes.some((node, index) => {
-    if (node.op !== 'branch' || node.next[0] === node.next[1]) return false;
+    const cond = conditionAt(program, origins.fn, index);
+    if (!cond) return false;
     const isLoop = loops.some(({ condFirst, condLast }) => condFirst <= index && index <= condLast);
     const isAbout =
-      pairsIn(program, origins, node.cond, MAX_DEPTH).some(([l, r]) => areOf(origins, objects, l, r)) ||
-      (choice === 'ring' && !isLoop && tellsPlace(origins, objects, node.cond));
-    return isAbout && decides(origins, objects, edge, index, choice);
+      pairsIn(program, origins, cond, MAX_DEPTH).some(([l, r]) => areOf(origins, objects, l, r)) ||
+      (choice === 'ring' && !isLoop && tellsPlace(origins, objects.counts, cond));
+    if (!isAbout) return false;
+    // An assertion leaves one way only.
+    if (node.op === 'call') return isOnlyBehind(nodes, edge.to.node, index);
+    return decides(origins, objects, edge, index, choice);
   });
 }
 
-function objectsOf(origins: Origins, { from, to }: LockEdge, choice: Choice): Objects {
-  const [indices] = [elementsOf(from.place, to.place)];
-  const [a, b] = choice === 'ring' && indices ? indices : [from.place, to.place];
+/** What is tested where ways part, or said to hold. */
+function conditionAt(program: Program, fn: Fn, index: number): Expr | undefined {
+  const node = fn.facts.nodes[index];
+  if (node?.op === 'branch') return node.cond;
+  if (node?.op === 'switch') return node.on;
+  const target = node?.op === 'call' ? program.targets[fn.id]?.get(index) : undefined;
+  const operand = target?.kind === 'model' ? target.model.assumes : undefined;
+  return operand !== undefined && node?.op === 'call' ? operandOf(operand, node.args) : undefined;
+}
+
+function objectsOf(origins: Origins, { from, to }: Nesting, choice: Choice): Objects {
+  const indices = choice === 'ring' ? elementsOf(from.place, to.place) : undefined;
+  const [a, b] = indices ?? [from.place, to.place];
   const [left, right] = [origins.tokensOf(a), origins.tokensOf(b)];
-  const common = new Set([...left].filter((key) => right.has(key)));
-  const own = (e: Expr): Set<string> => new Set([...origins.closureOf(e)].filter((key) => !common.has(key)));
-  const made = new Set([...origins.closureOf(a)].filter((key) => origins.closureOf(b).has(key)));
-  return { from: own(a), to: own(b), common: choice === 'ring' ? made : common };
+  const own = (e: Expr): Set<string> =>
+    new Set([...origins.closureOf(e)].filter((key) => !(left.has(key) && right.has(key))));
+  return { from: own(a), to: own(b), counts: indices ? countsIn(origins, a) : NONE };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The values that a number is computed from, without the memory that they select. */
+function countsIn(origins: Origins, e: Expr, found = new Set<string>()): Set<string> {
+  const value = withoutCasts(e);
+  if (value.k === 'bin') return countsIn(origins, value.r, countsIn(origins, value.l, found));
+  if (value.k === 'un') return countsIn(origins, value.e, found);
+  const key = keyOf(value);
+  if (value.k === 'num' || found.has(key)) return found;
+  found.add(key);
+  const sources = value.k === 'var' ? origins.sourcesOf(value.v) : [];
+  return sources.reduce((all, from) => countsIn(origins, from, all), found);
 }
 
 /** One side of a comparison is of one object, the other side of the other. */
@@ -57,15 +91,15 @@ function areOf(origins: Origins, { from, to }: Objects, l: Expr, r: Expr): boole
  * Who is the last one in the ring, or has an odd number, may go the other way round. That an index is none of the
  * ring at all tells nothing.
  */
-function tellsPlace(origins: Origins, { common }: Objects, cond: Expr): boolean {
+function tellsPlace(origins: Origins, counts: ReadonlySet<string>, cond: Expr): boolean {
   const test = withoutCasts(cond);
-  if (test.k === 'un') return tellsPlace(origins, { from: common, to: common, common }, test.e);
+  if (test.k === 'un') return tellsPlace(origins, counts, test.e);
   if (test.k === 'bin' && ORDERS.has(test.op)) {
     const sides = [withoutCasts(test.l), withoutCasts(test.r)];
     const isBound = sides.some((e) => e.k === 'num' && e.v <= 0) || sides.every((e) => e.k !== 'bin');
     if (isBound) return false;
   }
-  return [...origins.closureOf(cond)].some((key) => common.has(key));
+  return [...countsIn(origins, cond)].some((key) => counts.has(key));
 }
 
 /** The two sides of each comparison that a condition stands for. */
@@ -123,19 +157,14 @@ function compares(program: Program, fn: Fn, depth: number): boolean {
 }
 
 /** Only one way out of the branch leads to the second lock, or the branch chooses what the locks are called by. */
-function decides(
-  origins: Origins,
-  objects: Objects,
-  edge: LockEdge,
-  branch: number,
-  choice: Choice,
-): boolean {
+function decides(origins: Origins, objects: Objects, edge: Nesting, branch: number, choice: Choice): boolean {
   const { nodes } = origins.fn.facts;
   const ways = (nodes[branch]?.next ?? []).map((next) => reachableFrom(nodes, next, branch));
   if (!ways.some((way) => way[edge.to.node])) return false;
-  const own = nodes.flatMap((node, index) =>
-    ways.filter((way) => way[index]).length === 1 ? [{ node, index }] : [],
-  );
+  const own = nodes.flatMap((node, index) => {
+    const reaching = ways.filter((way) => way[index]).length;
+    return reaching > 0 && reaching < ways.length ? [{ node, index }] : [];
+  });
   const isAcquisition = own.some(({ index }) => index === edge.from.node || index === edge.to.node);
   if (isAcquisition && isOnlyBehind(nodes, edge.to.node, branch)) return true;
   if (own.some(({ node }) => exchanges(origins, objects, node))) return true;

@@ -29,7 +29,7 @@ export function originsOf(program: Program, fn: Fn): Origins {
     const call = nodes[result];
     if (call?.op !== 'call') return [];
     const target = program.targets[fn.id]?.get(result);
-    const receiver = target && target.kind !== 'unknown' ? target.receiver : undefined;
+    const receiver = target?.receiver ?? (call.callee.k === 'field' ? call.callee.of : undefined);
     return receiver ? [...call.args, receiver] : call.args;
   };
   const isConstant = (part: Expr): boolean =>

@@ -1,5 +1,4 @@
 /** Locks of two objects of one kind, nested without an order between the objects. */
-import type { Expr } from '../../facts/expr';
 import { classOf } from '../../program/identity';
 import type { Fn } from '../../program/program';
 import type { Analysis } from '../analysis';
@@ -39,7 +38,7 @@ export function findNestedInstances(analysis: Analysis): NestedInstances[] {
     const found = mayBlock.flatMap((edge): NestedInstances[] => {
       const choice = choiceOf(program, locks.pointees, origins, edge);
       if (!choice || isOrdered(program, origins, edge, choice)) return [];
-      return isConcurrent(analysis, fn, edge) ? [{ edge, choice }] : [];
+      return isConcurrent(analysis, fn, edge, choice) ? [{ edge, choice }] : [];
     });
     return oncePerPlaces(found);
   });
@@ -71,10 +70,10 @@ function isGated({ locks }: Analysis, { to, gates }: LockEdge): boolean {
 }
 
 /** Two threads can be there at once, under no lock that keeps one of them out, with objects that differ. */
-function isConcurrent(analysis: Analysis, fn: Fn, edge: LockEdge): boolean {
+function isConcurrent(analysis: Analysis, fn: Fn, edge: LockEdge, choice: Choice): boolean {
   const { roots } = analysis;
   if (isGated(analysis, edge)) return false;
-  return roots.mayRunInParallel(edge.to, edge.to) && !areNamedByCallers(analysis, fn, edge);
+  return roots.mayRunInParallel(edge.to, edge.to) && !isSettledByCallers(analysis, fn, edge, choice);
 }
 
 /** Several locks below one call, or by several names, are one thing to say. */
@@ -89,21 +88,22 @@ function oncePerPlaces(found: readonly NestedInstances[]): NestedInstances[] {
   return [...byPlaces.values()].sort((a, b) => a.edge.to.node - b.edge.to.node);
 }
 
-/** All callers give objects that have names: in which order is a question for the order of those locks. */
-function areNamedByCallers({ program, graph }: Analysis, fn: Fn, { from, to }: LockEdge): boolean {
-  const callers = graph.callers[fn.id] ?? [];
+/** All callers give objects that have names, whose order is compared elsewhere, or have put the two in order. */
+function isSettledByCallers({ program, graph }: Analysis, fn: Fn, edge: LockEdge, choice: Choice): boolean {
+  const callers = (graph.callers[fn.id] ?? []).flatMap((id) => program.fns[id] ?? []);
   return (
     callers.length > 0 &&
-    callers.every((id) => {
-      const caller = program.fns[id];
-      const isSingle = (place: Expr | undefined): boolean =>
-        caller !== undefined && place !== undefined && classOf(program, caller, place)?.single === true;
-      return [...(program.targets[id] ?? [])].every(([node, target]) => {
-        const call = caller?.facts.nodes[node];
+    callers.every((caller) => {
+      const origins = originsOf(program, caller);
+      return [...(program.targets[caller.id] ?? [])].every(([node, target]) => {
+        const call = caller.facts.nodes[node];
         if (target.kind !== 'function' || target.fn !== fn || call?.op !== 'call') return true;
-        return [from, to].every(({ place }) =>
-          isSingle(substitute(place, fn.facts.params, call.args, target.receiver)),
+        const [from, to] = [edge.from, edge.to].map(({ place }) =>
+          substitute(place, fn.facts.params, call.args, target.receiver),
         );
+        if (!from || !to) return false;
+        if ([from, to].every((place) => classOf(program, caller, place)?.single === true)) return true;
+        return isOrdered(program, origins, { from: { place: from, node }, to: { place: to, node } }, choice);
       });
     })
   );
