@@ -3,6 +3,7 @@
  * one thing there.
  */
 import type { Expr, TypeRef } from '../../facts/expr';
+import type { CfgNode } from '../../facts/facts';
 import { classOf, memberKey, type PlaceClass } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
@@ -116,25 +117,54 @@ function storesOf(
         note(pointerKey(program, fn, to), pointeesOf(program, graph, fn, from, MAX_HANDS));
       return;
     }
+    if (!mayGive(from, names)) return;
     for (const [field, value] of membersIn(program, fn, program.types.typeOf(program, fn, to), from))
       store(fn, { k: 'field', of: to, f: field }, value);
   };
-  for (const fn of program.fns)
-    for (const node of fn.facts.nodes) {
-      if (node.op === 'assign') store(fn, node.to, node.from);
-      if (node.op !== 'call') continue;
-      // Whoever gets the pointer's address may store something.
-      for (const arg of node.args)
-        if (arg.k === 'addr' && names.has(nameIn(arg.of))) note(pointerKey(program, fn, arg.of), 'unknown');
-    }
+  for (const fn of program.fns) {
+    const { assigned, handedOut } = writesIn(fn.facts.nodes);
+    for (const { to, from } of assigned) store(fn, to, from);
+    // Whoever gets the pointer's address may store something.
+    for (const place of handedOut)
+      if (names.has(nameIn(place))) note(pointerKey(program, fn, place), 'unknown');
+  }
   const homes = new Map(program.fns.map((fn) => [fn.unit, fn]));
   for (const [unit, fn] of homes)
     for (const { name, init } of unit.globals) if (init) store(fn, { k: 'name', n: name }, init);
   return found;
 }
 
+interface Writes {
+  assigned: readonly { to: Expr; from: Expr }[];
+  handedOut: readonly Expr[];
+}
+
+/** Graphs do not change once they are made, and few of their nodes write a member or a global. */
+const writes = new WeakMap<readonly CfgNode[], Writes>();
+
+function writesIn(nodes: readonly CfgNode[]): Writes {
+  const known = writes.get(nodes);
+  if (known) return known;
+  const assigned: { to: Expr; from: Expr }[] = [];
+  const handedOut: Expr[] = [];
+  for (const node of nodes) {
+    if (node.op === 'assign' && (nameIn(node.to) !== undefined || node.from.k === 'init'))
+      assigned.push(node);
+    if (node.op !== 'call') continue;
+    for (const arg of node.args) if (arg.k === 'addr' && nameIn(arg.of) !== undefined) handedOut.push(arg.of);
+  }
+  const found = { assigned, handedOut };
+  writes.set(nodes, found);
+  return found;
+}
+
 function nameIn(pointer: Expr): string | undefined {
   return pointer.k === 'field' ? pointer.f : pointer.k === 'name' ? pointer.n : undefined;
+}
+
+/** Whether one of the members may be among those given, which only the type can tell of those without a name. */
+function mayGive({ items }: Expr & { k: 'init' }, names: ReadonlySet<string | undefined>): boolean {
+  return items.some(({ f, e }) => f === undefined || /^\d/.test(f) || names.has(f) || e.k === 'init');
 }
 
 /** What an initialiser gives to each member; of an array, to those of each element. */
