@@ -23,7 +23,7 @@ on, ever. The order in which locks are taken must be the same everywhere.
 ## What it finds
 
 A lock taken while another is held, and elsewhere the other way round, through any number of functions and
-files. One finding stands for a cycle of any length; each side is shown with where the first lock was taken,
+files, also by a pointer in a member or global that the whole workspace sets to that one lock. One finding stands for a cycle of any length; each side is shown with where the first lock was taken,
 the calls in between, and where the second is taken.
 
 ## Incorrect

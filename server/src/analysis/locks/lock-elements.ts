@@ -1,17 +1,20 @@
 /** Locks that are elements of one array: `t[i].lock` and `t[j].lock` are the same lock where `i` equals `j`. */
 import type { Expr } from '../../facts/expr';
-import { isPath, keyOf, rootOf, substituteValue } from '../paths/access-path';
+import { isDirect, isPath, keyOf, rootOf, substituteValue } from '../paths/access-path';
 import { type Environment, knownValue, type NameInfo, resolve } from '../paths/environment';
 import type { Acquisition, ElementChoice } from './lock-facts';
+import { areOfOneObject } from './stored-indices';
 
 /** How the element is chosen where the lock is taken; undefined for locks that are none, or a fixed one. */
 export function elementChoice(place: Expr, env: Environment, names: NameInfo): ElementChoice | undefined {
   const index = indexIn(place);
-  if (!index || !isPath(index)) return undefined;
-  const value = resolve(index, env, names);
+  if (!index || !isPath(index) || (index.k === 'name' && names.constant(index.n) !== undefined))
+    return undefined;
+  const value = withoutCasts(resolve(index, env, names));
   const root = rootOf(value);
   // A number that is read from memory is nobody's argument: no caller has seen to it.
-  const isRead = value.k !== 'var' && (root.k === 'name' || root.k === 'this' || root.k === 'var');
+  const isOwn = root.k === 'var' && isDirect(value);
+  const isRead = !isOwn && (root.k === 'name' || root.k === 'this' || root.k === 'var');
   return { isRead, apart: unequal(index, value, env, names) };
 }
 
@@ -32,7 +35,19 @@ export function mayBeSameElement(held: Acquisition, again: Acquisition): boolean
   const index = indexIn(held.place);
   if (!choice?.isRead || !index || !indexIn(again.place)) return false;
   if (held.cls?.key !== again.cls?.key || keyOf(held.place, true) !== keyOf(again.place, true)) return false;
+  // The next one round a ring is another one; two that one object holds were chosen together.
+  const other = indexIn(again.place);
+  if (isMadeFrom(index, other) || (other && areOfOneObject(index, other))) return false;
   return !choice.apart.some((other) => keyOf(other) === keyOf(index));
+}
+
+function isMadeFrom(e: Expr, index: Expr | undefined): boolean {
+  if (!index || e.k !== 'bin') return false;
+  return [e.l, e.r].some((side) => keyOf(side) === keyOf(index) || isMadeFrom(side, index));
+}
+
+function withoutCasts(e: Expr): Expr {
+  return e.k === 'cast' ? withoutCasts(e.e) : e;
 }
 
 /** The only computed index in a path. */

@@ -4,6 +4,7 @@ import type { LockKind } from '../../models/schema';
 import type { PlaceClass } from '../../program/identity';
 import type { Fn } from '../../program/program';
 import type { Constant, Value } from '../paths/value';
+import type { LockPointees } from './lock-pointees';
 
 export type LockMode = 'exclusive' | 'shared';
 
@@ -209,7 +210,9 @@ export interface LockSummary {
 }
 
 export interface LockFacts {
+  /** Between the locks that are behind pointers, where it is known which they are. */
   edges: readonly LockEdge[];
+  pointees: LockPointees;
   summaries: readonly (LockSummary | undefined)[];
   /** By function id; absent where a function does nothing to locks. */
   events: readonly (LockEvents | undefined)[];

@@ -10,6 +10,7 @@ import { keyOf } from '../paths/access-path';
 import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
 import { followLocks, type LockFindings } from './lock-follow';
 import { findLockKinds } from './lock-kinds';
+import { findLockPointees } from './lock-pointees';
 
 /** Functions that call each other learn of each other in a few rounds; what is not found then is left out. */
 const MAX_ROUNDS = 3;
@@ -37,13 +38,16 @@ export async function analyseLocks(
   const findings = await bottomUp(program, graph, study, pause);
   const found = program.fns.map((fn) => findings.of(fn));
   const events = found.map((one) => one?.events);
+  const edges = found.flatMap((one): LockEdge[] => one?.edges ?? []);
+  const pointees = findLockPointees(program, graph, edges);
   return {
-    edges: found.flatMap((one): LockEdge[] => one?.edges ?? []),
+    edges: edges.map(pointees.edgeOf),
+    pointees,
     summaries: program.fns.map((fn) => findings.summaryOf(fn)),
     events,
     heldAtEntry: atEntry(program, graph, (fn, node) => {
       const held = events[fn.id]?.heldAt.get(node);
-      return held && new Set(held.flatMap(({ cls }) => (cls ? [cls.key] : [])));
+      return held && new Set(held.flatMap(({ cls }) => (cls ? [pointees.keyOf(cls)] : [])));
     }),
     abandoned: program.fns.filter((fn) => found[fn.id]?.complete === false),
   };

@@ -27,12 +27,24 @@ function modelledValue(model: FunctionModel, { args }: CallNode, receiver?: Expr
   return of && model.equals && { k: 'bin', op: '==', l: of, r: { k: 'name', n: model.equals.value } };
 }
 
-/** `static int is_threaded(struct srv *s) { return s->threads > 1; }`: nothing but an expression. */
+/** `static int is_threaded(struct srv *s) { return s->threads > 1; }`: nothing but an expression, or its parts. */
 function isAccessor({ facts }: Fn): boolean {
   if (facts.nodes.length > MAX_NODES || facts.damaged) return false;
   return facts.nodes.every(
-    ({ op }) => op === 'return' || op === 'nop' || op === 'call' || op === 'scope-end',
+    (node) =>
+      node.op === 'return' ||
+      node.op === 'nop' ||
+      node.op === 'call' ||
+      node.op === 'scope-end' ||
+      (node.op === 'assign' && node.decl === true && node.to.k === 'var'),
   );
+}
+
+/** What a variable of an accessor begins with, and so is. */
+function partOf({ facts }: Fn, v: number): Expr | undefined {
+  const [only, ...more] = facts.nodes.filter((node) => node.op === 'assign');
+  const isOnly = only?.op === 'assign' && more.length === 0 && only.to.k === 'var' && only.to.v === v;
+  return isOnly && facts.kind === 'function' ? only.from : undefined;
 }
 
 /** A longer body computes something of its own. */
@@ -74,6 +86,8 @@ function expressionOf(
         return { k: 'name', n: nameOfStatic(macro.facts.name, variable.name) };
       const arg = leaf.v < macro.facts.params ? call.args[leaf.v] : undefined;
       if (arg) return arg;
+      const part = leaf.v < macro.facts.params ? undefined : partOf(macro, leaf.v);
+      if (part) return mapLeaves(part, give);
       known = false;
     }
     return leaf;
