@@ -14,7 +14,8 @@ const OUTERMOST = 2;
  */
 export function keepFor(ctx: FunctionContext, { n: index }: Expr & { k: 'result' }, node: SyntaxNode): void {
   const call = ctx.cfg.nodes[index];
-  if (!ctx.cpp || call?.op !== 'call' || call.callee.k !== 'name' || !PLAIN_NAME.test(call.callee.n)) return;
+  if (call?.op !== 'call' || call.callee.k !== 'name' || !PLAIN_NAME.test(call.callee.n)) return;
+  if (!ctx.cpp && !CLEANS_UP.test(call.callee.n)) return;
   const keeps = markerOf(ctx, node);
   if (keeps !== undefined) call.keeps = keeps;
 }
@@ -36,6 +37,8 @@ function markerOf(ctx: FunctionContext, node: SyntaxNode): number | undefined {
 }
 
 const PLAIN_NAME = /^\w+$/;
+/** In C only a variable with a cleanup attribute ends with an effect, and a macro for it is called like that. */
+const CLEANS_UP = /guard|scope|auto|clean|defer/i;
 
 function owned(ctx: FunctionContext, scope: Scope, node: SyntaxNode): number {
   const made = marker(ctx, node);

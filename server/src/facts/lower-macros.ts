@@ -25,6 +25,8 @@ export interface MacroText {
   parts: { macro: Macro; by: number }[];
   /** The bodies at their own offsets, and blanks. */
   text: string;
+  /** The file's text, with what was taken out of the bodies. */
+  raw: string;
 }
 
 /** Undefined where the file defines no macro that can be followed. */
@@ -49,7 +51,7 @@ export function macroText(
   }
   if (parts.length === 0) return undefined;
   bodies.push(' '.repeat(text.length - at));
-  return { compact: definitions.join(''), parts, text: bodies.join('') };
+  return { compact: definitions.join(''), parts, text: bodies.join(''), raw: text };
 }
 
 /** Longer macros are no code that a person has written. */
@@ -62,6 +64,7 @@ const PLAIN =
 /** `if LIKELY (x)` is a condition on `x`. */
 const BARE_CONDITION = /\b((?:if|while|switch)\s+)(?!constexpr\b)([A-Za-z_]\w*)(?=\s*\()/g;
 
+const ATTRIBUTES = /__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)/g;
 /** `STMT_START { … } STMT_END`: names around a block make one statement of it. */
 const BRACKETED =
   /^(\s*(?!(?:do|else|struct|union|enum)\b)[A-Za-z_]\w*\s*)(\{[\s\S]*\})(\s*[A-Za-z_]\w*\s*)$/;
@@ -82,6 +85,8 @@ function bodyOf(text: string, macro: Macro, uses: readonly ListedUse[] = []): st
     );
   if (body.includes('#')) body = pasted(body);
   for (const param of macro.params ?? []) body = asStatement(body, param);
+  if (body.includes('__attribute__'))
+    body = body.replace(ATTRIBUTES, (attributes) => ' '.repeat(attributes.length));
   body = body.replace(BRACKETED, (_, before: string, code: string, after: string) => {
     return ' '.repeat(before.length) + code + ' '.repeat(after.length);
   });
@@ -133,7 +138,11 @@ function balanced(body: string): boolean {
 }
 
 /** Facts of the macros found in the tree of the definitions. */
-export function lowerMacros(root: SyntaxNode, { parts, text }: MacroText, cpp: boolean): FunctionFacts[] {
+export function lowerMacros(
+  root: SyntaxNode,
+  { parts, text, raw }: MacroText,
+  cpp: boolean,
+): FunctionFacts[] {
   const facts: FunctionFacts[] = [];
   let next = 0;
   for (const node of root.children) {
@@ -145,7 +154,7 @@ export function lowerMacros(root: SyntaxNode, { parts, text }: MacroText, cpp: b
     if (!part || startOf(part) !== inside) continue;
     move(node, part.by);
     node.start = part.macro.at;
-    const own = lowerMacro(text, cpp, node, body, part.macro);
+    const own = lowerMacro({ text, raw }, cpp, node, body, part.macro);
     if (own && isFollowed(own, part.macro)) facts.push(within(own, text.length));
   }
   return facts;
@@ -163,7 +172,7 @@ function move(node: SyntaxNode, by: number): void {
 }
 
 function lowerMacro(
-  text: string,
+  { text, raw }: Pick<MacroText, 'text' | 'raw'>,
   cpp: boolean,
   node: SyntaxNode,
   body: SyntaxNode,
@@ -185,6 +194,7 @@ function lowerMacro(
       noreturn: false,
       startup: false,
       macro: context,
+      raw,
     });
     return { own, context };
   };

@@ -260,6 +260,9 @@ export const functionModelSchema = z.strictObject({
   noreturn: z.literal(true).optional(),
   /** The argument holds wherever the call returns, or its author says so: an assertion. */
   assumes: z.string().optional(),
+  /** Likewise: the argument does not hold, or the two are equal. */
+  assumesNot: operand.optional(),
+  assumesEqual: z.tuple([operand, operand]).optional(),
   ends: z.enum(['thread', 'process']).optional(),
 });
 

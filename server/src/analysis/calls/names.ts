@@ -1,5 +1,6 @@
 /** What the analysis needs to know of a function's names: references, constants, locals. */
 import { type Expr, NO_TYPE } from '../../facts/expr';
+import type { FunctionModel } from '../../models/schema';
 import { isMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
 import { rootOf, substituteValue } from '../paths/access-path';
@@ -31,8 +32,7 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       const call = fn.facts.nodes[node];
       if (call?.op !== 'call') return undefined;
       if (target?.kind === 'function') return claimOf(target.fn, call.args);
-      const operand = target?.kind === 'model' ? target.model.assumes : undefined;
-      return operand === undefined ? undefined : operandOf(operand, call.args);
+      return target?.kind === 'model' ? claimModelled(target.model, call.args) : undefined;
     },
     callValue(node) {
       if (!values.has(node)) values.set(node, callValue(program, fn, node));
@@ -47,6 +47,16 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       return constants.get(name);
     },
   };
+}
+
+/** What an assertion of a library says. */
+function claimModelled(model: FunctionModel, args: readonly Expr[]): Expr | undefined {
+  const { assumes, assumesNot, assumesEqual } = model;
+  if (assumes !== undefined) return operandOf(assumes, args);
+  const not = assumesNot === undefined ? undefined : operandOf(assumesNot, args);
+  if (not) return { k: 'un', op: '!', e: not };
+  const [l, r] = assumesEqual?.map((one) => operandOf(one, args)) ?? [];
+  return l && r && { k: 'bin', op: '==', l, r };
 }
 
 /** What must have been true of the arguments for the call to come back. */

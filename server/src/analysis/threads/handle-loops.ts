@@ -58,7 +58,8 @@ export function elementsClosedIn(ctx: HandleContext, loop: LoopFacts): ElementCl
       for (const { path, waits } of ctx.summaries[target.fn.id]?.closes ?? [])
         closed.push({ e: substitute(path, target.fn.facts.params, node.args, target.receiver), waits });
     }
-    for (const { e, waits } of closed) {
+    for (const { e: written, waits } of closed) {
+      const e = written && elementOf(ctx.fn, loop, written);
       const key = e && keyOf(e, true);
       const kind = waits ? 'joined' : 'detached';
       if (!key) continue;
@@ -67,6 +68,18 @@ export function elementsClosedIn(ctx: HandleContext, loop: LoopFacts): ElementCl
     }
   }
   return closings;
+}
+
+/** `for (auto &t : threads) t.join();` closes `threads[…]`. */
+function elementOf({ facts }: Fn, { first, last }: LoopFacts, e: Expr): Expr {
+  const variable = e.k === 'deref' && e.of.k === 'var' ? e.of : e;
+  if (variable.k !== 'var') return e;
+  const made = facts.nodes
+    .slice(first, last + 1)
+    .find((node) => node.op === 'assign' && node.decl && node.to.k === 'var' && node.to.v === variable.v);
+  if (made?.op !== 'assign') return e;
+  const from = made.from.k === 'addr' ? made.from.of : made.from;
+  return from.k === 'index' ? from : e;
 }
 
 /** `p->thread` with a local `p`: which element it is hangs on the turn. */
