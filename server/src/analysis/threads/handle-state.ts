@@ -63,6 +63,8 @@ export interface HandleContext {
   quiet: Map<Creation, Detachment>;
   /** By place: the creation whose handle it was given last, also where the handle is in other hands by now. */
   homes: Map<string, Creation>;
+  /** Creations whose handle is returned on a path on which it is closed. */
+  closedResults: Set<Creation>;
   /** By exit: the creations whose handle is live there, for each way that comes to it. */
   atExits: Map<number, ReadonlySet<number>[]>;
   /** Fields of objects of unknown type whose handle is joined. */

@@ -58,6 +58,7 @@ export function followHandles(
     detachesSelf: false,
     homes: new Map(),
     atExits: new Map(),
+    closedResults: new Set(),
     quiet: new Map(),
     unnamedCloses: new Set(),
     joins: new Map(),
@@ -83,7 +84,10 @@ export function followHandles(
     unnamedCloses: ctx.unnamedCloses,
     summary: {
       closes: [...ctx.closes.values()],
-      creates: [...ctx.creates.values()].map(({ place, creation }) => ({ place, creation })),
+      // Whether a handle that is returned is still to be joined may hang on what callers have asked for.
+      creates: [...ctx.creates.values()]
+        .filter(({ place, creation }) => !isResult(place) || !ctx.closedResults.has(creation))
+        .map(({ place, creation }) => ({ place, creation })),
       ...(first?.success ? { success: first.success } : {}),
       ...(first?.failure ? { failure: first.failure } : {}),
       detachesSelf: ctx.detachesSelf,
@@ -306,6 +310,11 @@ function atEnd(ctx: HandleContext, index: number): boolean {
 function giveToCaller(ctx: HandleContext, state: HandleState, returned: Expr, index: number): void {
   const key = keyOf(returned, true);
   const live = state.find((one) => one.key === key && !one.shared);
+  const past = live ? undefined : ctx.homes.get(key);
+  const isClosed = [...(past ? (ctx.fates.get(past.node)?.values() ?? []) : [])].some(
+    ({ kind }) => kind === 'joined' || kind === 'detached',
+  );
+  if (past && isClosed) ctx.closedResults.add(past);
   if (!live || ctx.creates.has(RESULT_KEY)) return;
   const success: Value = { ne: [0, -1] };
   ctx.creates.set(RESULT_KEY, { place: { k: 'result', n: index }, creation: live.creation, success });
