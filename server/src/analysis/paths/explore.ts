@@ -73,7 +73,7 @@ interface Held<S> {
   state: S;
   env: Environment;
   isWaiting: boolean;
-  /** All ways to it come from tests, as those of `if (a || b)` do. */
+  /** All ways to it come from tests, as those of `if (a || b)` do, or from what a test decides. */
   isChosen: boolean;
 }
 
@@ -142,7 +142,9 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
       const next = domain.edge ? domain.edge(state, index, target, env) : state;
       // What a loop tests in memory may have been changed by another thread before its next turn.
       if (target <= index) arrive(target, next, nextTurn(testsOf(target, index), env), false);
-      else arrive(domain.edge ? target : pastNothing(nodes, target), next, env, isTest);
+      // `if (p) unlock(m);` decides as much as the test alone does.
+      const isChosen = isTest || (node.op === 'call' && state !== held.state);
+      if (target > index) arrive(domain.edge ? target : pastNothing(nodes, target), next, env, isChosen);
     };
     step(domain, node, index, held, go);
   }
