@@ -4,10 +4,10 @@
  * and giving it back is followed. Most functions of a program are of this kind: they log.
  */
 import { returnsFrom } from '../calls/call-graph';
-import { type Dominators, dominatorsOf } from '../paths/dominators';
+import { dominatorsOf } from '../paths/dominators';
 import type { Environment } from '../paths/environment';
 import { type Domain, explore } from '../paths/explore';
-import { type FactsAt, factsAt, lastingValues } from '../paths/lasting-facts';
+import { factsAt, type Lasting, lastingValues } from '../paths/lasting-facts';
 import { nearFactsAt } from '../paths/near-facts';
 import { lockAsserted } from './held-by-claim';
 import { summaryAt } from './lock-callees';
@@ -50,19 +50,23 @@ export function surveyed(ctx: Context, taking: ReadonlySet<number>): readonly En
   const goesOn = (index: number): boolean =>
     nodes[index]?.op !== 'call' || returnsFrom(ctx.program, ctx.fn, index, ctx.graph.neverReturns);
   const dominators = dominatorsOf(nodes, goesOn);
-  const at = factsOf(ctx, dominators);
-  const nearAt = nearFactsAt(nodes, dominators, ctx.names, at);
+  const at = factsAt(nodes, dominators, ctx.names, lastingIn(ctx));
+  const nearAt = nearFactsAt(nodes, dominators, ctx.names);
   // What is unsure somewhere is unsure wherever paths have come together.
   const unsure = new Map<string, LockEvent>();
   const doubt = (state: LockState): void => {
     for (const [key, event] of state.unsure) unsure.set(key, event);
   };
+  const seen: Seen = { idle: new Set(), held: new Set() };
   const look = (index: number): readonly number[] | undefined => {
     const node = nodes[index];
     if (node?.op !== 'call') return node?.next;
+    // A flag may say which of the two it is.
+    if (seen.held.has(index)) return undefined;
+    seen.idle.add(index);
     if (taking.has(index)) {
       const near = nearAt(index);
-      return near ? sectionFrom(ctx, index, near, doubt) : [];
+      return near ? sectionFrom(ctx, index, near, seen, doubt) : [];
     }
     const env = at(index);
     const target = ctx.targets.get(index);
@@ -71,12 +75,12 @@ export function surveyed(ctx: Context, taking: ReadonlySet<number>): readonly En
     else if (env) for (const { state } of call(ctx, NOTHING_HELD, env, node, index)) doubt(state);
     return goesOn(index) ? node.next : [];
   };
-  const seen = reached(nodes.length, dominators.order, look);
-  if (!seen) return undefined;
+  const isReached = reached(nodes.length, dominators.order, look);
+  if (!isReached) return undefined;
   const state = unsure.size > 0 ? { ...NOTHING_HELD, unsure } : NOTHING_HELD;
   return dominators.order.flatMap((index): Ending[] => {
     const node = nodes[index];
-    const env = node?.op === 'return' && seen[index] ? at(index) : undefined;
+    const env = node?.op === 'return' && isReached[index] ? at(index) : undefined;
     return node?.op === 'return' && env ? [endingAt(ctx.changes, index, state, env, node.value)] : [];
   });
 }
@@ -104,11 +108,18 @@ function reached(
   return isReached;
 }
 
+/** Calls that were met with nothing held, and in a section. */
+interface Seen {
+  idle: Set<number>;
+  held: Set<number>;
+}
+
 /** Follows what a call may take to where it is given back, and says which nodes come next. */
 function sectionFrom(
   ctx: Context,
   index: number,
   env: Environment,
+  seen: Seen,
   leave: (state: LockState) => void,
 ): readonly number[] | undefined {
   const behind = new Set<number>();
@@ -118,6 +129,10 @@ function sectionFrom(
   const section: Domain<LockState> = {
     ...domain,
     call(state, env, node, index) {
+      if (state.held.length > 0) {
+        if (seen.idle.has(index)) isWhole = false;
+        seen.held.add(index);
+      }
       const outcomes = domain.call(state, env, node, index);
       const held = outcomes.flatMap((outcome) => outcome.state.held);
       // Whether a lock ends here hangs on what was done before, and which element is chosen on what was read before.
@@ -145,12 +160,11 @@ function isAsBefore({ released, cleanups, refused, blurred }: LockState): boolea
   return released.length + cleanups.length === 0 && !refused && !blurred;
 }
 
-/** What holds at the nodes of the function on all ways to them. */
-function factsOf({ fn, names, changes }: Context, dominators: Dominators): FactsAt {
+/** What the function does not change. */
+function lastingIn({ fn, names, changes }: Context): Lasting {
   const { nodes, params, variables, loops } = fn.facts;
   const isStatic = (v: number): boolean => variables[v]?.storage !== undefined;
   const isInLoop = (index: number): boolean =>
     loops.some(({ first, last }) => first <= index && index <= last);
-  const lasting = lastingValues(nodes, names, { ...changes, params, isStatic, isInLoop });
-  return factsAt(nodes, dominators, names, lasting);
+  return lastingValues(nodes, names, { ...changes, params, isStatic, isInLoop });
 }

@@ -90,9 +90,12 @@ export function explore<S>(
   domain: Domain<S>,
   from: { index: number; env: Environment } = START,
 ): boolean {
-  // Most nodes are passed once with one state: lists are shorter than any table.
-  const at: (Held<S>[] | undefined)[] = new Array(nodes.length);
-  const pending: (Held<S>[] | undefined)[] = new Array(nodes.length);
+  // Most nodes are passed once with one state: lists are shorter than any table. What is reached from the middle of
+  // a function is little beside the whole of it.
+  const count = from.index === 0 ? nodes.length : 0;
+  const at: (Held<S>[] | undefined)[] = new Array(count);
+  const pending: (Held<S>[] | undefined)[] = new Array(count);
+  let waiting = 0;
   let budget = nodes.length * MAX_VISITS + 2000;
   let lowest = from.index;
   let complete = true;
@@ -124,8 +127,9 @@ export function explore<S>(
     }
     if (held.isWaiting) return;
     held.isWaiting = true;
-    const waiting = pending[index];
-    if (waiting) waiting.push(held);
+    waiting++;
+    const others = pending[index];
+    if (others) others.push(held);
     else pending[index] = [held];
     if (index < lowest) lowest = index;
   };
@@ -133,7 +137,7 @@ export function explore<S>(
   const testsOf = loopTests(nodes, domain.names);
   const phases = phasesOf(nodes, domain.names);
   arrive(from.index, domain.initial, from.env, false);
-  while (lowest < nodes.length && complete) {
+  while (waiting > 0 && complete) {
     const index = lowest;
     const node = nodes[index];
     const held = pending[index]?.shift();
@@ -142,6 +146,7 @@ export function explore<S>(
       continue;
     }
     held.isWaiting = false;
+    waiting--;
     if (--budget < 0) return false;
     const isTest = node.op === 'branch' || node.op === 'switch';
     const go = (target: number | undefined, state: S, env: Environment): void => {
