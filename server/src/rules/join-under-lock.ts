@@ -67,8 +67,9 @@ export const joinUnderLock = defineRule<Witness>({
   meta,
   detect(analysis) {
     const seen = new Set<string>();
+    const sitesOf = callSites(analysis);
     return analysis.threads.joins.flatMap((join) => {
-      const witness = witnessOf(analysis, join);
+      const witness = witnessOf(analysis, join, sitesOf);
       const key = `${join.fn.id} ${join.node}`;
       if (!witness || seen.has(key)) return [];
       seen.add(key);
@@ -188,29 +189,46 @@ function heldAbove(
   analysis: Analysis,
   fn: Fn,
   key: string,
+  sitesOf: (fn: Fn) => readonly Site[],
   calls: readonly Site[] = [],
 ): HeldAbove | undefined {
-  const { program, graph, locks } = analysis;
+  const { locks } = analysis;
   if (calls.length === MAX_CALLS || locks.events[fn.id]?.givesBack.has(key)) return undefined;
-  const sites = (graph.callers[fn.id] ?? []).flatMap((id) => {
-    const caller = program.fns[id];
-    if (!caller || caller === fn || caller.facts.kind === 'macro') return [];
-    return [...(program.targets[id] ?? [])].flatMap(([node, target]) =>
-      target.kind === 'function' && target.fn === fn ? [{ fn: caller, node }] : [],
-    );
-  });
+  const sites = sitesOf(fn);
   for (const site of sites) {
     const held = locks.events[site.fn.id]?.heldAt.get(site.node)?.find(({ cls }) => cls?.key === key);
     if (held) return { held, calls: [site, ...calls] };
   }
   for (const site of sites) {
-    const found = heldAbove(analysis, site.fn, key, [site, ...calls]);
+    const found = heldAbove(analysis, site.fn, key, sitesOf, [site, ...calls]);
     if (found) return found;
   }
   return undefined;
 }
 
-function witnessOf(analysis: Analysis, join: Join): Witness | undefined {
+/** Where a function is called by name; asked once for each lock that a thread takes, and each function above. */
+function callSites({ program, graph }: Analysis): (fn: Fn) => readonly Site[] {
+  const known = new Map<Fn, readonly Site[]>();
+  const find = (fn: Fn): readonly Site[] =>
+    (graph.callers[fn.id] ?? []).flatMap((id) => {
+      const caller = program.fns[id];
+      if (!caller || caller === fn || caller.facts.kind === 'macro') return [];
+      return [...(program.targets[id] ?? [])].flatMap(([node, target]) =>
+        target.kind === 'function' && target.fn === fn ? [{ fn: caller, node }] : [],
+      );
+    });
+  return (fn) => {
+    const sites = known.get(fn) ?? find(fn);
+    known.set(fn, sites);
+    return sites;
+  };
+}
+
+function witnessOf(
+  analysis: Analysis,
+  join: Join,
+  sitesOf: (fn: Fn) => readonly Site[],
+): Witness | undefined {
   const { locks } = analysis;
   const { fn, node } = join;
   const events = locks.events[fn.id];
@@ -224,7 +242,7 @@ function witnessOf(analysis: Analysis, join: Join): Witness | undefined {
       if (held && held.mode === 'shared' && again.mode === 'shared') continue;
       if (held) return { join, routine, held, again, calls: [] };
       if (callers?.has(key) && !events?.givesBack.has(key)) return { join, routine, again, calls: [] };
-      const above = heldAbove(analysis, fn, key);
+      const above = heldAbove(analysis, fn, key, sitesOf);
       if (!above || (above.held.mode === 'shared' && again.mode === 'shared')) continue;
       const witness = { join, routine, again, ...above };
       if (!isDoubtful(analysis, witness)) return witness;

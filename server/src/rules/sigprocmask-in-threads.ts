@@ -1,4 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
+import { modelledCalls } from '../analysis/calls/modelled';
 import type { ThreadStart } from '../analysis/runtime/fork-threads';
 import type { Fn } from '../program/program';
 import { calleeSpan } from './fork-edits';
@@ -47,15 +48,12 @@ interface Witness {
 export const sigprocmaskInThreads = defineRule<Witness>({
   meta,
   detect(analysis) {
-    const { program } = analysis;
-    return program.fns.flatMap((fn) =>
-      [...(program.targets[fn.id] ?? [])].flatMap(([node, target]): Witness[] => {
-        const instead = target.kind === 'model' ? target.model.instead?.threads : undefined;
-        if (target.kind !== 'model' || !instead || isInChild(analysis, fn, node)) return [];
-        const thread = analysis.runtime.threads().at({ fn, node });
-        return thread ? [{ fn, node, name: target.name, instead, thread }] : [];
-      }),
-    );
+    return modelledCalls(analysis.program).flatMap(({ fn, node, target }): Witness[] => {
+      const instead = target.model.instead?.threads;
+      if (!instead || isInChild(analysis, fn, node)) return [];
+      const thread = analysis.runtime.threads().at({ fn, node });
+      return thread ? [{ fn, node, name: target.name, instead, thread }] : [];
+    });
   },
 
   report(_analysis, { fn, node, name, instead, thread }) {

@@ -1,3 +1,4 @@
+import { modelledCalls } from '../analysis/calls/modelled';
 import { operandOf } from '../analysis/paths/operand';
 import type { Expr } from '../facts/expr';
 import type { CallNode, Fn, Program } from '../program/program';
@@ -54,19 +55,15 @@ export const threadAsyncCancel = defineRule<Witness>({
   meta,
   detect({ program }) {
     const found: Witness[] = [];
-    for (const fn of program.fns) {
-      for (const [node, target] of program.targets[fn.id] ?? []) {
-        const call = fn.facts.nodes[node];
-        if (target.kind !== 'model' || call?.op !== 'call') continue;
-        const { cancels, signals } = target.model;
-        if (cancels && nameOf(operandOf(cancels.how, call.args)) === cancels.asynchronous)
-          found.push({ fn, node });
-        if (!signals) continue;
-        const signal = nameOf(operandOf(signals.signal, call.args));
-        if (!signal || !signals.terminating.includes(signal) || isItself(program, fn, call, signals.thread))
-          continue;
-        if (!isHandled(program, signal)) found.push({ fn, node, signal });
-      }
+    for (const { fn, node, call, target } of modelledCalls(program)) {
+      const { cancels, signals } = target.model;
+      if (cancels && nameOf(operandOf(cancels.how, call.args)) === cancels.asynchronous)
+        found.push({ fn, node });
+      if (!signals) continue;
+      const signal = nameOf(operandOf(signals.signal, call.args));
+      if (!signal || !signals.terminating.includes(signal) || isItself(program, fn, call, signals.thread))
+        continue;
+      if (!isHandled(program, signal)) found.push({ fn, node, signal });
     }
     return found;
   },

@@ -1,8 +1,10 @@
 /** Where conditions are signalled: the call itself, and calls of functions that signal what they are given. */
+
 import type { Expr } from '../../facts/expr';
 import { classOf, mayOverlap, type PlaceClass } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
+import { modelledCalls } from '../calls/modelled';
 import { rootOf, substitute } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
 
@@ -35,15 +37,11 @@ export function findSignals(program: Program, graph: CallGraph): Signal[] {
       }
     }
   };
-  for (const fn of program.fns) {
-    for (const [node, target] of program.targets[fn.id] ?? []) {
-      const call = fn.facts.nodes[node];
-      if (target.kind !== 'model' || call?.op !== 'call') continue;
-      const { condition } = target.model;
-      if (condition?.op !== 'signal' && condition?.op !== 'broadcast') continue;
-      const place = operandOf(condition.condition, call.args, target.receiver);
-      if (place) note(fn, node, place, 0);
-    }
+  for (const { fn, node, call, target } of modelledCalls(program)) {
+    const { condition } = target.model;
+    if (condition?.op !== 'signal' && condition?.op !== 'broadcast') continue;
+    const place = operandOf(condition.condition, call.args, target.receiver);
+    if (place) note(fn, node, place, 0);
   }
   return found;
 }

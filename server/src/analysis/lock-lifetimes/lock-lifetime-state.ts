@@ -20,11 +20,18 @@ export const NO_LIVES: LifeState = new Map();
 /** A function deals with few locks; more are a table, and its elements have no names. */
 const MAX_LIVES = 12;
 
+const keys = new WeakMap<LifeState, string>([[NO_LIVES, '']]);
+
+/** Made once for each state: most nodes leave it as it was. */
 export function livesKey(state: LifeState): string {
-  return [...state]
+  const known = keys.get(state);
+  if (known !== undefined) return known;
+  const key = [...state]
     .map(([key, { status, first }]) => `${key}=${status}${first ?? ''}`)
     .sort()
     .join();
+  keys.set(state, key);
+  return key;
 }
 
 export function setLife(state: LifeState, life: Life): LifeState {

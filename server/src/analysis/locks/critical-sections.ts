@@ -10,11 +10,12 @@ import type { LockState } from './lock-state';
 export type KnownBefore = Map<string, ReadonlySet<string>>;
 
 /**
- * Keys of what is no longer known where a call has taken a lock that was given back before. Remembers what is known
- * where one is taken for the first time.
+ * Keys of what is no longer known where a call has taken a lock that was given back before, on this path or as
+ * `passed` says. Remembers what is known where one is taken for the first time.
  */
 export function enter(
   known: KnownBefore,
+  passed: ReadonlySet<string>,
   before: LockState,
   after: LockState,
   env: Environment,
@@ -25,7 +26,7 @@ export function enter(
     const lock = keyOf(acquisition.place);
     const shared = env.flatMap((entry) => (isOfMemory(entry) ? [entry.key] : []));
     const earlier = known.get(lock);
-    if (!before.over.has(lock))
+    if (!before.over.has(lock) && !passed.has(lock))
       known.set(lock, new Set(earlier ? shared.filter((key) => earlier.has(key)) : shared));
     else for (const key of shared) if (!earlier?.has(key)) forgotten.add(key);
   }

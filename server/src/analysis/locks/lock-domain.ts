@@ -94,6 +94,8 @@ export interface Context extends LockTables, LockContext, LiftContext {
   /** Parameters that are handed to functions that call them, by call and parameter. */
   handedOn: Map<string, Run>;
   knownBefore: KnownBefore;
+  /** Locks of sections that were followed by themselves. */
+  passed: Set<string>;
   /** Ends by an exception; callers go on elsewhere. */
   thrown: Map<string, Ending>;
   log: LockEventLog;
@@ -115,7 +117,7 @@ export function domainOf(ctx: Context): Domain<LockState> {
     join: joinStates,
     call: (state, env, node, index) =>
       call(ctx, state, env, node, index).map((outcome) => {
-        const forgets = enter(ctx.knownBefore, state, outcome.state, env);
+        const forgets = enter(ctx.knownBefore, ctx.passed, state, outcome.state, env);
         const noted = noteCalled(ctx.changes, outcome, env, ctx.names, index);
         const after = closuresGiven(ctx.program, ctx.fn, noted, env, ctx.names, node);
         const moved = movedInto(ctx.targets.get(index), node, env, ctx.names);

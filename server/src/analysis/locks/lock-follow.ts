@@ -1,23 +1,19 @@
 /** One function's locks: followed path by path, or only looked through where no path can differ from another. */
 import type { Fn } from '../../program/program';
-import { returnsFrom } from '../calls/call-graph';
 import { namesOf } from '../calls/names';
-import { dominatorsOf } from '../paths/dominators';
 import { explore } from '../paths/explore';
-import { factsAt, lastingValues } from '../paths/lasting-facts';
 import { resultsRead } from '../paths/results-read';
 import { findFreshObjects } from './fresh-objects';
 import { runsOf } from './given-routines';
-import { lockAsserted, locksDeclared } from './held-by-claim';
-import { summaryAt } from './lock-callees';
-import { type Context, call, domainOf, type LockContext } from './lock-domain';
+import { locksDeclared } from './held-by-claim';
+import { type Context, domainOf, type LockContext } from './lock-domain';
 import { acquiresOf, withoutOrdered } from './lock-edges';
 import { trackedFields } from './lock-entry';
 import { makeEventLog } from './lock-events';
-import type { Acquisition, LockEdge, LockEvent, LockEvents, LockOutcome, LockSummary } from './lock-facts';
+import type { Acquisition, LockEdge, LockEvents, LockOutcome, LockSummary } from './lock-facts';
 import { leaksOf } from './lock-leaks';
-import { NOTHING_HELD } from './lock-state';
-import { changesOf, type Ending, endingAt, outcomesOf } from './lock-summary';
+import { changesOf, type Ending, outcomesOf } from './lock-summary';
+import { surveyed, takingNodes } from './lock-survey';
 import { releasedClasses } from './passed-sections';
 
 export interface LockFindings {
@@ -32,8 +28,12 @@ const MAX_ACQUIRES = 48;
 
 /** Follows one function; callees should have their summaries. */
 export function followLocks(around: LockContext, fn: Fn): LockFindings {
-  const ctx = contextOf(around, fn);
-  if (isBystander(ctx)) return surveyed(ctx);
+  const first = contextOf(around, fn);
+  const taking = takingNodes(first);
+  const ends = taking && surveyed(first, taking);
+  if (ends) return findingsOf(first, outcomesOf(ends), ends, true, false);
+  // What was noted before a path turned out to differ is not to be noted twice.
+  const ctx = taking ? contextOf(around, fn) : first;
   const complete = explore(fn.facts.nodes, domainOf(ctx));
   const endings = [...ctx.endings.values()];
   const unknown = !complete || endings.some(({ state }) => state.blurred);
@@ -65,6 +65,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     conditionsAt: new Map(),
     log: makeEventLog(fn.facts),
     knownBefore: new Map(),
+    passed: new Set(),
     isRead: () => {
       read ??= resultsRead(fn.facts.nodes);
       return read;
@@ -124,68 +125,4 @@ function asWaited(
     return acquisition;
   const waits = all.some(({ tried, cls }) => !tried && cls?.key === acquisition.cls?.key);
   return waits ? acquisition : { ...acquisition, tried: false };
-}
-
-/**
- * No lock changes hands in the function, only in what it calls, and every call leaves the locks as they were, as
- * far as is known. Then no path differs from another in what is held, and most functions of a program are of this
- * kind: they log.
- */
-function isBystander(ctx: Context): boolean {
-  if (ctx.fn.facts.kind === 'constructor' || ctx.declared.length > 0) return false;
-  for (const [node, target] of ctx.targets) {
-    if (target.kind === 'model') {
-      const { lock, condition, guard, together } = target.model;
-      if (lock || condition || guard || together) return false;
-      continue;
-    }
-    if (target.kind === 'unknown' && ctx.graph.possible.mayLock(ctx.fn, node)) return false;
-    const call = ctx.fn.facts.nodes[node];
-    if (call?.op === 'call' && lockAsserted(ctx.program, ctx.fn, call)) return false;
-    const summary = summaryAt(ctx, node, target);
-    if (summary && (summary.unknown || summary.needs.length > 0 || !summary.outcomes.every(leavesAsItWas)))
-      return false;
-  }
-  return true;
-}
-
-function leavesAsItWas({ holds, releases, refused }: LockOutcome): boolean {
-  return holds.length + releases.length === 0 && !refused;
-}
-
-/** Of a bystander every call is looked at once, with what holds there on all ways. */
-function surveyed(ctx: Context): LockFindings {
-  const { fn, names, changes, graph } = ctx;
-  const { nodes, params, variables, loops } = fn.facts;
-  const goesOn = (index: number): boolean =>
-    nodes[index]?.op !== 'call' || returnsFrom(ctx.program, fn, index, graph.neverReturns);
-  const dominators = dominatorsOf(nodes, goesOn);
-  const isStatic = (v: number): boolean => variables[v]?.storage !== undefined;
-  const isInLoop = (index: number): boolean =>
-    loops.some(({ first, last }) => first <= index && index <= last);
-  const lasting = lastingValues(nodes, names, { ...changes, params, isStatic, isInLoop });
-  const at = factsAt(nodes, dominators, names, lasting);
-  // What is unsure somewhere is unsure wherever paths have come together.
-  const unsure = new Map<string, LockEvent>();
-  for (const index of dominators.order) {
-    const node = nodes[index];
-    const target = ctx.targets.get(index);
-    if (node?.op !== 'call') continue;
-    // A call of which nothing is known does nothing here: it holds no lock that it could give away.
-    if (!target || !summaryAt(ctx, index, target)) {
-      ctx.log.noteHeld(NOTHING_HELD, index);
-      continue;
-    }
-    const env = at(index);
-    if (!env) continue;
-    for (const { state } of call(ctx, NOTHING_HELD, env, node, index))
-      for (const [key, event] of state.unsure) unsure.set(key, event);
-  }
-  const state = unsure.size > 0 ? { ...NOTHING_HELD, unsure } : NOTHING_HELD;
-  const endings = dominators.order.flatMap((index): Ending[] => {
-    const node = nodes[index];
-    const env = node?.op === 'return' ? at(index) : undefined;
-    return node?.op === 'return' && env ? [endingAt(changes, index, state, env, node.value)] : [];
-  });
-  return findingsOf(ctx, outcomesOf(endings), endings, true, false);
 }

@@ -59,6 +59,8 @@ export interface Domain<S> {
   edge?(state: S, from: number, to: number, env: Environment): S;
   /** An exception leaves the function here. */
   thrown?(state: S, env: Environment, index: number): void;
+  /** Whether nothing of interest can come of a path any more that goes on in this state. */
+  isOver?(state: S, to: number): boolean;
   /** The function ends here. */
   exit(state: S, env: Environment, value: Expr | undefined, index: number): void;
 }
@@ -67,6 +69,8 @@ export interface Domain<S> {
 const MAX_STATES = 24;
 /** Steps a function may take, in multiples of its nodes. */
 const MAX_VISITS = 60;
+
+const START = { index: 0, env: EMPTY };
 
 interface Held<S> {
   key: string;
@@ -77,13 +81,23 @@ interface Held<S> {
   isChosen: boolean;
 }
 
-/** Explores a function. Returns false where a bound was met: nothing may then be said about it. */
-export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolean {
-  // Most nodes are passed once with one state: lists are shorter than any table.
-  const at: (Held<S>[] | undefined)[] = new Array(nodes.length);
-  const pending: (Held<S>[] | undefined)[] = new Array(nodes.length);
+/**
+ * Explores a function, or what can be reached from one of its nodes. Returns false where a bound was met: nothing may
+ * then be said about it.
+ */
+export function explore<S>(
+  nodes: readonly CfgNode[],
+  domain: Domain<S>,
+  from: { index: number; env: Environment } = START,
+): boolean {
+  // Most nodes are passed once with one state: lists are shorter than any table. What is reached from the middle of
+  // a function is little beside the whole of it.
+  const count = from.index === 0 ? nodes.length : 0;
+  const at: (Held<S>[] | undefined)[] = new Array(count);
+  const pending: (Held<S>[] | undefined)[] = new Array(count);
+  let waiting = 0;
   let budget = nodes.length * MAX_VISITS + 2000;
-  let lowest = 0;
+  let lowest = from.index;
   let complete = true;
 
   const arrive = (index: number, state: S, env: Environment, isChosen: boolean): void => {
@@ -113,16 +127,17 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
     }
     if (held.isWaiting) return;
     held.isWaiting = true;
-    const waiting = pending[index];
-    if (waiting) waiting.push(held);
+    waiting++;
+    const others = pending[index];
+    if (others) others.push(held);
     else pending[index] = [held];
     if (index < lowest) lowest = index;
   };
 
   const testsOf = loopTests(nodes, domain.names);
   const phases = phasesOf(nodes, domain.names);
-  arrive(0, domain.initial, EMPTY, false);
-  while (lowest < nodes.length && complete) {
+  arrive(from.index, domain.initial, from.env, false);
+  while (waiting > 0 && complete) {
     const index = lowest;
     const node = nodes[index];
     const held = pending[index]?.shift();
@@ -131,6 +146,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
       continue;
     }
     held.isWaiting = false;
+    waiting--;
     if (--budget < 0) return false;
     const isTest = node.op === 'branch' || node.op === 'switch';
     const go = (target: number | undefined, state: S, env: Environment): void => {
@@ -140,6 +156,7 @@ export function explore<S>(nodes: readonly CfgNode[], domain: Domain<S>): boolea
         return;
       }
       const next = domain.edge ? domain.edge(state, index, target, env) : state;
+      if (domain.isOver?.(next, target)) return;
       // What a loop tests in memory may have been changed by another thread before its next turn.
       if (target <= index) arrive(target, next, nextTurn(testsOf(target, index), env), false);
       // `if (p) unlock(m);` decides as much as the test alone does.
@@ -240,12 +257,13 @@ function chooseCase<S>(
   if (rest) go(fallback, state, rest);
 }
 
-function afterCall<S>(
+/** What is known behind a call that has ended in one of its ways; undefined where it cannot. */
+export function afterCall(
   names: NameInfo,
   node: CallNode,
   index: number,
   env: Environment,
-  outcome: Outcome<S>,
+  outcome: Omit<Outcome<unknown>, 'state'>,
 ): Environment | undefined {
   const touched = [`r${index}`];
   for (const arg of node.args) {

@@ -2,9 +2,11 @@
  * Follows the two ways on from a fork: the child's is the one on which the result is zero, in whatever way the
  * program asks. A function whose results tell child and parent apart is a fork to its callers.
  */
+
 import type { Fn, Program } from '../../program/program';
 import { type CallGraph, returnsFrom } from '../calls/call-graph';
 import type { CallWrites } from '../calls/call-writes';
+import { modelledCalls } from '../calls/modelled';
 import { namesOf } from '../calls/names';
 import { type Environment, knownValue, type Value } from '../paths/environment';
 import { type Domain, explore, type Outcome } from '../paths/explore';
@@ -46,12 +48,14 @@ interface Context {
 export function findForks(program: Program, graph: CallGraph, writes: CallWrites): ForkFacts {
   const summaries = new Map<number, ForkSummary>();
   const children: ForkChild[] = [];
-  const forking = program.fns.map((fn) => forksItself(program, fn));
-  if (!forking.includes(true)) return { children };
+  const forking = new Set(
+    modelledCalls(program).flatMap(({ fn, target }) => (target.model.forks ? [fn] : [])),
+  );
+  if (forking.size === 0) return { children };
   for (const component of graph.components) {
     for (const id of component) {
       const fn = program.fns[id];
-      if (!fn || !(forking[id] || (graph.callees[id] ?? []).some((callee) => summaries.has(callee))))
+      if (!fn || !(forking.has(fn) || (graph.callees[id] ?? []).some((callee) => summaries.has(callee))))
         continue;
       const found = followForks({
         program,
@@ -71,12 +75,6 @@ export function findForks(program: Program, graph: CallGraph, writes: CallWrites
     }
   }
   return { children };
-}
-
-function forksItself(program: Program, fn: Fn): boolean {
-  for (const target of program.targets[fn.id]?.values() ?? [])
-    if (target.kind === 'model' && target.model.forks) return true;
-  return false;
 }
 
 function followForks(ctx: Context): { children: ForkChild[]; summary?: ForkSummary } {

@@ -1,8 +1,10 @@
 /** Routines that a library keeps and runs later: signal handlers, fork handlers, functions run at exit. */
+
 import type { Expr } from '../../facts/expr';
 import type { KeptRoutine } from '../../models/schema';
 import type { Fn, Program } from '../../program/program';
 import { spell } from '../../program/spelling';
+import { modelledCalls } from '../calls/modelled';
 import type { StoredFunctions } from '../calls/stored-functions';
 import { keyOf, rootOf } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
@@ -31,24 +33,20 @@ export function findKeptRoutines(
     const key = `${kept.kind} ${kept.routine.id} ${kept.fn.id} ${kept.node}`;
     if (!found.has(key)) found.set(key, kept);
   };
-  for (const fn of program.fns) {
-    for (const [node, target] of program.targets[fn.id] ?? []) {
-      const call = fn.facts.nodes[node];
-      if (target.kind !== 'model' || !target.model.keeps || call?.op !== 'call') continue;
-      for (const { routine, fields, for: kind } of target.model.keeps) {
-        const base = { kind, callee: target.name };
-        const signals = kind === 'signal' && call.args[0] ? [spell(fn.facts, call.args[0])] : [];
-        if (fields) {
-          for (const kept of inFields(around, fields, target.name)) add({ ...base, ...kept });
-          for (const given of inInitialiser(program, fn, operandOf(routine, call.args), fields))
-            add({ ...base, routine: given, fn, node, signals });
-          continue;
-        }
-        const written = operandOf(routine, call.args);
-        for (const given of stored.of(fn, written)) {
-          const known = kind === 'signal' ? signalsFrom(around, fn, call.args[0], written, given) : [];
-          add({ ...base, routine: given, fn, node, signals: known });
-        }
+  for (const { fn, node, call, target } of modelledCalls(program)) {
+    for (const { routine, fields, for: kind } of target.model.keeps ?? []) {
+      const base = { kind, callee: target.name };
+      const signals = kind === 'signal' && call.args[0] ? [spell(fn.facts, call.args[0])] : [];
+      if (fields) {
+        for (const kept of inFields(around, fields, target.name)) add({ ...base, ...kept });
+        for (const given of inInitialiser(program, fn, operandOf(routine, call.args), fields))
+          add({ ...base, routine: given, fn, node, signals });
+        continue;
+      }
+      const written = operandOf(routine, call.args);
+      for (const given of stored.of(fn, written)) {
+        const known = kind === 'signal' ? signalsFrom(around, fn, call.args[0], written, given) : [];
+        add({ ...base, routine: given, fn, node, signals: known });
       }
     }
   }

@@ -2,9 +2,11 @@
  * Process ids that are read once and kept: a fork gives parent and child the same text, and a file that is named
  * by it has two writers.
  */
+
 import type { Expr } from '../../facts/expr';
 import { classOf } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
+import { modelledCalls } from '../calls/modelled';
 import { rootOf } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
 
@@ -31,14 +33,10 @@ export interface NamedFile {
 const MAX_COPIES = 4;
 
 export function findKeptIds(program: Program): KeptId[] {
-  return program.fns.flatMap((fn) => {
-    const reads = [...(program.targets[fn.id] ?? [])].flatMap(([node, target]) =>
-      target.kind === 'model' && target.model.pid ? [node] : [],
-    );
-    return reads.flatMap((node) => {
-      const flow = followed(program, fn, (e) => e.k === 'result' && e.n === node);
-      return flow.globals.map(({ key, label }) => ({ fn, node, key, label }));
-    });
+  return modelledCalls(program).flatMap(({ fn, node, target }) => {
+    if (!target.model.pid) return [];
+    const flow = followed(program, fn, (e) => e.k === 'result' && e.n === node);
+    return flow.globals.map(({ key, label }) => ({ fn, node, key, label }));
   });
 }
 

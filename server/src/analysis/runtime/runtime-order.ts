@@ -2,10 +2,12 @@
  * Orders between locks of the program and locks of the runtime that no source names: one is held where the other
  * is taken, and elsewhere the other way round, by code that the runtime calls back under its own lock.
  */
+
 import type { RuntimeLock } from '../../models/schema';
 import { mayOverlap } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
+import { modelledCalls } from '../calls/modelled';
 import { functionsOf } from '../calls/names';
 import { type Calls, type ChainStep, findReach } from '../calls/reach';
 import type { Acquisition, LockFacts } from '../locks/lock-facts';
@@ -99,29 +101,25 @@ export function findRuntimeCycles(input: RuntimeOrderInput): RuntimeCycle[] {
 function runtimeEntries({ program, graph, kept, hooks }: RuntimeOrderInput): RuntimeEntry[] {
   const entries: RuntimeEntry[] = [];
   const code = findLibraryCode(program);
-  for (const fn of program.fns) {
-    for (const [node, target] of program.targets[fn.id] ?? []) {
-      const call = fn.facts.nodes[node];
-      if (target.kind !== 'model' || call?.op !== 'call') continue;
-      const base = { fn, node, callee: target.name };
-      for (const { routine, holding = [] } of target.model.calls ?? []) {
-        const routines = functionsOf(program, graph.callers, fn, operandOf(routine, call.args));
-        const runs = routines.map((to) => ({ fn, node, to, callee: target.name }));
-        if (holding.includes('loader') && runs.length > 0) entries.push({ ...base, lock: 'loader', runs });
-      }
-      const [lock] = target.model.under ?? [];
-      const runs = target.model.allocates
-        ? hooks.runningIn(fn).map((hook) => ({ fn, node, to: hook.fn, hook, callee: target.name }))
-        : [];
-      if (lock && runs.length > 0) entries.push({ ...base, lock, runs });
-      const { sharedObject } = target.model;
-      if (!lock || !sharedObject) continue;
-      const others = code.filter(({ unit, when }) => unit !== fn.unit && when === sharedObject);
-      for (const isDoubtful of [false, true]) {
-        const loaded = others.filter(({ unit }) => areApart(unit, fn.unit) !== isDoubtful);
-        const ways = loaded.map(({ to }) => ({ fn, node, to, callee: target.name }));
-        if (ways.length > 0) entries.push({ ...base, lock, runs: ways, isDoubtful });
-      }
+  for (const { fn, node, call, target } of modelledCalls(program)) {
+    const base = { fn, node, callee: target.name };
+    for (const { routine, holding = [] } of target.model.calls ?? []) {
+      const routines = functionsOf(program, graph.callers, fn, operandOf(routine, call.args));
+      const runs = routines.map((to) => ({ fn, node, to, callee: target.name }));
+      if (holding.includes('loader') && runs.length > 0) entries.push({ ...base, lock: 'loader', runs });
+    }
+    const [lock] = target.model.under ?? [];
+    const runs = target.model.allocates
+      ? hooks.runningIn(fn).map((hook) => ({ fn, node, to: hook.fn, hook, callee: target.name }))
+      : [];
+    if (lock && runs.length > 0) entries.push({ ...base, lock, runs });
+    const { sharedObject } = target.model;
+    if (!lock || !sharedObject) continue;
+    const others = code.filter(({ unit, when }) => unit !== fn.unit && when === sharedObject);
+    for (const isDoubtful of [false, true]) {
+      const loaded = others.filter(({ unit }) => areApart(unit, fn.unit) !== isDoubtful);
+      const ways = loaded.map(({ to }) => ({ fn, node, to, callee: target.name }));
+      if (ways.length > 0) entries.push({ ...base, lock, runs: ways, isDoubtful });
     }
   }
   for (const { kind, routine, fn, node, callee } of kept) {

@@ -1,10 +1,12 @@
 /** Which code can run in parallel with which: the roots that reach a function. */
+
 import type { UnitFacts } from '../../facts/facts';
 import type { FunctionModel } from '../../models/schema';
 import { folderOf } from '../../program/includes';
 import type { Fn, Program } from '../../program/program';
 import { functionName } from '../../program/spelling';
 import type { CallGraph } from '../calls/call-graph';
+import { modelledCalls } from '../calls/modelled';
 import { functionsOf } from '../calls/names';
 import { operandOf } from '../paths/operand';
 import { findJoined } from './joined';
@@ -193,19 +195,15 @@ function reachable(graph: CallGraph, from: readonly number[]): Set<number> {
 /** Thread routines with the calls that start them. */
 function routineStarts(program: Program, graph: CallGraph): Map<number, Site[]> {
   const starts = new Map<number, Site[]>();
-  for (const fn of program.fns) {
-    for (const [node, target] of program.targets[fn.id] ?? []) {
-      const call = fn.facts.nodes[node];
-      if (target.kind !== 'model' || call?.op !== 'call') continue;
-      const given = routinesOf(target.model).flatMap((operand) =>
-        functionsOf(program, graph.callers, fn, operandOf(operand, call.args)),
-      );
-      const own = startsItself(target.model) ? (target.routines ?? []) : [];
-      for (const routine of [...given, ...own]) {
-        const sites = starts.get(routine.id) ?? [];
-        sites.push({ fn, node });
-        starts.set(routine.id, sites);
-      }
+  for (const { fn, node, call, target } of modelledCalls(program)) {
+    const given = routinesOf(target.model).flatMap((operand) =>
+      functionsOf(program, graph.callers, fn, operandOf(operand, call.args)),
+    );
+    const own = startsItself(target.model) ? (target.routines ?? []) : [];
+    for (const routine of [...given, ...own]) {
+      const sites = starts.get(routine.id) ?? [];
+      sites.push({ fn, node });
+      starts.set(routine.id, sites);
     }
   }
   return starts;

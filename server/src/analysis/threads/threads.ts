@@ -1,10 +1,12 @@
 /** Thread handles over the whole workspace: who creates, who joins, what is lost. */
+
 import type { Expr } from '../../facts/expr';
 import { classOf, mayOverlap, type PlaceClass } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
 import type { CallWrites } from '../calls/call-writes';
 import { findIndirectCalls } from '../calls/indirect';
+import { modelledCalls } from '../calls/modelled';
 import { PAUSE_EVERY, type Pause } from '../calls/pause';
 import { rootOf } from '../paths/access-path';
 import type { HandleFindings } from './handle-state';
@@ -48,6 +50,7 @@ export async function analyseThreads(
   const objects: (ThreadSummary | undefined)[] = program.fns.map(() => undefined);
   const isQuiet = (creation: Creation): boolean =>
     endsItself({ program, graph, indirect, summaries }, creation);
+  const direct = threadCallers(program);
   let looked = 0;
   for (const component of graph.components) {
     for (const id of component) {
@@ -64,7 +67,8 @@ export async function analyseThreads(
         for (const field of found.unnamedCloses) unnamed.add(`${fn.unit.file} ${field}`);
         return found.summary;
       };
-      if (touchesThreads(program, fn, summaries)) {
+      const isCaller = (graph.callees[id] ?? []).some((callee) => mattersToCallers(summaries[callee]));
+      if (direct.has(fn) || isCaller) {
         if (++looked % PAUSE_EVERY === 0) await pause();
         summaries[id] = take(followHandles(program, graph, fn, writes, summaries, indirect));
       }
@@ -94,27 +98,22 @@ export async function analyseThreads(
 
 /** Objects that are threads are joined by a method, and their class says what they run. */
 function objectJoins(program: Program): Join[] {
-  return program.fns.flatMap((fn) =>
-    [...(program.targets[fn.id] ?? [])].flatMap(([node, target]) => {
-      const isJoin = target.kind === 'model' && target.model.thread?.op === 'join';
-      const routines = isJoin ? (target.routines ?? []) : [];
-      return routines.length > 0 ? [{ fn, node, routines }] : [];
-    }),
-  );
+  return modelledCalls(program).flatMap(({ fn, node, target }) => {
+    const routines = target.model.thread?.op === 'join' ? (target.routines ?? []) : [];
+    return routines.length > 0 ? [{ fn, node, routines }] : [];
+  });
 }
 
-function touchesThreads(
-  program: Program,
-  fn: Fn,
-  summaries: readonly (ThreadSummary | undefined)[],
-): boolean {
-  for (const target of program.targets[fn.id]?.values() ?? []) {
-    if (target.kind === 'model' && target.model.thread) return true;
-    const summary = target.kind === 'function' ? summaries[target.fn.id] : undefined;
-    if (summary && (summary.closes.length > 0 || summary.creates.length > 0 || summary.detachesSelf))
-      return true;
-  }
-  return false;
+/** Functions that do something to threads with their own calls of the library. */
+function threadCallers(program: Program): ReadonlySet<Fn> {
+  return new Set(modelledCalls(program).flatMap(({ fn, target }) => (target.model.thread ? [fn] : [])));
+}
+
+function mattersToCallers(summary: ThreadSummary | undefined): boolean {
+  return (
+    summary !== undefined &&
+    (summary.closes.length > 0 || summary.creates.length > 0 || Boolean(summary.detachesSelf))
+  );
 }
 
 /** Handles in fields and globals: nothing joins them, or only under a flag that the thread clears. */
