@@ -206,7 +206,7 @@ export function assumeValue(
   return known?.eq !== undefined ? env : settled(learn(e, value, env, names), names);
 }
 
-/** What follows where only one of several alternatives is left; undefined where none is. */
+/** What follows where only some of several alternatives are left; undefined where none is. */
 function settled(env: Environment, names: NameInfo): Environment | undefined {
   if (!env.some(isOpen)) return env;
   for (const { key, either } of env) {
@@ -214,15 +214,34 @@ function settled(env: Environment, names: NameInfo): Environment | undefined {
     const left = either.filter((alternative) => mayHold(alternative, env, names));
     const [only] = left;
     if (!only) return undefined;
-    if (left.length > 1) continue;
-    let next: Environment = withoutKey(key, env);
-    for (const { of, value } of only) {
-      const known = knownValue(of, next, names);
-      if (known?.eq === undefined) next = learn(of, value, next, names);
-    }
+    const isOnly = left.length === 1;
+    const follows = isOnly ? only : left.length < either.length ? sharedBy(left) : [];
+    const news = follows.filter(({ of, value }) => {
+      const known = knownValue(of, env, names);
+      return isOnly ? known?.eq === undefined : !known || !isSameValue(known, value);
+    });
+    if (!isOnly && news.length === 0) continue;
+    let next: Environment = isOnly ? withoutKey(key, env) : env;
+    for (const { of, value } of news) next = learn(of, value, next, names);
     return settled(next, names);
   }
   return env;
+}
+
+/** What all of them say. */
+function sharedBy([first = [], ...others]: readonly Alternative[]): Alternative {
+  return first.filter(({ of, value }) => {
+    const key = keyOf(of);
+    return others.every((one) =>
+      one.some((fact) => keyOf(fact.of) === key && isSameValue(fact.value, value)),
+    );
+  });
+}
+
+function isSameValue(a: Value, b: Value): boolean {
+  const isSameList =
+    (a.ne ?? []).length === (b.ne ?? []).length && (a.ne ?? []).every((one) => b.ne?.includes(one));
+  return a.eq === b.eq && a.sign === b.sign && isSameList;
 }
 
 function isOpen({ either }: Entry): boolean {
