@@ -14,7 +14,7 @@ export function spell(fn: FunctionFacts, e: Expr): string {
       if (e.of.k === 'deref') return e.of.of.k === 'this' ? e.f : `${spell(fn, e.of.of)}->${e.f}`;
       return `${spell(fn, e.of)}.${e.f}`;
     case 'deref':
-      return `*${spell(fn, e.of)}`;
+      return e.of.k === 'addr' ? spell(fn, e.of.of) : `*${spell(fn, e.of)}`;
     case 'addr':
       return `&${spell(fn, e.of)}`;
     case 'index':

@@ -12,6 +12,7 @@ import { operandOf } from '../paths/operand';
 import { findJoined } from './joined';
 import type { ThreadFacts } from './thread-facts';
 import { startsItself } from './thread-sites';
+import { trampolined } from './trampolines';
 
 export interface ThreadRoots {
   /** Whether code at `a` can run at the same time as code at `b`, in two threads of one program. */
@@ -200,10 +201,13 @@ function routineStarts(program: Program, graph: CallGraph): Map<number, Site[]> 
       functionsOf(program, graph.callers, fn, operandOf(operand, call.args)),
     );
     const own = startsItself(target.model) ? (target.routines ?? []) : [];
+    const add = (routine: Fn, site: Site): void => {
+      starts.set(routine.id, [...(starts.get(routine.id) ?? []), site]);
+    };
     for (const routine of [...given, ...own]) {
-      const sites = starts.get(routine.id) ?? [];
-      sites.push({ fn, node });
-      starts.set(routine.id, sites);
+      add(routine, { fn, node });
+      for (const one of trampolined(program, graph.callers, { fn, node }, routine))
+        add(one.routine, one.site);
     }
   }
   return starts;
