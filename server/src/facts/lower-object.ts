@@ -35,11 +35,15 @@ function literal(ctx: FunctionContext, node: SyntaxNode): Expr {
   );
 }
 
+const NOTHROW = /^\(\s*(?:::)?(?:std\s*::\s*)?nothrow\s*\)$/;
+
 function construct(ctx: FunctionContext, node: SyntaxNode): Expr {
   const type = baseType(childBy(node, 'type'), ctx.text);
   const placement = childBy(node, 'placement');
   if (placement) argumentsOf(ctx, placement);
-  const object = placement
+  // `new (std::nothrow) T` says nothing of where the object is put.
+  const isPlaced = placement && !NOTHROW.test(ctx.text.slice(placement.start, placement.end));
+  const object = isPlaced
     ? temporary(ctx, span(node))
     : emitCall(ctx, node, { k: 'name', n: 'operator new' }, [], type);
   const args = argumentsOf(ctx, childBy(node, 'arguments'));
