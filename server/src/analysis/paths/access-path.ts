@@ -108,10 +108,14 @@ export function isPath(e: Expr): boolean {
 }
 
 export function dereference(e: Expr): Expr {
-  if (e.k === 'addr') return e.of;
-  if (e.k === 'cast' && e.e.k === 'addr') return e.e.of;
+  const plain = withoutCasts(e);
+  if (plain.k === 'addr') return plain.of;
   if (e.k === 'bin' && e.op === '+' && isPath(e.l)) return { k: 'index', of: e.l, i: e.r };
   return { k: 'deref', of: e };
+}
+
+function withoutCasts(e: Expr): Expr {
+  return e.k === 'cast' ? withoutCasts(e.e) : e;
 }
 
 export function addressOf(e: Expr): Expr {

@@ -173,7 +173,7 @@ function modelled(
   const writes = writesOf(model, node.args, env, ctx.names, target.receiver);
   const { thread } = model;
   // What a container or other object is given it may keep.
-  const keeps = target.receiver !== undefined || model.shares !== undefined;
+  const keeps = target.receiver !== undefined || model.shares !== undefined || model.copies !== undefined;
   const kept = keeps ? handOver(ctx, state, env, node, undefined, index) : state;
   // An object of C++ that is a thread is followed by `thread-objects.ts`.
   if (!thread || thread.op === 'test' || ('handle' in thread && thread.handle === 'this'))
