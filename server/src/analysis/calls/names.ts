@@ -1,6 +1,7 @@
 /** What the analysis needs to know of a function's names: references, constants, locals. */
 import { type Expr, NO_TYPE } from '../../facts/expr';
 import type { FunctionModel } from '../../models/schema';
+import { namesIn } from '../../program/expressions';
 import { isMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
 import { rootOf, substituteValue } from '../paths/access-path';
@@ -18,6 +19,7 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
   const constants = new Map<string, Constant | undefined>();
   const values = new Map<number, Expr | undefined>();
   let inClass: boolean | undefined;
+  let shared: ReadonlySet<number> | undefined;
   return {
     isMember(name) {
       inClass ??= program.types.classAround(fn) !== undefined;
@@ -39,6 +41,10 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       return values.get(node);
     },
     typeOf: (v) => fn.facts.variables[v]?.type ?? NO_TYPE,
+    isShared(v) {
+      shared ??= sharedIn(fn);
+      return shared.has(v);
+    },
     isReference: (v) => fn.facts.variables[v]?.type.ref === true,
     constant(name) {
       if (!constants.has(name)) {
@@ -47,6 +53,24 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       return constants.get(name);
     },
   };
+}
+
+/** Variables whose address is taken, and static ones. */
+function sharedIn({ facts: { nodes, variables } }: Fn): ReadonlySet<number> {
+  const found = new Set<number>();
+  variables.forEach(({ storage }, v) => {
+    if (storage) found.add(v);
+  });
+  const look = (e: Expr): void =>
+    namesIn(e, (part) => {
+      const root = part.k === 'addr' ? rootOf(part.of) : undefined;
+      if (root?.k === 'var') found.add(root.v);
+    });
+  for (const node of nodes) {
+    if (node.op === 'call') node.args.forEach(look);
+    if (node.op === 'assign') look(node.from);
+  }
+  return found;
 }
 
 /** What an assertion of a library says. */

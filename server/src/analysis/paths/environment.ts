@@ -24,6 +24,8 @@ export type { Constant, Value } from './value';
 /** What the function says about its names: types of variables, and which names are constants. */
 export interface NameInfo {
   isReference(v: number): boolean;
+  /** Others may write the variable: its address was taken, or it outlives the call. */
+  isShared(v: number): boolean;
   /** The declared type of a variable. */
   typeOf(v: number): TypeRef;
   /** What a name stands for: its number, or itself where it is no variable; undefined for variables. */

@@ -9,6 +9,7 @@ import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { CallNode } from '../../program/program';
 import { isDirect, isPath, rootOf } from './access-path';
+import { claimed } from './claims';
 import {
   assigned,
   assume,
@@ -190,7 +191,7 @@ function step<S>(domain: Domain<S>, node: CfgNode, index: number, { state, env }
       for (const outcome of domain.call(state, env, node, index)) {
         const after = afterCall(domain.names, node, index, env, outcome);
         const claim = domain.names.claim(index);
-        const next = after && claim ? assume(claim, true, after, domain.names) : after;
+        const next = after && claim ? claimed(claim, after, domain.names) : after;
         if (next) go(node.next[0], outcome.state, next);
       }
       return;
