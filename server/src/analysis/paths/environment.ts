@@ -149,6 +149,7 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
       return value ? knownValue(value, env, names) : entryOf(e, env);
     }
     case 'name':
+      if (names.isMember(e.n)) return knownValue(locate(e, env, names), env, names);
       return entryOf(e, env) ?? constantValue(e.n, names);
     default: {
       if (env.length === 0 || !isPath(e)) return undefined;
@@ -279,7 +280,9 @@ function assumeBinary(
 
 /** Adds knowledge of an expression's value, also to the path it is known to be read from. */
 function learn(e: Expr, value: Value, env: Environment, names: NameInfo): Environment {
-  const plain = e.k === 'cast' ? e.e : e;
+  const uncast = e.k === 'cast' ? e.e : e;
+  // A member goes by one name only.
+  const plain = uncast.k === 'name' ? locate(uncast, env, names) : uncast;
   const old = entryOf(plain, env);
   const merged: Value = { ...(old?.alias ? { alias: old.alias } : {}), ...value };
   if (value.ne && old?.ne) merged.ne = [...new Set([...old.ne, ...value.ne])];
@@ -334,7 +337,8 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   // points to: anything else would be the value of the object.
   const value = isBound ? undefined : knownValue(from, env, names);
   const source: Expr = isBound ? { k: 'addr', of: locate(from.of, env, names) } : resolve(from, env, names);
-  let next = forget(written(place), env);
+  const bare = to.k === 'name' && place !== to ? written(to) : [];
+  let next = forget([...written(place), ...bare], env);
   if (place.k === 'deref' || place.k === 'index') next = forgetPlace(place, next);
   const known: Value = {};
   if (value?.eq !== undefined) known.eq = value.eq;
