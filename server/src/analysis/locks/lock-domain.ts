@@ -30,7 +30,7 @@ import { closuresGiven } from './lock-closures';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
 import { noteCalled, noteWritten } from './lock-entry';
 import type { LockEventLog } from './lock-events';
-import type { Acquisition, LockMode, LockSummary, Release, Run } from './lock-facts';
+import type { Acquisition, LockMode, LockSummary, Run } from './lock-facts';
 import { notTaken } from './lock-failures';
 import type { LockKinds } from './lock-kinds';
 import {
@@ -48,6 +48,7 @@ import {
   releaseAt,
   viewOf,
 } from './lock-lifting';
+import { released } from './lock-releases';
 import { overwritten, renamed } from './lock-renaming';
 import {
   asBefore,
@@ -56,7 +57,6 @@ import {
   drop,
   fail,
   freed,
-  give,
   handedOut,
   hold,
   isCallersOwn,
@@ -68,7 +68,7 @@ import {
   NOTHING_HELD,
   stateKey,
 } from './lock-state';
-import { conditionsOf, type Ending, endingAt } from './lock-summary';
+import { type Ending, endingAt } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { lockWithin } from './lockables';
 import { movedInto } from './moved-objects';
@@ -380,27 +380,4 @@ function taken(
   }
   const failure = { state: fail(state, acquisition), result: failureOf(model, ctx.names) };
   return isAgain ? [failure] : [success, failure];
-}
-
-function released(
-  ctx: Context,
-  state: LockState,
-  env: Environment,
-  release: Release,
-  written?: Expr,
-): LockState {
-  const given = give(ctx.fn, state, release, written);
-  // Its caller's lock is given back.
-  if (given.held?.acquisition.claimed) {
-    ctx.log.noteGivenBack(release);
-    return { ...given.state, released: [...state.released, { ...release, key: keyOf(release.place) }] };
-  }
-  // Who looks at the result of a release knows that it may fail, and tests for it.
-  const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
-  const kind = given.before && ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
-  // A lock that checks gives an error, and nobody loses it. A recursive one is given back as often as it was taken.
-  const isCounted = kind === 'recursive' && given.before?.node === release.node;
-  if (!isExpected && kind !== 'checked' && !isCounted)
-    ctx.log.noteRelease(state, release, given, () => conditionsOf(ctx.changes, env));
-  return given.state;
 }

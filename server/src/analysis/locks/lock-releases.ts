@@ -1,0 +1,32 @@
+/** Giving a lock back: whose it was, and what is wrong about it. */
+import type { Expr } from '../../facts/expr';
+import { keyOf } from '../paths/access-path';
+import type { Environment } from '../paths/environment';
+import type { Context } from './lock-domain';
+import type { Release } from './lock-facts';
+import { give, type LockState } from './lock-state';
+import { conditionsOf } from './lock-summary';
+
+/** The state behind a release; `written` is the lock's path as the source has it. */
+export function released(
+  ctx: Context,
+  state: LockState,
+  env: Environment,
+  release: Release,
+  written?: Expr,
+): LockState {
+  const given = give(ctx.fn, state, release, written);
+  // Its caller's lock is given back.
+  if (given.held?.acquisition.claimed) {
+    ctx.log.noteGivenBack(release);
+    return { ...given.state, released: [...state.released, { ...release, key: keyOf(release.place) }] };
+  }
+  // Who looks at the result of a release knows that it may fail, and tests for it.
+  const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
+  const kind = given.before && ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
+  // A lock that checks gives an error, and nobody loses it. A recursive one is given back as often as it was taken.
+  const isCounted = kind === 'recursive' && given.before?.node === release.node;
+  if (!isExpected && kind !== 'checked' && !isCounted)
+    ctx.log.noteRelease(state, release, given, () => conditionsOf(ctx.changes, env));
+  return given.state;
+}
