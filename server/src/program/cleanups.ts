@@ -33,8 +33,9 @@ export function withCleanups(program: Program, facts: FunctionFacts): FunctionFa
   const before = new Map<number, CfgNode[]>();
   facts.nodes.forEach((node, index) => {
     if (node.op === 'scope-end' && hasOwn) {
-      const calls = node.vars.flatMap((v) => scopeCleanup(program, facts, v, node) ?? []);
-      if (calls.length > 0) before.set(index, calls);
+      const [first, last] = endedInOrder(program, facts, node);
+      if (first.length > 0) before.set(index, first);
+      nodes[index] = last;
     }
     if (modelOf(node)?.ends !== 'thread') return;
     // The handler that was pushed last is called first.
@@ -44,6 +45,24 @@ export function withCleanups(program: Program, facts: FunctionFacts): FunctionFa
   });
   const now = { ...facts, nodes };
   return before.size > 0 ? insertNodes(now, { before, after: new Map() }).facts : now;
+}
+
+type ScopeEnd = CfgNode & { op: 'scope-end' };
+
+/** What was declared behind a variable ends before its cleanup runs, and the rest of the scopes after that. */
+function endedInOrder(program: Program, facts: FunctionFacts, node: ScopeEnd): [CfgNode[], ScopeEnd] {
+  const first: CfgNode[] = [];
+  let vars: number[] = [];
+  for (const v of node.vars) {
+    const call = scopeCleanup(program, facts, v, node);
+    if (call) {
+      if (vars.length > 0) first.push({ ...node, vars });
+      first.push(call);
+      vars = [];
+    }
+    vars.push(v);
+  }
+  return [first, { ...node, vars }];
 }
 
 /** Captures are given where the closure is called. */
