@@ -178,3 +178,15 @@ keep: return -1; }`;
     expect(await found(['/w/a.c', text])).toEqual(['/w/a.c:8 missing-unlock']);
   });
 });
+
+describe('11. what several alternatives say is learnt once', () => {
+  it('also where more is known of it', async () => {
+    const text = `void run(list &entries) {
+  std::unique_lock<std::mutex> lock(m);
+  for (entry &s : entries) { if (s.window == title) { break; } }
+  if (!match) { for (entry &s : entries) { try { match = true; } } }
+  if (!match && if_not && scene) { }
+}`;
+    expect(await found(['/w/a.cpp', text])).toEqual([]);
+  });
+});

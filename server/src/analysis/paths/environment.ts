@@ -212,23 +212,27 @@ export function assumeValue(
 /** What follows where only some of several alternatives are left; undefined where none is. */
 function settled(env: Environment, names: NameInfo): Environment | undefined {
   if (!env.some(isOpen)) return env;
+  let now = env;
   for (const { key, either } of env) {
     if (!either) continue;
-    const left = either.filter((alternative) => mayHold(alternative, env, names));
+    const left = either.filter((alternative) => mayHold(alternative, now, names));
     const [only] = left;
     if (!only) return undefined;
-    const isOnly = left.length === 1;
-    const follows = isOnly ? only : left.length < either.length ? sharedBy(left) : [];
-    const news = follows.filter(({ of, value }) => {
-      const known = knownValue(of, env, names);
-      return isOnly ? known?.eq === undefined : !known || !isSameValue(known, value);
-    });
-    if (!isOnly && news.length === 0) continue;
-    let next: Environment = isOnly ? withoutKey(key, env) : env;
-    for (const { of, value } of news) next = learn(of, value, next, names);
-    return settled(next, names);
+    if (left.length > 1) {
+      if (left.length < either.length) now = learnAll(sharedBy(left), now, names);
+      continue;
+    }
+    return settled(learnAll(only, withoutKey(key, now), names), names);
   }
-  return env;
+  return now;
+}
+
+/** With facts of which less was known. */
+function learnAll(facts: Alternative, env: Environment, names: NameInfo): Environment {
+  let next = env;
+  for (const { of, value } of facts)
+    if (knownValue(of, next, names)?.eq === undefined) next = learn(of, value, next, names);
+  return next;
 }
 
 /** What all of them say. */
