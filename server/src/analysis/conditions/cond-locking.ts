@@ -44,12 +44,19 @@ function mightTake(analysis: Analysis, wait: Wait, target: Target, at: number, r
   const call = fn.facts.nodes[at];
   if (call?.op !== 'call') return false;
   const related = relatives(fn, root);
+  // A member may be written by its bare name.
+  const members = root.k === 'this' ? membersOf(wait.place) : [];
   let isGiven = false;
   for (const e of [call.callee, ...call.args])
     namesIn(e, (part) => {
-      isGiven ||= related.has(keyOf(part));
+      isGiven ||= related.has(keyOf(part)) || (part.k === 'name' && members.includes(part.n));
     });
   return isGiven;
+}
+
+function membersOf(place: Expr): string[] {
+  if (place.k === 'field') return [place.f, ...membersOf(place.of)];
+  return place.k === 'deref' || place.k === 'index' || place.k === 'addr' ? membersOf(place.of) : [];
 }
 
 /** Names that may lead to the same object: those of which one is made of the other. */
