@@ -32,15 +32,22 @@ export function takenUnseen(analysis: Analysis, wait: Wait, after = 0): boolean 
 }
 
 function mightTake(analysis: Analysis, wait: Wait, target: Target, at: number, root: Expr): boolean {
-  const { fn, cls } = wait;
+  const { cls } = wait;
   if (target.kind === 'model') return false;
   if (target.kind === 'function') {
     const summary = analysis.locks.summaries[target.fn.id];
-    if (!summary) return false;
+    // A macro that is given a lock and does nothing with it was not understood.
+    if (!summary) return target.fn.facts.kind === 'macro' && isGivenLock(wait, at, root);
     const isTaken = summary.acquires.some((one) => (cls ? one.cls?.key === cls.key : true));
     const isBalanced = cls !== undefined && givesBack(analysis, target.fn, cls.key);
     return summary.unknown === true || (isTaken && !isBalanced && target.fn !== wait.inner?.fn);
   }
+  return isGivenLock(wait, at, root);
+}
+
+/** A call gets the lock, or something that may lead to it. */
+function isGivenLock(wait: Wait, at: number, root: Expr): boolean {
+  const { fn } = wait;
   const call = fn.facts.nodes[at];
   if (call?.op !== 'call') return false;
   const related = relatives(fn, root);
