@@ -51,12 +51,12 @@ export function cellOf({ names }: History, name: string): Cell {
   return made;
 }
 
-/** A name is looked up. */
 /** Notes that the present reading hangs on which files there are, what they include and what they use. */
 export function readLayout(history: History): void {
   read(history.layout);
 }
 
+/** A name is looked up. */
 export function readName(history: History, name: string): void {
   read(history.layout);
   read(cellOf(history, name));

@@ -29,13 +29,7 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       const target = program.targets[fn.id]?.get(node);
       return (target?.kind === 'function' ? writes[target.fn.id] : undefined) ?? NOTHING;
     },
-    claim(node) {
-      const target = program.targets[fn.id]?.get(node);
-      const call = fn.facts.nodes[node];
-      if (call?.op !== 'call') return undefined;
-      if (target?.kind === 'function') return claimOf(target.fn, call.args);
-      return target?.kind === 'model' ? claimModelled(target.model, call.args) : undefined;
-    },
+    claim: (node) => claimAt(program, fn, node),
     callValue(node) {
       if (!values.has(node)) values.set(node, callValue(program, fn, node));
       return values.get(node);
@@ -71,6 +65,15 @@ function sharedIn({ facts: { nodes, variables } }: Fn): ReadonlySet<number> {
     if (node.op === 'assign') look(node.from);
   }
   return found;
+}
+
+/** What holds where a call returns, because an assertion says so: a library's, or one that the project has written. */
+export function claimAt(program: Program, fn: Fn, node: number): Expr | undefined {
+  const target = program.targets[fn.id]?.get(node);
+  const call = fn.facts.nodes[node];
+  if (call?.op !== 'call') return undefined;
+  if (target?.kind === 'function') return claimOf(target.fn, call.args);
+  return target?.kind === 'model' ? claimModelled(target.model, call.args) : undefined;
 }
 
 /** What an assertion of a library says. */

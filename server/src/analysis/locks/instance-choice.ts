@@ -1,8 +1,8 @@
 /** How the objects of two locks were chosen: freely, round a ring, or one from the other. */
 import type { Expr } from '../../facts/expr';
 import type { Fn, Program } from '../../program/program';
-import { keyOf, mapRoot, rootOf } from '../paths/access-path';
-import { type Origins, originOf, originsOf, withoutCasts } from './instance-origins';
+import { keyOf, mapRoot, rootOf, withoutCasts } from '../paths/access-path';
+import { type Origins, originOf, originsOf } from './instance-origins';
 import type { LockEdge } from './lock-facts';
 import type { LockPointees } from './lock-pointees';
 import { areOfOneObject, pairsStored } from './stored-indices';

@@ -3,11 +3,11 @@ import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import { ownMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
-import { keyOf, rootOf } from '../paths/access-path';
+import { claimAt } from '../calls/names';
+import { keyOf, rootOf, withoutCasts } from '../paths/access-path';
 import { isOnlyBehind } from '../paths/control-dependence';
-import { operandOf } from '../paths/operand';
 import { type Choice, elementsOf } from './instance-choice';
-import { type Origins, withoutCasts } from './instance-origins';
+import type { Origins } from './instance-origins';
 import type { Acquisition } from './lock-facts';
 
 const ORDERS = new Set(['<', '>', '<=', '>=']);
@@ -51,9 +51,7 @@ function conditionAt(program: Program, fn: Fn, index: number): Expr | undefined 
   const node = fn.facts.nodes[index];
   if (node?.op === 'branch') return node.cond;
   if (node?.op === 'switch') return node.on;
-  const target = node?.op === 'call' ? program.targets[fn.id]?.get(index) : undefined;
-  const operand = target?.kind === 'model' ? target.model.assumes : undefined;
-  return operand !== undefined && node?.op === 'call' ? operandOf(operand, node.args) : undefined;
+  return claimAt(program, fn, index);
 }
 
 function objectsOf(origins: Origins, { from, to }: Nesting, choice: Choice): Objects {

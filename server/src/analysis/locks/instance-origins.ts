@@ -1,9 +1,9 @@
 /** Where the values of a function's variables come from: what two objects or indices are told apart by. */
 import type { Expr } from '../../facts/expr';
-import type { CfgNode } from '../../facts/facts';
 import { ownMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
-import { keyOf } from '../paths/access-path';
+import { assignedIn } from '../calls/names';
+import { keyOf, withoutCasts } from '../paths/access-path';
 
 export interface Origins {
   fn: Fn;
@@ -23,7 +23,7 @@ const MAX_COPIES = 4;
 /** Looks at what the function assigns; only functions with nested locks are asked about. */
 export function originsOf(program: Program, fn: Fn): Origins {
   const { nodes, params } = fn.facts;
-  const assigned = assignmentsIn(nodes);
+  const assigned = assignedIn(fn);
   const closures = new Map<string, ReadonlySet<string>>();
   const givenTo = (result: number): readonly Expr[] => {
     const call = nodes[result];
@@ -83,23 +83,6 @@ export function originOf(origins: Origins, e: Expr): Expr {
   if (plain.k !== 'var') return plain;
   const [only, ...more] = origins.sourcesOf(plain.v);
   return only && more.length === 0 ? only : plain;
-}
-
-/** An expression as its value is, whatever type it is seen with. */
-export function withoutCasts(e: Expr): Expr {
-  return e.k === 'cast' ? withoutCasts(e.e) : e;
-}
-
-/** By variable: what the function writes to it. */
-function assignmentsIn(nodes: readonly CfgNode[]): ReadonlyMap<number, readonly Expr[]> {
-  const found = new Map<number, Expr[]>();
-  for (const node of nodes) {
-    if (node.op !== 'assign' || node.to.k !== 'var') continue;
-    const known = found.get(node.to.v);
-    if (known) known.push(node.from);
-    else found.set(node.to.v, [node.from]);
-  }
-  return found;
 }
 
 /** Each part of an expression that names a value: variables, names, results, members, `this`. */

@@ -3,8 +3,7 @@ import type { Expr } from '../../facts/expr';
 import { memberKey } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { Analysis } from '../analysis';
-import { keyOf } from '../paths/access-path';
-import { withoutCasts } from './instance-origins';
+import { keyOf, withoutCasts } from '../paths/access-path';
 import type { LockEdge } from './lock-facts';
 
 /** A lock is held while that of the object behind a link is taken. */

@@ -1,6 +1,6 @@
 /** Locks that are elements of one array: `t[i].lock` and `t[j].lock` are the same lock where `i` equals `j`. */
 import type { Expr } from '../../facts/expr';
-import { isDirect, isPath, keyOf, rootOf, substituteValue } from '../paths/access-path';
+import { isDirect, isPath, keyOf, rootOf, substituteValue, withoutCasts } from '../paths/access-path';
 import { type Environment, knownValue, type NameInfo, resolve } from '../paths/environment';
 import type { Acquisition, ElementChoice } from './lock-facts';
 import { areOfOneObject } from './stored-indices';
@@ -44,10 +44,6 @@ export function mayBeSameElement(held: Acquisition, again: Acquisition): boolean
 function isMadeFrom(e: Expr, index: Expr | undefined): boolean {
   if (!index || e.k !== 'bin') return false;
   return [e.l, e.r].some((side) => keyOf(side) === keyOf(index) || isMadeFrom(side, index));
-}
-
-function withoutCasts(e: Expr): Expr {
-  return e.k === 'cast' ? withoutCasts(e.e) : e;
 }
 
 /** The only computed index in a path. */

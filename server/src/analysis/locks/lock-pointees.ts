@@ -7,8 +7,8 @@ import type { CfgNode } from '../../facts/facts';
 import { classOf, memberKey, type PlaceClass } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
-import { dereference, isPath } from '../paths/access-path';
-import { originsOf, withoutCasts } from './instance-origins';
+import { dereference, isPath, withoutCasts } from '../paths/access-path';
+import { originsOf } from './instance-origins';
 import type { Acquisition, LockEdge } from './lock-facts';
 
 /** A place that a pointer is given, in the terms of the function that has the place. */

@@ -114,7 +114,8 @@ export function dereference(e: Expr): Expr {
   return { k: 'deref', of: e };
 }
 
-function withoutCasts(e: Expr): Expr {
+/** An expression as its value is, whatever type it is seen with. */
+export function withoutCasts(e: Expr): Expr {
   return e.k === 'cast' ? withoutCasts(e.e) : e;
 }
 

@@ -71,3 +71,27 @@ function reversePostorder(nodes: readonly CfgNode[], goesOn: (index: number) => 
   }
   return done.reverse();
 }
+
+/**
+ * What holds at a node, from what holds at its dominator and what the way from there adds; each node is asked once.
+ * `onward` says the latter, and undefined where nothing can come there.
+ */
+export function downDominators<T>(
+  above: Int32Array,
+  atEntry: T,
+  onward: (top: number, node: number, known: T) => T | undefined,
+): (node: number) => T | undefined {
+  const known = new Map<number, T | undefined>([[0, atEntry]]);
+  return (node) => {
+    const chain: number[] = [];
+    let at = node;
+    for (; !known.has(at) && at >= 0; at = above[at] ?? -1) chain.push(at);
+    let one = known.get(at);
+    for (let below = chain.pop(); below !== undefined; below = chain.pop()) {
+      one = one && onward(at, below, one);
+      known.set(below, one);
+      at = below;
+    }
+    return one;
+  };
+}

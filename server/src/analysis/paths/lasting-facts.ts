@@ -5,7 +5,7 @@
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import { dependenciesOf, isDirect, keyOf, rootOf } from './access-path';
-import type { Dominators } from './dominators';
+import { type Dominators, downDominators } from './dominators';
 import { assigned, assume, EMPTY, type Environment, type NameInfo, written } from './environment';
 
 /** Which values are the same wherever the function asks for them. */
@@ -26,7 +26,6 @@ export function factsAt(
   names: NameInfo,
   lasting: Lasting,
 ): FactsAt {
-  const known = new Map<number, Environment | undefined>([[0, EMPTY]]);
   const isBelow = (node: number, top: number): boolean => {
     for (let at = node; ; at = above[at] ?? 0) {
       if (at === top) return true;
@@ -45,18 +44,7 @@ export function factsAt(
     const isOnly = slot >= 0 && (before[node] ?? []).every((one) => one === top || isBelow(one, node));
     return isOnly ? assume(at.cond, slot === 0, env, names) : env;
   };
-  return (node) => {
-    const chain: number[] = [];
-    let at = node;
-    for (; !known.has(at) && at >= 0; at = above[at] ?? -1) chain.push(at);
-    let env = known.get(at);
-    for (let below = chain.pop(); below !== undefined; below = chain.pop()) {
-      env = env && onward(at, below, env);
-      known.set(below, env);
-      at = below;
-    }
-    return env;
-  };
+  return downDominators(above, EMPTY, onward);
 }
 
 /** What a function changes. */

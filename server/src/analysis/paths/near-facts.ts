@@ -3,7 +3,7 @@
  * written in between forgotten. It says nearly what following all paths would, for the few nodes that it is asked of.
  */
 import type { CfgNode } from '../../facts/facts';
-import type { Dominators } from './dominators';
+import { type Dominators, downDominators } from './dominators';
 import { assigned, assume, EMPTY, type Environment, type NameInfo, written } from './environment';
 import { afterCall } from './explore';
 import { forget, forgetAll, forgetPlace, nextTurn } from './forgetting';
@@ -17,7 +17,6 @@ export function nearFactsAt(
   names: NameInfo,
 ): FactsAt {
   const testsOf = loopTests(nodes, names);
-  const known = new Map<number, Environment | undefined>([[0, EMPTY]]);
   /** Without what any way from one node to another may write. */
   const past = (top: number, node: number, env: Environment): Environment => {
     let now = env;
@@ -38,18 +37,7 @@ export function nearFactsAt(
     const all = nodes[top]?.op === 'branch' ? env : behind(nodes[top], top, node, env, names);
     return all && past(top, node, all);
   };
-  return (node) => {
-    const chain: number[] = [];
-    let at = node;
-    for (; !known.has(at) && at >= 0; at = above[at] ?? -1) chain.push(at);
-    let env = known.get(at);
-    for (let below = chain.pop(); below !== undefined; below = chain.pop()) {
-      env = env && onward(at, below, env);
-      known.set(below, env);
-      at = below;
-    }
-    return env;
-  };
+  return downDominators(above, EMPTY, onward);
 }
 
 function behind(
