@@ -3,6 +3,7 @@ import type { Program } from '../program/program';
 import { type CallGraph, makeCallGraph } from './calls/call-graph';
 import { type CallWrites, findCallWrites } from './calls/call-writes';
 import { noPause, type Pause } from './calls/pause';
+import { type LockBalance, makeLockBalance } from './locks/lock-balance';
 import type { LockFacts } from './locks/lock-facts';
 import { analyseLocks } from './locks/locks';
 import { makeRuntimeFacts, type RuntimeFacts } from './runtime/runtime-facts';
@@ -16,6 +17,7 @@ export interface Analysis {
   writes: CallWrites;
   threads: ThreadFacts;
   locks: LockFacts;
+  balance: LockBalance;
   roots: ThreadRoots;
   runtime: RuntimeFacts;
 }
@@ -31,6 +33,7 @@ export async function analyse(program: Program, pause: Pause = noPause): Promise
   const locks = await analyseLocks(program, graph, writes, pause);
   const roots = findThreadRoots(program, graph, threads);
   await pause();
+  const balance = makeLockBalance(program, graph, locks);
   const runtime = makeRuntimeFacts(program, graph, writes, locks, roots);
-  return { program, graph, writes, threads, locks, roots, runtime };
+  return { program, graph, writes, threads, locks, balance, roots, runtime };
 }

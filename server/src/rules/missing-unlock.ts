@@ -1,7 +1,8 @@
 import type { Analysis } from '../analysis/analysis';
-import type { LockEvent, LockLeak } from '../analysis/locks/lock-facts';
+import type { Acquisition, LockEvent, LockLeak } from '../analysis/locks/lock-facts';
 import { dependenciesOf, keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
+import type { PlaceClass } from '../program/identity';
 import type { Fn } from '../program/program';
 import { functionName, spell } from '../program/spelling';
 import { insertBeforeExit } from './edits/before-exit';
@@ -26,7 +27,7 @@ somewhere else.
   end has given it back;
 - a lock that a thread's routine still holds when the thread ends;
 - a lock that an exception thrown in the function leaves held, where the function's other ends give it back;
-- a global lock that is taken, and given back nowhere in the workspace.
+- a lock that no end of the function gives back, and no caller either, up to where threads begin.
 
 The finding stands at the exit.
 
@@ -117,7 +118,30 @@ function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: Read
   const root = rootOf(place);
   // A lock that the workspace only declares belongs to code that is not seen, and so may its release.
   if (root.k === 'name' && analysis.program.globalNamed(fn, root.n)?.facts.extern) return false;
-  return cls?.single === true && !givenBack.has(cls.key);
+  if (!cls || fn.facts.name === 'main') return false;
+  return (cls.single && !givenBack.has(cls.key)) || isForNobody(analysis, fn, leak, cls);
+}
+
+/** Nothing above gives it back. What only takes a lock is half of a critical section, whoever wants the other half. */
+function isForNobody({ balance }: Analysis, fn: Fn, { acquisition }: LockLeak, cls: PlaceClass): boolean {
+  if (acquisition.doubts > 0 || isOnlyTaking(fn, acquisition)) return false;
+  for (let inner = acquisition.inner; inner; inner = inner.inner)
+    if (inner.cls && balance.isLeftHeld(inner.fn, inner.cls)) return false;
+  return balance.isLeftHeld(fn, cls) && !balance.mayEnd(acquisition);
+}
+
+/** Nothing is done, and nothing read, with the lock held. */
+function isOnlyTaking({ facts }: Fn, { node }: Acquisition): boolean {
+  return facts.nodes.every((one, at) => {
+    if (at === node) return true;
+    if (one.op === 'assign') return at < node || (one.to.k === 'var' && isPlain(one.from));
+    return one.op === 'return' ? !one.value || isPlain(one.value) : one.op !== 'call';
+  });
+}
+
+/** Made without looking into memory. */
+function isPlain(e: Expr): boolean {
+  return e.k === 'num' || e.k === 'var' || e.k === 'result' || e.k === 'name' || e.k === 'this';
 }
 
 /**
@@ -170,7 +194,7 @@ function wording(analysis: Analysis, { acquisition, released, thrown }: LockLeak
     return `\`${name}\` is still held when \`${functionName(fn.facts)}\` ends here, while its other exits release it: the next thread that wants it hangs.`;
   if (analysis.roots.isRoutine(fn))
     return `\`${name}\` is still held when the thread of \`${functionName(fn.facts)}\` ends here: the next thread that wants it hangs.`;
-  return `\`${name}\` is taken by \`${functionName(fn.facts)}\`, and nothing in the workspace releases it: the next thread that wants it hangs.`;
+  return `\`${name}\` is still held when \`${functionName(fn.facts)}\` ends here, and nothing in the workspace releases it behind that: the next thread that wants it hangs.`;
 }
 
 function story({ acquisition, exit, by }: LockLeak, name: string): Step[] {

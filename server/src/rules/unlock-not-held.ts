@@ -23,7 +23,8 @@ second release sets the lock free that another thread has taken in between.
 - a second release on a path of one function, by itself or through a call;
 - a release on a path that has gone round where the function takes the lock: \`goto out\` before it is taken;
 - a release behind a call that takes the lock where it succeeds, and has failed;
-- a release in a thread's routine or in \`main\` of a lock that no path has taken there.
+- a release of a lock that no path has taken: in a thread's routine, in \`main\`, or in a function none of whose
+  callers has taken it, up to where threads begin.
 
 ## Incorrect
 
@@ -115,7 +116,9 @@ function straysOf(analysis: Analysis): StrayRelease[] {
     const strays = events.strays.filter(
       (stray) => stray.kind !== 'bypassed' || !isCallers(analysis, fn, stray),
     );
-    const all = isRoot ? [...strays, ...neverTaken(locks.summaries[fn.id])] : strays;
+    const all = isRoot
+      ? [...strays, ...neverTaken(locks.summaries[fn.id])]
+      : [...strays, ...forNobody(analysis, fn, strays)];
     return all.filter(({ release }) => !isFlag(analysis, release) || isTakenSomewhere(analysis, release));
   });
 }
@@ -141,6 +144,16 @@ function isCallers(analysis: Analysis, fn: Fn, { release, isDecided }: StrayRele
       return held.some(({ cls }) => cls === undefined || cls.key === release.cls?.key);
     }),
   );
+}
+
+/** Nothing above the function has taken it, so nobody's critical section ends here; nor does one where it is said again. */
+function forNobody({ balance }: Analysis, fn: Fn, said: readonly StrayRelease[]): StrayRelease[] {
+  return balance.neverTakenBy(fn).flatMap((release): StrayRelease[] => {
+    if (said.some(({ before }) => before?.node === release.node)) return [];
+    for (let inner = release.inner; inner; inner = inner.inner)
+      if (balance.neverTakenBy(inner.fn).some(({ cls }) => cls?.key === inner?.cls?.key)) return [];
+    return [{ release, kind: 'never', always: true }];
+  });
 }
 
 /** Where a thread begins no lock is held, so what is released there without being taken anywhere is not held. */

@@ -28,6 +28,8 @@ export interface LockEventLog {
   noteRelease(state: LockState, release: Release, given: Given, when: () => readonly Condition[]): void;
   /** A lock of the callers is given back. */
   noteGivenBack(release: Release): void;
+  /** A lock is given back that the function has, or may have: it has taken it, or says so. */
+  noteMatched(release: Release): void;
   noteWait(state: LockState, wait: Wait): void;
   /** Where locks were given back that this function had taken, by where they were taken. */
   gave: ReadonlyMap<string, LockEvent>;
@@ -38,6 +40,10 @@ export interface LockEventLog {
 
 export function makeEventLog(facts: FunctionFacts): LockEventLog {
   const heldAt = new Map<number, readonly Acquisition[]>();
+  const perhapsAt = new Map<number, LockEvent[]>();
+  const notePerhaps = (node: number, events: readonly LockEvent[]): void => {
+    if (events.length > 0) perhapsAt.set(node, [...(perhapsAt.get(node) ?? []), ...events]);
+  };
   const relocks = new Map<string, Relock>();
   const strays = new Map<string, StrayRelease>();
   const crossings = new Map<string, Crossing>();
@@ -48,6 +54,7 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
   const gave = new Map<string, LockEvent>();
   /** Nodes at which a lock was given back that was held, with where it was taken. */
   const proper = new Map<number, Acquisition>();
+  const matched = new Set<number>();
   /** Releases of what is not known to be held, with what is known on all paths to them. */
   const untaken = new Map<string, { release: Release; when: readonly Condition[] }>();
   const noteGivenBack = ({ cls }: Release): void => {
@@ -58,15 +65,24 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
   return {
     gave,
     noteGivenBack,
+    noteMatched: ({ node }) => matched.add(node),
     noteHeld(state, node) {
       const known = heldAt.get(node);
+      if (state.unsure.size > 0) notePerhaps(node, [...state.unsure.values()]);
       if (state.held.length === 0) {
+        if (known) notePerhaps(node, known);
         if (!known || known.length > 0) heldAt.set(node, []);
         return;
       }
       const now = state.held.map((held) => held.acquisition);
       const isHere = (one: Acquisition): boolean => now.some((other) => isSame(one, other));
-      heldAt.set(node, known ? known.filter(isHere) : now);
+      const both = known ? known.filter(isHere) : now;
+      if (known && both.length < Math.max(known.length, now.length))
+        notePerhaps(
+          node,
+          [...known, ...now].filter((one) => !both.includes(one)),
+        );
+      heldAt.set(node, both);
     },
     noteRelock(state, again) {
       const same = state.held.find(
@@ -89,11 +105,15 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
     },
     noteRelease(state, release, given, when) {
       const { held, before, failed, unsure } = given;
-      if (unsure) completes.add(unsure.fn);
+      if (unsure) {
+        completes.add(unsure.fn);
+        matched.add(release.node);
+      }
       noteGivenBack(release);
       if (held) {
         gave.set(held.id, release);
         proper.set(release.node, held.acquisition);
+        matched.add(release.node);
         for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
         const still = state.held[state.held.length - 1];
         const isTogether = still?.acquisition.node === held.acquisition.node;
@@ -149,9 +169,11 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       leaks,
       nested,
       heldAt,
+      perhapsAt,
       completes,
       givesBack,
       givesBackBehind,
+      matched,
     }),
   };
 }

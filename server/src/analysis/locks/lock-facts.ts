@@ -175,12 +175,16 @@ export interface LockEvents {
   nested: readonly LockEdge[];
   /** By call node: the locks that are held on every path to it. */
   heldAt: ReadonlyMap<number, readonly Acquisition[]>;
+  /** Those that are, or may be, held on some path to it only. */
+  perhapsAt: ReadonlyMap<number, readonly LockEvent[]>;
   /** Functions whose lock this one gives back after they returned with it. */
   completes: ReadonlySet<Fn>;
   /** Classes of locks that this function gives back, in whatever state. */
   givesBack: ReadonlySet<string>;
   /** Likewise of locks behind pointers whose class wraps one: keys of the wrapping types, see `PlaceClass`. */
   givesBackBehind: ReadonlySet<string>;
+  /** Nodes at which it gives back, on some path, what it has taken, or may have, itself. */
+  matched: ReadonlySet<number>;
 }
 
 /** A callable that the function is given and runs. */

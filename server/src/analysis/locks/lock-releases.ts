@@ -19,6 +19,7 @@ export function released(
   // Its caller's lock is given back.
   if (given.held?.acquisition.claimed) {
     ctx.log.noteGivenBack(release);
+    ctx.log.noteMatched(release);
     return { ...given.state, released: [...state.released, { ...release, key: keyOf(release.place) }] };
   }
   // Who looks at the result of a release knows that it may fail, and tests for it.
