@@ -20,6 +20,8 @@ export interface PlaceClass {
   family?: string;
   /** For a lock inside of a type that wraps it: the key of that member in all objects of the wrapping type. */
   wrapper?: string;
+  /** A pointer that is all of the object around it: what it points to is that object's own. */
+  handle?: true;
 }
 
 /** Whether two classes can name the same place: the same class, or an object and the class of its type. */
@@ -52,6 +54,7 @@ export function classOf(program: Program, fn: Fn, e: Expr): PlaceClass | undefin
     }
     case 'deref': {
       const pointer = classOf(program, fn, e.of);
+      if (pointer?.handle) return { ...pointer, key: `${pointer.key}!` };
       return pointer && { key: `${pointer.key}*`, label: `*${pointer.label}`, single: false };
     }
     default:
@@ -116,6 +119,10 @@ function fieldOfType(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceC
   const struct = program.types.structOf(fn.unit, fn.facts.name, type);
   const owner = struct && program.types.fieldOf(struct, e.f)?.owner;
   if (!owner) return undefined;
+  if (isHandle(owner)) {
+    const holder = memberOfHolder(program, fn, e);
+    return holder && { ...holder, handle: true };
+  }
   if (isLockable(program, owner)) return memberOfHolder(program, fn, e);
   return {
     key: `${owner.unit.file}#${owner.facts.name}.${e.f}`,
@@ -146,6 +153,11 @@ function isLockable(program: Program, type: NamedType): boolean {
   const { unit, facts } = type;
   if (unit.language !== 'cpp') return false;
   return ['lock', 'Lock'].some((name) => program.functionNamed(unit, `${facts.name}::${name}`) !== undefined);
+}
+
+/** `struct lock { void *priv; };`: a struct around one pointer is that pointer, with a type of its own. */
+function isHandle({ unit, facts: { fields } }: NamedType): boolean {
+  return unit.language === 'c' && fields.length === 1 && fields[0]?.type.ptr === 1;
 }
 
 /** The class of a member by what holds its object, also where the object's type cannot be seen. */
