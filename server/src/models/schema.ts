@@ -237,6 +237,12 @@ export const functionModelSchema = z.strictObject({
   refers: operand.optional(),
   /** The result tells whether an operand is this constant. */
   equals: z.strictObject({ of: operand, value: z.string() }).optional(),
+  /** The result tells whether these two operands are equal. */
+  compares: z.tuple([operand, operand]).optional(),
+  /** The result is the id of the thread that calls. */
+  caller: z.literal(true).optional(),
+  /** The result tells whether a lock is held, by the thread that asks or by any. */
+  tellsHeld: z.strictObject({ lock: operand, by: z.enum(['caller', 'anyone']) }).optional(),
   /** A call with another number of arguments means another function. */
   arity: z.number().optional(),
   /** The result when `thread` or `lock` took effect: a number, or a constant by name. */

@@ -72,6 +72,7 @@ export function runGiven(ctx: Context, state: LockState, { runs }: LockSummary, 
       callOf(given, view),
       view.index,
       view.env,
+      state,
     );
     for (const inner of summary.acquires) {
       // The one lock of its class is known without this, and told where the parameter is called.

@@ -48,6 +48,7 @@ import {
   releaseAt,
   viewOf,
 } from './lock-lifting';
+import { ownersKept, tellsHeld } from './lock-predicates';
 import { released } from './lock-releases';
 import { overwritten, renamed } from './lock-renaming';
 import {
@@ -121,7 +122,8 @@ export function domainOf(ctx: Context): Domain<LockState> {
         const noted = noteCalled(ctx.changes, outcome, env, ctx.names, index);
         const after = closuresGiven(ctx.program, ctx.fn, noted, env, ctx.names, node);
         const moved = movedInto(ctx.targets.get(index), node, env, ctx.names);
-        const writes = moved.length > 0 ? { writes: [...moved, ...(outcome.writes ?? [])] } : {};
+        const kept = [...moved, ...ownersKept(state, env, outcome)];
+        const writes = kept.length > 0 ? { writes: [...kept, ...(outcome.writes ?? [])] } : {};
         return { ...outcome, ...writes, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
       }),
     assign(state, env, to, from) {
@@ -177,7 +179,7 @@ export function call(
       : reachedBy(ctx, others, target?.receiver ?? holderOf(ctx, node.callee));
   const summary = target && summaryAt(ctx, index, target);
   if (!summary || !reached) return [{ state: now }];
-  return called(ctx, now, summary, viewOf(ctx, reached, node, index, env));
+  return called(ctx, now, summary, viewOf(ctx, reached, node, index, env, now));
 }
 
 function called(
@@ -263,6 +265,8 @@ function modelled(
     return place && locate(place, env, ctx.names);
   };
   const { lock, condition } = model;
+  const told = tellsHeld(state, env, ctx.names, target, node);
+  if (told) return [{ state, ...told }];
   if (model.returnsTwice)
     return [
       { state, result: { eq: 0 } },

@@ -10,7 +10,7 @@ import { assumeValue, type Entry, type Environment, type NameInfo } from '../pat
 import type { Outcome } from '../paths/explore';
 import type { Condition, LockSummary } from './lock-facts';
 import type { LockState } from './lock-state';
-import { type Changes, isCallersValue } from './lock-summary';
+import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
 
 /**
  * What is worth keeping: fields that the function tests and writes, itself or as its callees say of themselves.
@@ -36,10 +36,16 @@ export function trackedFields(
     for (const node of facts.nodes) {
       if (node.op === 'branch') take(node.cond);
       if (node.op === 'switch') take(node.on);
+      // `had = owner == me;` is asked later.
+      if (node.op === 'assign' && node.to.k === 'var' && isTest(node.from)) take(node.from);
     }
   for (const summary of callees)
     for (const { when } of summary?.outcomes ?? []) for (const { of, changed } of when) if (changed) take(of);
   return found;
+}
+
+function isTest(e: Expr): boolean {
+  return e.k === 'bin' || e.k === 'un' || e.k === 'result';
 }
 
 /** The state where these dependencies are written: what was known of them before stays known of the call. */
@@ -78,8 +84,15 @@ export function noteCalled(
   return noteWritten(changes, state, before, (dep) => deps.has(dep));
 }
 
+/** What must have held at the call for a path to come to where this is known. */
+export function conditionsAtCall(changes: Changes, state: LockState, env: Environment): readonly Condition[] {
+  const kept = conditionsOf(changes, env);
+  const changed = enteredWith(changes, state, env);
+  return changed.length === 0 ? kept : [...kept, ...changed].slice(0, MAX_CONDITIONS);
+}
+
 /** Conditions at the call on values that the function changes on other paths, or has changed since. */
-export function enteredWith(changes: Changes, state: LockState, env: Environment): Condition[] {
+function enteredWith(changes: Changes, state: LockState, env: Environment): Condition[] {
   if (changes.tracked.size === 0) return [];
   const found = [...state.entered.values()];
   for (const entry of env) {

@@ -11,6 +11,7 @@ import type { Outcome } from '../paths/explore';
 import { areDisjoint, type Constant, type Value } from '../paths/value';
 import { boundName, inResult } from './guard-steps';
 import { elementChoice, liftedChoice } from './lock-elements';
+import { conditionsAtCall } from './lock-entry';
 import type {
   Acquisition,
   Condition,
@@ -21,8 +22,9 @@ import type {
   Wait,
 } from './lock-facts';
 import type { LockKinds } from './lock-kinds';
+import { heldValue } from './lock-predicates';
 import { isNamed, type LockState } from './lock-state';
-import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
+import { type Changes, isCallersValue, MAX_CONDITIONS } from './lock-summary';
 import { withTemplateValues } from './template-values';
 
 export interface LiftContext {
@@ -70,6 +72,7 @@ export function viewOf(
   node: CallNode,
   index: number,
   env: Environment,
+  state: LockState,
 ): CallView {
   const { names } = ctx;
   const { params } = target.fn.facts;
@@ -93,7 +96,7 @@ export function viewOf(
     env,
     known: new Map(),
     here: () => {
-      here ??= conditionsOf(ctx.changes, env);
+      here ??= conditionsAtCall(ctx.changes, state, env);
       return here;
     },
     isLast: () => {
@@ -109,7 +112,7 @@ export function viewOf(
       when.every(({ of, key, value }) => {
         let known = values.get(key);
         if (!known && !values.has(key)) {
-          known = knownValue(of, env, names);
+          known = heldValue(state, of, env, names) ?? knownValue(of, env, names);
           values.set(key, known);
         }
         return !known || !areDisjoint(known, value);
@@ -153,7 +156,7 @@ export function acquisitionAt(
     kind: ctx.kinds.kindOf(fn, place, lock),
     retaken: state.released.some((release) => release.key === key),
     ...(state.released.length > 0 ? { without: awayIn(state) } : {}),
-    when: conditionsOf(ctx.changes, env),
+    when: conditionsAtCall(ctx.changes, state, env),
     doubts: 0,
     ...(cls ? { cls } : {}),
     ...(element ? { element } : {}),

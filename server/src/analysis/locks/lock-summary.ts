@@ -6,7 +6,7 @@ import { saysValue, valueIn } from '../paths/entries';
 import { type Entry, type Environment, knownValue, type NameInfo, resolve } from '../paths/environment';
 import { areDisjoint, type Constant, eitherValue, type Value } from '../paths/value';
 import { bindsOf, commonBinds, givenOut } from './guard-steps';
-import { enteredWith } from './lock-entry';
+import { conditionsAtCall } from './lock-entry';
 import type { Acquisition, Condition, LockEvent, LockOutcome, LockSummary } from './lock-facts';
 import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
 
@@ -79,7 +79,7 @@ export function endingAt(
       unsure: [...state.unsure.values()],
       leaves: leavesOf(changes, env),
       binds: [...bindsOf(changes, env, value), ...(returns ? [] : givenOut(state, path))],
-      when: [...conditionsOf(changes, env), ...enteredWith(changes, state, env)].slice(0, MAX_CONDITIONS),
+      when: conditionsAtCall(changes, state, env),
       refused: state.refused,
       ...(returns ? { returns } : {}),
       ...(result ? { result } : {}),

@@ -168,6 +168,13 @@ export function mapRoot(
   }
 }
 
+/** An element of which it is not known which: a second one need not be the same. */
+export function isAnyElement(e: Expr): boolean {
+  if (e.k === 'index') return e.i.k === 'unknown' || isAnyElement(e.of);
+  if (e.k === 'cast') return isAnyElement(e.e);
+  return (e.k === 'field' || e.k === 'deref' || e.k === 'addr') && isAnyElement(e.of);
+}
+
 /** The innermost part: variable, name, result, `this`. */
 export function rootOf(e: Expr): Expr {
   switch (e.k) {

@@ -6,6 +6,7 @@ import { ownMember } from '../../program/own-member';
 import type { CallNode, Fn, Program } from '../../program/program';
 import { addressOf, isSmall, mapLeaves } from './access-path';
 import { operandOf } from './operand';
+import { SELF } from './value';
 
 /** Macros that wrap macros that wrap an expression. */
 const MAX_DEPTH = 6;
@@ -23,9 +24,21 @@ export function callValue(program: Program, fn: Fn, index: number, depth = 0): E
 
 function modelledValue(model: FunctionModel, { args }: CallNode, receiver?: Expr): Expr | undefined {
   if (model.returns) return operandOf(model.returns, args, receiver);
+  if (model.thread?.op === 'self' || model.caller) return { k: 'name', n: SELF };
+  const held = model.tellsHeld && operandOf(model.tellsHeld.lock, args, receiver);
+  if (held) return heldProperty(held);
+  const [l, r] = model.compares?.map((one) => operandOf(one, args, receiver)) ?? [];
+  if (l && r) return { k: 'bin', op: '==', l, r };
   const of = model.equals && operandOf(model.equals.of, args, receiver);
   return of && model.equals && { k: 'bin', op: '==', l: of, r: { k: 'name', n: model.equals.value } };
 }
+
+/** Whether the thread holds a lock, as a property of the lock. */
+export function heldProperty(lock: Expr): Expr & { k: 'field' } {
+  return { k: 'field', of: lock, f: HELD };
+}
+
+export const HELD = '#held';
 
 /** `static int is_threaded(struct srv *s) { return s->threads > 1; }`: nothing but an expression, or its parts. */
 function isAccessor({ facts }: Fn): boolean {

@@ -39,7 +39,7 @@ export function saysValue({ eq, ne, sign }: Entry): boolean {
 }
 
 /** What an entry says but for its alias. */
-export function valueIn({ eq, ne, sign }: Entry): Value {
+export function valueIn({ eq, ne, sign }: Value): Value {
   return {
     ...(eq === undefined ? {} : { eq }),
     ...(ne ? { ne } : {}),

@@ -8,15 +8,25 @@ import {
   addressOf,
   dependenciesOf,
   dereference,
+  isAnyElement,
   isPath,
   isSmall,
   keyOf,
   mapRoot,
   rootOf,
 } from './access-path';
-import { type Alternative, type Entry, type Environment, entryOf, lookup, withoutKey } from './entries';
+import {
+  type Alternative,
+  type Entry,
+  type Environment,
+  entryOf,
+  lookup,
+  valueIn,
+  withoutKey,
+} from './entries';
 import { forget, forgetPlace } from './forgetting';
-import { areDisjoint, binaryValue, type Constant, negatedValue, type Value } from './value';
+import { withOutcome } from './test-outcomes';
+import { areDisjoint, binaryValue, type Constant, isSameValue, negatedValue, type Value } from './value';
 
 export { type Alternative, EMPTY, type Entry, type Environment, type Fact } from './entries';
 export type { Constant, Value } from './value';
@@ -245,12 +255,6 @@ function sharedBy([first = [], ...others]: readonly Alternative[]): Alternative 
   });
 }
 
-function isSameValue(a: Value, b: Value): boolean {
-  const isSameList =
-    (a.ne ?? []).length === (b.ne ?? []).length && (a.ne ?? []).every((one) => b.ne?.includes(one));
-  return a.eq === b.eq && a.sign === b.sign && isSameList;
-}
-
 function isOpen({ either }: Entry): boolean {
   return either !== undefined;
 }
@@ -344,10 +348,7 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   const bare = to.k === 'name' && place !== to ? written(to) : [];
   let next = forget([...written(place), ...bare], env);
   if (place.k === 'deref' || place.k === 'index') next = forgetPlace(place, next);
-  const known: Value = {};
-  if (value?.eq !== undefined) known.eq = value.eq;
-  if (value?.ne) known.ne = value.ne;
-  if (value?.sign) known.sign = value.sign;
+  const known: Value = value ? valueIn(value) : {};
   const own = written(place);
   // Which element it is, nobody can say a second time: the variable says more.
   const isOne = !isAnyElement(source);
@@ -359,14 +360,15 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   // A call's result says less than the variable that takes it: the variable has a type.
   if (stable && rootOf(source).k !== 'result') known.alias = typed(place, source, names);
   const empty = known.eq === undefined && !known.ne && !known.sign && !known.alias;
+  if (empty && place.k === 'var')
+    return withOutcome(
+      place,
+      source,
+      inherited(place, source, env, next),
+      names,
+      (e) => knownValue(e, env, names)?.eq,
+    );
   return inherited(place, source, env, empty ? next : set(place, known, next));
-}
-
-/** An element of which it is not known which: a second one need not be the same. */
-function isAnyElement(e: Expr): boolean {
-  if (e.k === 'index') return e.i.k === 'unknown' || isAnyElement(e.of);
-  if (e.k === 'cast') return isAnyElement(e.e);
-  return (e.k === 'field' || e.k === 'deref' || e.k === 'addr') && isAnyElement(e.of);
 }
 
 /** What is known of an object that a call has made is known of it by the name of the variable that takes it. */

@@ -76,7 +76,8 @@ function areOpposites([a, ...more]: Alternative, [b, ...others]: Alternative): b
   return one.eq !== undefined && other.ne?.length === 1 && other.ne[0] === one.eq;
 }
 
-function alternatives(either: readonly Alternative[]): Entry {
+/** An entry that says that all of one of these holds. */
+export function alternatives(either: readonly Alternative[]): Entry {
   const deps = new Set<string>();
   for (const alternative of either)
     for (const { of } of alternative) for (const dep of dependenciesOf(of)) deps.add(dep);

@@ -4,6 +4,9 @@ import type { Expr } from '../../facts/expr';
 /** A number, or an enumerator or macro constant by name. */
 export type Constant = number | string;
 
+/** The id or handle of the thread that asks for its own: one value wherever a path goes. */
+export const SELF = '{the calling thread}';
+
 export interface Value {
   eq?: Constant;
   ne?: readonly Constant[];
@@ -76,6 +79,13 @@ function equal(l: Value, r: Value): boolean | undefined {
   if (other.sign && typeof known === 'number' && (known === 0 || Math.sign(known) !== other.sign))
     return false;
   return undefined;
+}
+
+/** Whether two say the same of a value. */
+export function isSameValue(a: Value, b: Value): boolean {
+  const isSameList =
+    (a.ne ?? []).length === (b.ne ?? []).length && (a.ne ?? []).every((one) => b.ne?.includes(one));
+  return a.eq === b.eq && a.sign === b.sign && isSameList;
 }
 
 /** Whether nothing can have both values. */

@@ -12,6 +12,7 @@ import { keyOf, rootOf, substitute } from '../paths/access-path';
 import { type Environment, knownValue, locate, resolve, type Value } from '../paths/environment';
 import { type Domain, explore, type Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
+import { SELF } from '../paths/value';
 import { elementsClosedIn, leaveLoops } from './handle-loops';
 import {
   type HandleContext,
@@ -25,9 +26,6 @@ import { assign, close, drop, givenToThread, handOver } from './handle-transfer'
 import { attributeWrites, detachmentOf } from './thread-attribute';
 import { alwaysDetachesItself, endsItself } from './thread-endless';
 import type { Creation, ThreadSummary } from './thread-facts';
-
-/** The value of the calling thread's own handle. */
-const SELF = '{the calling thread}';
 
 /** Explores one function; callees must have their summaries. */
 export function followHandles(

@@ -14,14 +14,13 @@ import { dependencies, isDirect, keyOf, rootOf, substitute } from '../paths/acce
 import { type Environment, knownValue, locate, type NameInfo, resolve, written } from '../paths/environment';
 import { type Domain, explore, type Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
+import { SELF } from '../paths/value';
 import { attributeWrites, detachmentOf } from './thread-attribute';
 import { alwaysDetachesItself, type RoutineContext } from './thread-endless';
 import type { Creation, HandleReuse, HandleUse } from './thread-facts';
 import { capturedIn, leadsTo, madeHandles, reassignedIn, resultsUsedIn } from './thread-reuse-facts';
 
 const NOTHING: ReadonlySet<string> = new Set();
-
-const SELF = '{the calling thread}';
 
 /** A handle whose thread is joined or detached; `place` is in the function's terms. */
 interface Used {
