@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import { ownMember } from '../../program/own-member';
 import type { Program } from '../../program/program';
 import { change } from '../../program/reads';
-import { written } from '../paths/environment';
+import { written } from '../paths/assignments';
 import { operandOf } from '../paths/operand';
 import type { CallGraph } from './call-graph';
 import { kept } from './kept';

@@ -1,7 +1,7 @@
 /** What a path knows of the lives of locks: their state by access path. */
 import type { Expr } from '../../facts/expr';
 import { dependencies, keyOf } from '../paths/access-path';
-import { written } from '../paths/environment';
+import { written } from '../paths/assignments';
 import type { Deed, Status } from './lock-lifetime-facts';
 
 export interface Life {

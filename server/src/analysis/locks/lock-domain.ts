@@ -6,7 +6,8 @@ import { type CallGraph, returnsFrom } from '../calls/call-graph';
 import type { CallWrites } from '../calls/call-writes';
 import type { LastReference } from '../calls/last-reference';
 import { keyOf, rootOf } from '../paths/access-path';
-import { assignedPlace, EMPTY, type Environment, locate, written } from '../paths/environment';
+import { assignedPlace, written } from '../paths/assignments';
+import { EMPTY, type Environment, locate } from '../paths/environment';
 import type { Domain, Outcome } from '../paths/explore';
 import { failureOf, operandOf, successOf, writesOf } from '../paths/operand';
 import { enter, type KnownBefore } from './critical-sections';
@@ -232,7 +233,7 @@ function called(
         next = released(ctx, next, env, releaseAt(ctx, place, view.index, inner), view.written(inner.place));
     }
     for (const inner of outcome.holds) {
-      const own = lift(inner);
+      const own = afterRelease(state, lift(inner));
       next = asBefore(hold(next, own, nameAtCall(outcome, inner, view)), state, own.place);
     }
     for (const { place, fn, node, cls } of outcome.unsure) {
@@ -370,14 +371,15 @@ function taken(
   noteAcquisition(ctx, state, acquisition);
   // Who waits for itself comes no further.
   if (isAgain && !acquisition.tried) return [];
+  const isRead = ctx.isRead().has(index);
   const success: Outcome<LockState> = {
     state: hold(state, acquisition, written),
-    result: successOf(model, ctx.names),
+    ...(isRead ? { result: successOf(model, ctx.names) } : {}),
     assumes: pointersIn(place).map((of) => ({ of, value: { ne: [0] } })),
   };
   if (lock.op !== 'try') {
     // Code that looks at the result goes another way where the lock could not be taken.
-    const isTested = model.success !== undefined && ctx.isRead().has(index);
+    const isTested = model.success !== undefined && isRead;
     return isTested
       ? [success, { state: { ...state, refused: true }, result: failureOf(model, ctx.names) }]
       : [success];

@@ -1,7 +1,7 @@
 /** What assignments and calls do to the paths that mean a lock. */
 import type { Expr } from '../../facts/expr';
 import { dependencies, keyOf } from '../paths/access-path';
-import { written } from '../paths/environment';
+import { written } from '../paths/assignments';
 import type { LockEvent } from './lock-facts';
 import { type LockState, MAX_NAMES, type Name } from './lock-state';
 

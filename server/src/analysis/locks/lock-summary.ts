@@ -261,8 +261,12 @@ export function isCallersValue(changes: Changes, e: Expr): boolean {
     case 'un':
     case 'cast':
       return isCallersValue(changes, e.e);
-    case 'bin':
-      return isCallersValue(changes, e.l) && isCallersValue(changes, e.r);
+    case 'bin': {
+      const isSame = e.op === '==' || e.op === '!=';
+      // `lock == &q->mutex` asks which object it is.
+      const [l, r] = [e.l, e.r].map((side) => (isSame && side.k === 'addr' ? side.of : side));
+      return l !== undefined && r !== undefined && isCallersValue(changes, l) && isCallersValue(changes, r);
+    }
     case 'field':
     case 'deref':
       return isCallersValue(changes, e.of);

@@ -1,7 +1,8 @@
 /** What an assertion says, taken for true behind it. */
 import type { Expr } from '../../facts/expr';
 import { isPath, rootOf } from './access-path';
-import { assume, type Environment, type NameInfo, resolve, written } from './environment';
+import { written } from './assignments';
+import { assume, type Environment, type NameInfo, resolve } from './environment';
 import { forget } from './forgetting';
 
 /**

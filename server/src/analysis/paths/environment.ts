@@ -4,28 +4,8 @@
  * Environments are immutable; knowing less is always right, so joining keeps what both sides agree on.
  */
 import type { Expr, TypeRef } from '../../facts/expr';
-import {
-  addressOf,
-  dependenciesOf,
-  dereference,
-  isAnyElement,
-  isPath,
-  isSmall,
-  keyOf,
-  mapRoot,
-  rootOf,
-} from './access-path';
-import {
-  type Alternative,
-  type Entry,
-  type Environment,
-  entryOf,
-  lookup,
-  valueIn,
-  withoutKey,
-} from './entries';
-import { forget, forgetPlace } from './forgetting';
-import { withOutcome } from './test-outcomes';
+import { addressOf, dependenciesOf, dereference, isPath, isSmall, keyOf } from './access-path';
+import { type Alternative, type Entry, type Environment, entryOf, lookup, withoutKey } from './entries';
 import { areDisjoint, binaryValue, type Constant, isSameValue, negatedValue, type Value } from './value';
 
 export { type Alternative, EMPTY, type Entry, type Environment, type Fact } from './entries';
@@ -97,15 +77,6 @@ function isPlainPointer({ k }: Expr): boolean {
   return k === 'var' || k === 'name' || k === 'field' || k === 'result' || k === 'this' || k === 'deref';
 }
 
-/** What an assignment writes: of a reference that gets its object the reference itself, in each turn of a loop. */
-export function assignedPlace(to: Expr, from: Expr | undefined, env: Environment, names: NameInfo): Expr {
-  return isBinding(to, from, names) ? to : locate(to, env, names);
-}
-
-function isBinding(to: Expr, from: Expr | undefined, names: NameInfo): from is Expr & { k: 'addr' } {
-  return to.k === 'var' && from?.k === 'addr' && names.isReference(to.v);
-}
-
 /** The object that an index selects from: `p[i]` with `p` known to be `&a[0]` or `a` selects from `a`. */
 function element(of: Expr, env: Environment, names: NameInfo): Expr {
   const known = of.k === 'var' ? entryOf(of, env)?.alias : undefined;
@@ -152,7 +123,8 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
     case 'bin': {
       const known = entryOf(e, env);
       if (known) return known;
-      return binaryValue(e.op, knownValue(e.l, env, names), knownValue(e.r, env, names));
+      const value = binaryValue(e.op, knownValue(e.l, env, names), knownValue(e.r, env, names));
+      return value ?? ofOnePlace(e, env, names);
     }
     case 'result': {
       const value = names.callValue(e.n);
@@ -170,6 +142,22 @@ export function knownValue(e: Expr, env: Environment, names: NameInfo): Value | 
       return place === e ? direct : (entryOf(place, env) ?? direct);
     }
   }
+}
+
+/** Whatever a value is, it is equal to itself, and to nothing that is known to differ from it. */
+function ofOnePlace({ op, l, r }: Expr & { k: 'bin' }, env: Environment, names: NameInfo): Value | undefined {
+  if ((op !== '==' && op !== '!=') || !isPath(l) || !isPath(r)) return undefined;
+  const [a, b] = [keyOf(l), keyOf(r)];
+  const contrary = lookup(`(${a}${op === '==' ? '!=' : '=='}${b})`, env);
+  if (contrary && (contrary.eq === 0 || contrary.ne?.includes(0))) return { eq: contrary.eq === 0 ? 1 : 0 };
+  const isApart = env.length > 0 && ['<', '>'].some((way) => isTrue(lookup(`(${a}${way}${b})`, env)));
+  const key = keyOf(resolve(l, env, names));
+  const isOne = !key.includes('?') && key === keyOf(resolve(r, env, names));
+  return isApart || isOne ? { eq: isOne === (op === '==') ? 1 : 0 } : undefined;
+}
+
+function isTrue(value: Value | undefined): boolean {
+  return value?.ne?.includes(0) === true;
 }
 
 function constantValue(name: string, names: NameInfo): Value | undefined {
@@ -319,79 +307,4 @@ export function set(e: Expr, value: Value | undefined, env: Environment): Enviro
 function entryFor(of: Expr, key: string, { eq, ne, sign, alias }: Value): Entry {
   const aliasDeps = alias ? dependenciesOf(alias) : NOTHING;
   return { key, of, eq, ne, sign, alias, deps: dependenciesOf(of), aliasDeps };
-}
-
-/** What an assignment to a place makes stale. */
-export function written(place: Expr): string[] {
-  switch (place.k) {
-    case 'var':
-      return [`v${place.v}`];
-    case 'name':
-      return [`n:${place.n}`];
-    case 'field':
-      return [`.${place.f}`];
-    case 'cast':
-      return written(place.e);
-    default:
-      return [];
-  }
-}
-
-/** The environment after `to = from`. */
-export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo): Environment {
-  const place = assignedPlace(to, from, env, names);
-  const isBound = isBinding(to, from, names);
-  // That the object has an address says nothing of what is in it. The address stays one, also of what a pointer
-  // points to: anything else would be the value of the object.
-  const value = isBound ? undefined : knownValue(from, env, names);
-  const source: Expr = isBound ? { k: 'addr', of: locate(from.of, env, names) } : resolve(from, env, names);
-  const bare = to.k === 'name' && place !== to ? written(to) : [];
-  let next = forget([...written(place), ...bare], env);
-  if (place.k === 'deref' || place.k === 'index') next = forgetPlace(place, next);
-  const known: Value = value ? valueIn(value) : {};
-  const own = written(place);
-  // Which element it is, nobody can say a second time: the variable says more.
-  const isOne = !isAnyElement(source);
-  const stable =
-    isOne && isPath(source) && isSmall(source) && !own.some((dep) => dependenciesOf(source).has(dep));
-  // A constant is no place that a value could be read from again.
-  if (source.k === 'name' && names.constant(source.n) !== undefined)
-    return known.eq === undefined ? next : set(place, known, next);
-  // A call's result says less than the variable that takes it: the variable has a type.
-  if (stable && rootOf(source).k !== 'result') known.alias = typed(place, source, names);
-  const empty = known.eq === undefined && !known.ne && !known.sign && !known.alias;
-  if (empty && place.k === 'var')
-    return withOutcome(
-      place,
-      source,
-      inherited(place, source, env, next),
-      names,
-      (e) => knownValue(e, env, names)?.eq,
-    );
-  return inherited(place, source, env, empty ? next : set(place, known, next));
-}
-
-/** What is known of an object that a call has made is known of it by the name of the variable that takes it. */
-function inherited(place: Expr, source: Expr, env: Environment, after: Environment): Environment {
-  const made = source.k === 'cast' ? source.e : source;
-  if (made.k !== 'result') return after;
-  let next = after;
-  for (const { of, eq, alias } of env) {
-    const root = rootOf(of);
-    if (of.k !== 'field' || root.k !== 'result' || root.n !== made.n) continue;
-    const value = { ...(eq === undefined ? {} : { eq }), ...(alias ? { alias } : {}) };
-    next = set(
-      mapRoot(of, () => place),
-      value,
-      next,
-    );
-  }
-  return next;
-}
-
-/** `struct conn *c = arg;`: what `arg` points to is then seen with the type that the variable declares. */
-function typed(place: Expr, source: Expr, names: NameInfo): Expr {
-  if (place.k !== 'var' || source.k === 'addr' || source.k === 'cast') return source;
-  const t = names.typeOf(place.v);
-  return t.base === '' || t.base === 'auto' || t.base === 'void' ? source : { k: 'cast', t, e: source };
 }

@@ -9,9 +9,9 @@ import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { CallNode } from '../../program/program';
 import { isDirect, isPath, rootOf } from './access-path';
+import { assigned } from './assignments';
 import { claimed } from './claims';
 import {
-  assigned,
   assume,
   assumeValue,
   EMPTY,

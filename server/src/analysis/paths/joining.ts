@@ -41,10 +41,11 @@ export function agree(a: Environment, b: Environment, asAlternatives: boolean): 
     if (weaker) put(weaker, next);
   }
   if (!next || !asAlternatives) return next ?? a;
-  const left = factsOf(a, b);
-  const right = left.length > 0 ? factsOf(b, a) : left;
-  if (right.length === 0 || left.length > MAX_FACTS || right.length > MAX_FACTS) return next;
-  if (areOpposites(left, right)) return next;
+  const known = factsOf(a, b);
+  const others = known.length > 0 ? factsOf(b, a) : known;
+  const left = few(known, others);
+  const right = left && few(others, known);
+  if (!left || !right || right.length === 0 || areOpposites(left, right)) return next;
   const either = [left, right];
   put(alternatives(either), next);
   return next;
@@ -53,7 +54,7 @@ export function agree(a: Environment, b: Environment, asAlternatives: boolean): 
 /** What an environment knows of values that another one does not. */
 function factsOf(env: Environment, other: Environment): Fact[] {
   const facts: Fact[] = [];
-  for (let i = 0; i < env.length && facts.length <= MAX_FACTS; i++) {
+  for (let i = 0; i < env.length; i++) {
     const entry = env[i];
     if (!entry || entry.either || entry === other[i]) continue;
     const known = lookup(entry.key, other);
@@ -61,6 +62,19 @@ function factsOf(env: Environment, other: Environment): Fact[] {
     if (saysValue(entry) && isSmall(entry.of)) facts.push({ of: entry.of, value: valueIn(entry) });
   }
   return facts;
+}
+
+/**
+ * As many as one condition says: of more, those first that the other way contradicts, and none where it contradicts
+ * none.
+ */
+function few(facts: readonly Fact[], others: readonly Fact[]): readonly Fact[] | undefined {
+  if (facts.length <= MAX_FACTS) return facts;
+  const isDenied = ({ of, value }: Fact): boolean =>
+    others.some((other) => areDisjoint(other.value, value) && keyOf(other.of) === keyOf(of));
+  const denied = facts.filter(isDenied);
+  if (denied.length === 0) return undefined;
+  return [...denied, ...facts.filter((fact) => !denied.includes(fact))].slice(0, MAX_FACTS);
 }
 
 function implies(known: Value, { eq, ne, sign }: Value): boolean {
@@ -106,8 +120,8 @@ function extended(
     });
   if (either.some(holds)) return entry;
   if (!asAlternatives || either.length >= MAX_ALTERNATIVES) return undefined;
-  const more = factsOf(env, from);
-  return more.length === 0 || more.length > MAX_FACTS ? undefined : alternatives([...either, more]);
+  const more = few(factsOf(env, from), either.flat());
+  return more && more.length > 0 ? alternatives([...either, more]) : undefined;
 }
 
 const NONE: readonly Constant[] = [];

@@ -5,8 +5,9 @@
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import { dependenciesOf, isDirect, keyOf, rootOf } from './access-path';
+import { assigned, written } from './assignments';
 import { type Dominators, downDominators } from './dominators';
-import { assigned, assume, EMPTY, type Environment, type NameInfo, written } from './environment';
+import { assume, EMPTY, type Environment, type NameInfo } from './environment';
 
 /** Which values are the same wherever the function asks for them. */
 export interface Lasting {

@@ -3,8 +3,9 @@
  * written in between forgotten. It says nearly what following all paths would, for the few nodes that it is asked of.
  */
 import type { CfgNode } from '../../facts/facts';
+import { assigned, written } from './assignments';
 import { type Dominators, downDominators } from './dominators';
-import { assigned, assume, EMPTY, type Environment, type NameInfo, written } from './environment';
+import { assume, EMPTY, type Environment, type NameInfo } from './environment';
 import { afterCall } from './explore';
 import { forget, forgetAll, forgetPlace, nextTurn } from './forgetting';
 import type { FactsAt } from './lasting-facts';

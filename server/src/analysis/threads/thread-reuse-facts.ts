@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { Fn } from '../../program/program';
 import { rootOf } from '../paths/access-path';
-import { written } from '../paths/environment';
+import { written } from '../paths/assignments';
 import type { RoutineContext } from './thread-endless';
 import type { Creation } from './thread-facts';
 
