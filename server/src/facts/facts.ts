@@ -96,6 +96,8 @@ export interface MacroFacts {
   declares?: number[];
   /** Its text ends in the head of a loop or condition: the node at which the statement behind a use comes. */
   hole?: number;
+  /** It ends in the head of a loop that does something behind each turn: the node at which the turn comes. */
+  turn?: number;
   /** The variable that calls keep (`keeps`) which declare for its user what they declare. */
   keeps?: number;
   /** Functions that a use at file level defines; their names and bodies mention the parameters by name. */
@@ -170,6 +172,7 @@ export type CfgNode =
    * `value`: a name alone that may be a macro, or in macros a parameter that is evaluated here. `label`: of a
    * statement. `behind` and `again`: where a `break` or `continue` comes to that a macro holds, by the first
    * node of the loop or switch. `head`: a macro stands here that is the head of the statement that follows.
+   * `turns`: it is the head of a loop, with the first nodes of its condition, of its turn and behind it.
    */
   | (NodeBase & {
       op: 'nop';
@@ -178,6 +181,7 @@ export type CfgNode =
       behind?: number;
       again?: number;
       head?: { name: string; args: Expr[]; keeps: number };
+      turns?: { name: string; args: Expr[]; cond: number; body: number; exit: number };
       keeps?: number;
     });
 

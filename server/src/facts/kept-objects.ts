@@ -59,8 +59,11 @@ export function declareForUser({ macro, cpp, scopes }: FunctionContext, scope: S
 }
 
 /** `if (guard g(m); true)` is all of a macro: its user's statement comes behind that, and ends what is declared. */
-export function mayBeHole({ macro, cpp, cfg, scopes }: FunctionContext, node: SyntaxNode): void {
-  if (!macro || !cpp || node.start < macro.end || node.children.some((child) => child.named)) return;
+export function mayBeHole({ macro, cpp, cfg, scopes, jumps }: FunctionContext, node: SyntaxNode): void {
+  if (!macro || node.start < macro.end || node.children.some((child) => child.named)) return;
+  if (jumps[jumps.length - 1]?.kind === 'loop')
+    macro.turn = add(cfg, { op: 'nop', at: span(node), next: [] });
+  if (!cpp) return;
   const declares = scopes.slice(1).flatMap((scope) => scope.owned);
   if (declares.length === 0) return;
   macro.hole = add(cfg, { op: 'nop', at: span(node), next: [] });
@@ -69,14 +72,23 @@ export function mayBeHole({ macro, cpp, cfg, scopes }: FunctionContext, node: Sy
 
 /** A macro that is the head of a statement may declare a guard for it; its arguments are looked at without effects. */
 export function headKeeps(ctx: FunctionContext, node: SyntaxNode, head: SyntaxNode | undefined): void {
-  const [name = ''] = /^\w+/.exec(ctx.raw.slice(node.start, node.start + 100)) ?? [];
-  if (!ctx.cpp || !head || name === '' || ctx.text.startsWith(name, node.start)) return;
-  if (/[({]|[+-]{2}|[^=!<>]=[^=]/.test(ctx.text.slice(head.start + 1, head.end))) return;
   const scope = ctx.scopes[ctx.scopes.length - 1];
-  if (!scope) return;
-  const args = headArguments(head).map((part) => value(ctx, part));
+  const used = ctx.cpp ? headWritten(ctx, node, head) : undefined;
+  if (!used || !head || !scope) return;
   const keeps = scope.keeps ?? owned(ctx, scope, node);
-  add(ctx.cfg, { op: 'nop', head: { name, args, keeps }, at: [node.start, head.end], next: [] });
+  add(ctx.cfg, { op: 'nop', head: { ...used, keeps }, at: [node.start, head.end], next: [] });
+}
+
+/** The macro that stands in the place of a head, with its arguments where they do nothing. */
+export function headWritten(
+  ctx: FunctionContext,
+  node: SyntaxNode,
+  head: SyntaxNode | undefined,
+): { name: string; args: Expr[] } | undefined {
+  const [name = ''] = /^\w+/.exec(ctx.raw.slice(node.start, node.start + 100)) ?? [];
+  if (!head || name === '' || ctx.text.startsWith(name, node.start)) return undefined;
+  if (/[({]|[+-]{2}|[^=!<>]=[^=]/.test(ctx.text.slice(head.start + 1, head.end))) return undefined;
+  return { name, args: headArguments(head).map((part) => value(ctx, part)) };
 }
 
 /** The arguments of a macro that became a head: what stands between the commas of its condition. */

@@ -54,6 +54,7 @@ export interface MacroContext {
   /** Where its text ends, and the node at which its user's statement comes if that is a head. */
   end: number;
   hole?: number;
+  turn?: number;
   /** The variable that stands for what macros that it uses declare for its user. */
   keeps?: number;
 }

@@ -3,7 +3,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge, join } from './cfg';
 import { type Expr, type Span, UNKNOWN } from './expr';
-import { headArguments, headKeeps } from './kept-objects';
+import { headArguments, headKeeps, headWritten } from './kept-objects';
 import { bindParts } from './lower-bindings';
 import { assign, declareVariable, endScopes, type FunctionContext, lookup, span } from './lower-context';
 import { condition, value } from './lower-expression';
@@ -66,6 +66,8 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
   const outer = ctx.scopes.length;
   ctx.scopes.push({ names: new Map(), owned: [] });
   headKeeps(ctx, node, childBy(node, 'condition'));
+  const written = isHeadless(ctx, node) ? headWritten(ctx, node, childBy(node, 'condition')) : undefined;
+  const entry = written && add(ctx.cfg, { op: 'nop', at: [node.start, node.start], next: [] });
   inLoop(ctx, node, (target) => {
     const head = add(ctx.cfg, {
       op: 'nop',
@@ -73,18 +75,24 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
       next: [],
     });
     // What the condition declares ends with each turn.
-    const turn = ctx.scopes.length;
+    const depth = ctx.scopes.length;
     ctx.scopes.push({ names: new Map(), owned: [] });
     const { yes, no } = condition(ctx, childBy(node, 'condition'));
     const condLast = ctx.cfg.nodes.length - 1;
     ctx.cfg.open = yes;
+    const turn = written && add(ctx.cfg, { op: 'nop', at: [node.start, node.start], next: [] });
     if (isHeadless(ctx, node)) giveTurnValues(ctx, childBy(node, 'condition'));
     const body = childBy(node, 'body');
     if (body) ctx.nested.statement(ctx, body);
-    endScopes(ctx, turn, [node.end, node.end]);
+    endScopes(ctx, depth, [node.end, node.end]);
     join(ctx.cfg, [...ctx.cfg.open, ...target.continues], head);
     ctx.cfg.open = no;
-    endScopes(ctx, turn, [node.end, node.end]);
+    if (written && entry !== undefined && turn !== undefined) {
+      const exit = add(ctx.cfg, { op: 'nop', at: [node.end, node.end], next: [] });
+      const at = ctx.cfg.nodes[entry];
+      if (at?.op === 'nop') at.turns = { ...written, cond: head, body: turn, exit };
+    }
+    endScopes(ctx, depth, [node.end, node.end]);
     ctx.scopes.pop();
     return [head, condLast];
   });

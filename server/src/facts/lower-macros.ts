@@ -94,7 +94,17 @@ function bodyOf(text: string, macro: Macro, uses: readonly ListedUse[] = []): st
     BARE_CONDITION,
     (_, keyword: string, name: string) => keyword + ' '.repeat(name.length),
   );
-  return body.includes('#') || !balanced(body) ? undefined : body;
+  if (body.includes('#')) return undefined;
+  if (!balanced(body)) body = withoutOpenBlock(body);
+  return balanced(body) ? body : undefined;
+}
+
+/** `{ lock(m);` and `unlock(m); }`, which make one block of what stands between them: without the lone braces. */
+function withoutOpenBlock(body: string): string {
+  const blank = (all: string): string => ' '.repeat(all.length);
+  return body
+    .replace(/^\s*(?:do\s*)?\{/, blank)
+    .replace(/\}(?:\s*while\s*\(\s*(?:0|false)\s*\))?\s*;?\s*$/, blank);
 }
 
 /** `LOCK(a) LOCK(b)`: a semicolon behind each, where there is a blank. */
@@ -203,7 +213,7 @@ function lowerMacro(
   const straight = nodes.every(({ op }) => op !== 'branch' && op !== 'switch');
   const marked = !straight || plain.context.late || plain.context.uses.some((count) => count !== 1);
   const { own, context } = marked && names.length > 0 ? lower(true) : plain;
-  const { keeps, hole, declares = [] } = context;
+  const { keeps, hole, turn, declares = [] } = context;
   const defines = namedChildren(body).flatMap((child) =>
     child.type === 'function_definition' ? definedFunction(text, cpp, child) : [],
   );
@@ -213,6 +223,7 @@ function lowerMacro(
     ...(marked ? { marked } : {}),
     ...(declares.length > 0 ? { declares: [...declares] } : {}),
     ...(declares.length > 0 && hole !== undefined ? { hole } : {}),
+    ...(turn === undefined ? {} : { turn }),
     ...(keeps === undefined ? {} : { keeps }),
     ...(defines.length > 0 ? { defines } : {}),
   };

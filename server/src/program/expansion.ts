@@ -26,6 +26,7 @@ import {
 import { leave, livesOf } from './leaving';
 import type { MacroTable } from './macros';
 import type { CallNode, Fn } from './program';
+import { expandHead, expandLoopHead, headOf, keep, loopHeadOf } from './statement-heads';
 import {
   activeObjects,
   localNamed,
@@ -76,7 +77,7 @@ function needsExpansion(root: Frame, node: CfgNode, index: number): boolean {
   const { table } = root.out;
   if (node.op === 'call' && node.callee.k === 'name' && table.has(node.callee.n) && expandable(root, index))
     return true;
-  if (headOf(root, node)) return true;
+  if (headOf(root, node) || loopHeadOf(root, node)) return true;
   let found = false;
   for (const e of expressionsOf(node)) {
     namesIn(e, (part) => {
@@ -197,41 +198,6 @@ function expandCall(frame: Frame, index: number, start: number): void {
   frame.results.set(index, use.value ?? { k: 'unknown' });
 }
 
-/** The macro that is the head of a statement, if it declares something for that. */
-function headOf(frame: Frame, node: CfgNode): Fn | undefined {
-  if (node.op !== 'nop' || !node.head) return undefined;
-  const { out } = frame;
-  const macro = out.table.has(node.head.name)
-    ? out.table.named(out.root.unit, node.head.name, placeOf(frame))
-    : undefined;
-  return macro?.facts.macro?.hole !== undefined && mayExpand(frame, macro) ? macro : undefined;
-}
-
-/** What a head does before its statement; what comes behind that is left to the end of the scope. */
-function expandHead(frame: Frame, index: number, macro: Fn): void {
-  const node = frame.facts.nodes[index];
-  const hole = macro.facts.macro?.hole;
-  if (node?.op !== 'nop' || !node.head || hole === undefined) return;
-  const inner = objectFrame(frame, macro, index);
-  const { use } = inner;
-  if (!use) return;
-  use.args = node.head.args.map((expr) => ({ expr, lo: index, hi: index }));
-  use.exit = refOf(frame, node.next[0] ?? -1);
-  keep(inner, node.head.keeps);
-  alias(refOf(frame, index), refOf(inner, 0));
-  for (let at = hole; at < macro.facts.nodes.length; at++) alias(refOf(inner, at), use.exit);
-  copyRange(inner, 0, hole);
-}
-
-/** What a macro declares ends with the scope in which the function uses it, or what uses it. */
-function keep(inner: Frame, keeps: number | undefined): void {
-  const { use } = inner;
-  if (!use || keeps === undefined) return;
-  const outer = use.parent.use;
-  if (!outer) use.keeps = keeps;
-  else if (outer.macro.facts.macro?.keeps === keeps) use.keeps = outer.keeps;
-}
-
 /** Copies an argument's nodes here; what leads to `entry` leads to them, and they lead to the result. */
 function evaluate(inner: Frame, arg: Argument, entry: Ref): Ref {
   const { use } = inner;
@@ -280,9 +246,12 @@ function copyNode(frame: Frame, index: number): void {
   const { out } = frame;
   const head = headOf(frame, node);
   if (head) {
-    expandHead(frame, index, head);
+    expandHead(frame, index, head, copyRange);
     return;
   }
+  const loopHead = loopHeadOf(frame, node);
+  if (loopHead && expandLoopHead(frame, index, loopHead, copyRange)) return;
+  if (frame.replaced?.has(index)) return;
   const use = frame.use;
   const ref = refOf(frame, index);
   const next = node.next.map((to) => refOf(frame, to));

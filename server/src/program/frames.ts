@@ -24,6 +24,8 @@ export interface Frame {
   results: Map<number, Expr>;
   /** What object-like macros that do something have given, by name. */
   objects?: Map<string, Expr>;
+  /** Nodes in whose place a macro's loop stands. */
+  replaced?: Set<number>;
   /** Numbers of copies before and behind each node, for loops. */
   begin: number[];
   end: number[];
