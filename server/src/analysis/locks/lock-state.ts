@@ -3,6 +3,7 @@ import type { Expr } from '../../facts/expr';
 import type { Fn } from '../../program/program';
 import { dereference, isPath, keyOf, rootOf } from '../paths/access-path';
 import { type Environment, type NameInfo, resolve } from '../paths/environment';
+import { mayBeNamed } from './chosen-names';
 import type { Acquisition, Condition, LockEvent, LockSummary, Release } from './lock-facts';
 
 /** A path that means the lock now. */
@@ -282,7 +283,7 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
       (isNamed(held, key) || (other !== undefined && isNamed(held, other))) &&
       !areOfOtherClasses(held.acquisition, release),
   );
-  const similar = exact >= 0 ? exact : sameClass(state, release);
+  const similar = exact >= 0 ? exact : sameClass(fn, state, release);
   const at = similar >= 0 ? similar : sameWrapper(fn, state, release);
   const held = state.held[at];
   if (held) {
@@ -316,11 +317,14 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   return { state: { ...state, released: [...state.released, { ...release, key }] } };
 }
 
-function sameClass(state: LockState, { cls }: LockEvent): number {
+function sameClass(fn: Fn, state: LockState, { cls, place }: LockEvent): number {
   if (!cls) return -1;
   const matches = state.held.flatMap((held, i) => (held.acquisition.cls?.key === cls.key ? [i] : []));
   const stale = matches.filter((i) => state.held[i]?.names.length === 0);
-  const choice = matches.length === 1 ? matches : stale;
+  // One of two objects, as a comparison has put them in order.
+  const ordered = (i: number): boolean =>
+    state.held[i]?.names.some((name) => mayBeNamed(fn, name.place, keyOf(place))) === true;
+  const choice = matches.length === 1 ? matches : stale.length > 0 ? stale : matches.filter(ordered);
   return choice[choice.length - 1] ?? -1;
 }
 
