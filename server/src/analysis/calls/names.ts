@@ -4,7 +4,7 @@ import type { FunctionModel } from '../../models/schema';
 import { namesIn } from '../../program/expressions';
 import { isMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
-import { rootOf, substituteValue } from '../paths/access-path';
+import { isDirect, rootOf, substituteValue } from '../paths/access-path';
 import { callValue } from '../paths/call-value';
 import type { Constant, NameInfo } from '../paths/environment';
 import { operandOf } from '../paths/operand';
@@ -57,7 +57,7 @@ function sharedIn({ facts: { nodes, variables } }: Fn): ReadonlySet<number> {
   });
   const look = (e: Expr): void =>
     namesIn(e, (part) => {
-      const root = part.k === 'addr' ? rootOf(part.of) : undefined;
+      const root = part.k === 'addr' && isDirect(part.of) ? rootOf(part.of) : undefined;
       if (root?.k === 'var') found.add(root.v);
     });
   for (const node of nodes) {

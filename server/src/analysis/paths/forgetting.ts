@@ -28,11 +28,12 @@ function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 
 /** At the end of a loop's turn: pointers into memory, and what the loop tests there, may be others in the next. */
 export function nextTurn(tests: ReadonlySet<string>, env: Environment): Environment {
+  const given = [...tests].flatMap((test) => (test.startsWith('&') ? [test.slice(1)] : []));
   const isTested = (deps: ReadonlySet<string>): boolean =>
     deps.has('M') && [...deps].some((dep) => tests.has(dep) || (dep === 'M' && deps.size === 1));
   return without(
     env,
-    ({ deps }) => isTested(deps),
+    ({ deps, key }) => given.includes(key) || isTested(deps),
     ({ aliasDeps }) => aliasDeps.has('M'),
   );
 }

@@ -1,6 +1,7 @@
 /** What a loop tests in memory: another thread may change it while the loop turns. */
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
+import { isDirect, keyOf, rootOf } from './access-path';
 import type { NameInfo } from './environment';
 
 /**
@@ -31,11 +32,24 @@ function testsIn(nodes: readonly CfgNode[], names: NameInfo, first: number, last
   for (let at = first; at <= last; at++) {
     const node = nodes[at];
     if (node?.op === 'branch') take(node.cond);
+    const leaves = node?.op === 'branch' && node.next.some((next) => next < first || next > last);
+    if (node?.op === 'branch' && leaves) noteShared(node.cond, names, found);
     if (node?.op === 'switch') take(node.on);
     // A value is often read into a variable before it is tested.
     if (node?.op === 'assign') take(node.from);
   }
   return found;
+}
+
+/** What decides whether the loop goes on and others may write, by `&` and its key: a local whose address was given away. */
+function noteShared(e: Expr, names: NameInfo, into: Set<string>): void {
+  if (e.k === 'un' || e.k === 'cast') noteShared(e.e, names, into);
+  if (e.k === 'bin') {
+    noteShared(e.l, names, into);
+    noteShared(e.r, names, into);
+  }
+  const root = isDirect(e) ? rootOf(e) : e;
+  if (root.k === 'var' && names.isShared(root.v)) into.add(`&${keyOf(e)}`);
 }
 
 /** What is read in memory: of `object.flag` the flag alone, not the object around it. */
