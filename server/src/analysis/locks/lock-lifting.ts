@@ -303,9 +303,13 @@ export function effectsOf(outcome: LockOutcome, view: CallView): CallEffects {
     const known: Expr = value.k === 'num' ? value : (view.written(value) ?? { k: 'unknown' });
     return place ? [{ to: place, value: known }] : [];
   });
+  const pointers = [...outcome.holds, ...outcome.releases].flatMap(({ place }) => {
+    const own = view.written(place);
+    return own ? pointersIn(own).map((of) => ({ of, value: { ne: [0] } })) : [];
+  });
   return {
     writes: [...writes, ...binds],
-    assumes: view.conditions(outcome.when),
+    assumes: [...view.conditions(outcome.when), ...pointers],
     ...(result ? { result } : {}),
   };
 }
