@@ -50,6 +50,7 @@ import {
 } from './lock-lifting';
 import { released } from './lock-releases';
 import { overwritten, renamed } from './lock-renaming';
+import { byOneChoice } from './lock-selectors';
 import {
   asBefore,
   blurredBy,
@@ -220,7 +221,7 @@ function called(
   const isTested = expected.length < summary.outcomes.length && ctx.isRead().has(view.index);
   const reckoned = isTested || expected.length === 0 ? summary.outcomes : expected;
   const possible = reckoned.filter(({ when }) => view.isPossible(view.conditions(when)));
-  return (possible.length > 0 ? possible : reckoned).map((outcome) => {
+  return byOneChoice(state, possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of notTaken(outcome, reckoned)) next = fail(next, lift(inner));
     for (const inner of outcome.releases) {
