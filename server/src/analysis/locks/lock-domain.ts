@@ -32,6 +32,7 @@ import { noteCalled, noteWritten } from './lock-entry';
 import type { LockEventLog } from './lock-events';
 import type { Acquisition, LockMode, LockSummary, Run } from './lock-facts';
 import { notTaken } from './lock-failures';
+import { stillThere } from './lock-held-pointers';
 import type { LockKinds } from './lock-kinds';
 import {
   acquisitionAt,
@@ -123,12 +124,13 @@ export function domainOf(ctx: Context): Domain<LockState> {
         const after = closuresGiven(ctx.program, ctx.fn, noted, env, ctx.names, node);
         const moved = movedInto(ctx.targets.get(index), node, env, ctx.names);
         const writes = moved.length > 0 ? { writes: [...moved, ...(outcome.writes ?? [])] } : {};
-        return { ...outcome, ...writes, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
+        const assumes = [...(outcome.assumes ?? []), ...stillThere(ctx.names, state, after, index)];
+        return { ...outcome, ...writes, assumes, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
       }),
     assign(state, env, to, from) {
       const place = assignedPlace(to, from, env, ctx.names);
       return renamed(
-        noteWritten(ctx.changes, state, env, (dep) => written(place).includes(dep)),
+        noteWritten(ctx.changes, state, env, (dep) => written(place).includes(dep) || dep === keyOf(place)),
         place,
         from,
       );

@@ -93,7 +93,7 @@ export function viewOf(
     env,
     known: new Map(),
     here: () => {
-      here ??= conditionsOf(ctx.changes, env);
+      here ??= conditionsOf(ctx.changes, env, index);
       return here;
     },
     isLast: () => {
@@ -153,7 +153,7 @@ export function acquisitionAt(
     kind: ctx.kinds.kindOf(fn, place, lock),
     retaken: state.released.some((release) => release.key === key),
     ...(state.released.length > 0 ? { without: awayIn(state) } : {}),
-    when: conditionsOf(ctx.changes, env),
+    when: conditionsOf(ctx.changes, env, node),
     doubts: 0,
     ...(cls ? { cls } : {}),
     ...(element ? { element } : {}),
@@ -252,7 +252,7 @@ function hasIndex(e: Expr): boolean {
 function whenLifted(ctx: LiftContext, below: readonly Condition[], view: CallView): readonly Condition[] {
   const here = view.here();
   if (below.length === 0 || here.length >= MAX_CONDITIONS) return here;
-  const own = below.filter(({ of }) => isCallersValue(ctx.changes, of));
+  const own = below.filter(({ of }) => isCallersValue(ctx.changes, of, view.index));
   return own.length === 0 ? here : [...here, ...own].slice(0, MAX_CONDITIONS);
 }
 
@@ -287,7 +287,7 @@ export function pointersIn(place: Expr): readonly Expr[] {
   if (place.k === 'field') return pointersIn(place.of);
   if (place.k !== 'deref') return [];
   const pointer = place.of.k === 'cast' ? place.of.e : place.of;
-  return pointer.k === 'var' ? [pointer] : [];
+  return pointer.k === 'var' ? [pointer] : pointersIn(pointer);
 }
 
 /** What else is known where a call ended in one way. */
