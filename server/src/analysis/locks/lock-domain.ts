@@ -51,7 +51,7 @@ import {
 } from './lock-lifting';
 import { released } from './lock-releases';
 import { overwritten, renamed } from './lock-renaming';
-import { byOneChoice } from './lock-selectors';
+import { byOneChoice, isNextTurn } from './lock-selectors';
 import {
   asBefore,
   blurredBy,
@@ -204,7 +204,10 @@ function called(
     if (!view.isPossible(when)) continue;
     const own = lifted(ctx, inner, view, when);
     const acquisition = afterRelease(state, own);
-    const isAgain = !inner.retaken && ctx.log.noteRelock(state, acquisition);
+    const isAgain =
+      !inner.retaken &&
+      !isNextTurn(state, summary, inner, view.index) &&
+      ctx.log.noteRelock(state, acquisition);
     noteAcquisition(ctx, state, acquisition);
     if (isAgain && !acquisition.tried && acquisition.doubts === 0) return [];
   }

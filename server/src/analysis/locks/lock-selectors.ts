@@ -3,7 +3,7 @@
  *
  * What decided which one was taken decides which one is given back, whatever the object is called there.
  */
-import type { LockOutcome } from './lock-facts';
+import type { Acquisition, LockOutcome, LockSummary } from './lock-facts';
 import type { LockState } from './lock-state';
 import { areContrary } from './lock-summary';
 
@@ -19,4 +19,18 @@ export function byOneChoice(state: LockState, outcomes: readonly LockOutcome[]):
     left = left.filter((one) => giving.includes(one) || !areContrary(one.when, when));
   }
   return left;
+}
+
+/**
+ * The call has left the lock held in an earlier turn of a loop, and may give such a lock back as well as take it, as
+ * an iterator does: it knows itself which.
+ */
+export function isNextTurn(
+  { held }: LockState,
+  { outcomes }: LockSummary,
+  { cls }: Acquisition,
+  node: number,
+): boolean {
+  if (!held.some(({ acquisition }) => acquisition.node === node)) return false;
+  return outcomes.some(({ releases }) => releases.some((one) => one.cls && one.cls.key === cls?.key));
 }
