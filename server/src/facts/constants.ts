@@ -18,7 +18,7 @@ export function enumerators(text: string, body: SyntaxNode): ConstantFacts[] {
   return constants;
 }
 
-/** `#define OK 0`, `#define ERR (-1)`. */
+/** `#define OK 0`, `#define ERR (-1)`, `#define YES true`. */
 export function macroConstants(text: string, macros: readonly Macro[]): ConstantFacts[] {
   return macros.flatMap(({ name, params, bodyStart, bodyEnd }) => {
     const value = params || bodyEnd - bodyStart > 24 ? undefined : numberOf(text.slice(bodyStart, bodyEnd));
@@ -28,6 +28,8 @@ export function macroConstants(text: string, macros: readonly Macro[]): Constant
 
 /** An integer literal, possibly negative or in parentheses. */
 export function numberOf(text: string): number | undefined {
+  const truth = /^\(*\s*(true|false|TRUE|FALSE)\s*\)*$/.exec(text.trim())?.[1];
+  if (truth) return truth.toLowerCase() === 'true' ? 1 : 0;
   const match = /^\(*\s*(-?)\s*(0[xX][\da-fA-F]+|\d+)[uUlL]*\s*\)*$/.exec(text.trim());
   if (!match?.[2]) return undefined;
   const digits = match[2];

@@ -191,7 +191,8 @@ function introduce(
     return;
   }
   const from = init ? value(ctx, init) : undefined;
-  if (storage === 'static') {
+  // What lasts longer than a call has its first value once.
+  if (storage) {
     const kept = from && compactInit(from);
     const isNamed = kept?.k === 'name' || (kept?.k === 'init' && kept.items.length > 0);
     declareVariable(ctx, isNamed ? { ...variable, init: kept } : variable);

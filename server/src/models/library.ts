@@ -32,7 +32,7 @@ import pthread from './pthread.json';
 import qt from './qt.json';
 import runtimeLocks from './runtime-locks.json';
 import { makeSafety, type Safety } from './safety';
-import type { FunctionModel, GuardClass, LockKind, ModelFile, OwnerModel } from './schema';
+import type { AutomaticDefiner, FunctionModel, GuardClass, LockKind, ModelFile, OwnerModel } from './schema';
 import sdl from './sdl.json';
 import shapesOfClasses from './shapes.json';
 import stdThreads from './std-threads.json';
@@ -67,6 +67,7 @@ export interface Library {
   owners: ReadonlyMap<string, OwnerModel>;
   /** Functions that run at the end of a scope, by how the type of the variable they get is written. */
   automatic: ReadonlyMap<string, string>;
+  automaticDefiners: ReadonlyMap<string, AutomaticDefiner>;
   /** What says that a lock is held: annotations of functions, methods that fail otherwise, methods that tell. */
   held: { annotations: ReadonlySet<string>; asserts: ReadonlySet<string>; tells: ReadonlySet<string> };
   /** Async-signal safety and the runtime's own locks. */
@@ -168,6 +169,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     definers,
     owners: new Map(files.flatMap((file) => Object.entries(file.owners ?? {}))),
     automatic: new Map(files.flatMap((file) => Object.entries(file.automatic ?? {}))),
+    automaticDefiners: new Map(files.flatMap((file) => Object.entries(file.automaticDefiners ?? {}))),
     held: {
       annotations: new Set(files.flatMap((file) => file.requiresLocks ?? [])),
       asserts: new Set(files.flatMap((file) => file.assertsHeld ?? [])),

@@ -311,6 +311,13 @@ export const modelFileSchema = z.strictObject({
   owners: z.record(z.string(), owner).optional(),
   /** Annotations of functions that need these locks held, by the macros' names. */
   requiresLocks: z.array(z.string()).optional(),
+  /**
+   * Macros that tell at file level what ends variables of such a type: `DEFINE(T, f)` says that those declared with
+   * `automatic(T)` give `f` their value unless it is null, or their address.
+   */
+  automaticDefiners: z
+    .record(z.string(), z.strictObject({ automatic: z.string(), gives: z.enum(['value', 'address']) }))
+    .optional(),
   /** Types that a macro makes, as they are written, with the function that gets their variables at the scope's end. */
   automatic: z.record(z.string(), z.string()).optional(),
   /** Methods of locks that fail unless the thread holds the lock, and those that tell whether it does. */
@@ -342,6 +349,7 @@ export const modelFileSchema = z.strictObject({
   plain: z.array(z.string()).optional(),
 });
 
+export type AutomaticDefiner = NonNullable<ModelFile['automaticDefiners']>[string];
 export type FunctionModel = z.infer<typeof functionModelSchema>;
 export type ModelFile = z.infer<typeof modelFileSchema>;
 export type RuntimeLock = (typeof RUNTIME_LOCKS)[number];

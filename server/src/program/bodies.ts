@@ -29,7 +29,7 @@ type Show = (body: Body) => void;
 export function linkBody(names: CallNames, program: Program, endings: Endings, fn: Fn, show: Show): Body {
   const isCpp = fn.unit.language === 'cpp';
   const own = withCallables(program, fn, isCpp ? withMembers(program, fn) : fn.facts);
-  const body = withTargets(names, program, fn, withCleanups(program, own), show);
+  const body = withTargets(names, program, fn, withCleanups(program, fn, own), show);
   if (!isCpp) return body;
   let shown = body;
   for (const pass of [withOperators, withOwners]) {

@@ -6,11 +6,11 @@
  * The two are written as a pair of braces, so what stands between them in the text is what is between them.
  */
 import type { Expr } from '../facts/expr';
-import type { CfgNode, FunctionFacts } from '../facts/facts';
+import type { CfgNode, FunctionFacts, UnitFacts } from '../facts/facts';
 import { CALLED } from '../facts/written-cleanups';
 import type { FunctionModel } from '../models/schema';
 import { insertNodes } from './insertion';
-import type { Program } from './program';
+import type { Fn, Program } from './program';
 
 type Call = CfgNode & { op: 'call' };
 
@@ -23,7 +23,7 @@ interface Pair {
 }
 
 /** The function with calls of its cleanup handlers; its own facts where it has none. */
-export function withCleanups(program: Program, facts: FunctionFacts): FunctionFacts {
+export function withCleanups(program: Program, { unit }: Fn, facts: FunctionFacts): FunctionFacts {
   const modelOf = (node: CfgNode): FunctionModel | undefined =>
     node.op === 'call' && node.callee.k === 'name' ? program.models.functions.get(node.callee.n) : undefined;
   const pairs = pairsIn(facts, modelOf);
@@ -33,7 +33,7 @@ export function withCleanups(program: Program, facts: FunctionFacts): FunctionFa
   const before = new Map<number, CfgNode[]>();
   facts.nodes.forEach((node, index) => {
     if (node.op === 'scope-end' && hasOwn) {
-      const [first, last] = endedInOrder(program, facts, node);
+      const [first, last] = endedInOrder(program, unit, facts, node);
       if (first.length > 0) before.set(index, first);
       nodes[index] = last;
     }
@@ -50,11 +50,16 @@ export function withCleanups(program: Program, facts: FunctionFacts): FunctionFa
 type ScopeEnd = CfgNode & { op: 'scope-end' };
 
 /** What was declared behind a variable ends before its cleanup runs, and the rest of the scopes after that. */
-function endedInOrder(program: Program, facts: FunctionFacts, node: ScopeEnd): [CfgNode[], ScopeEnd] {
+function endedInOrder(
+  program: Program,
+  unit: UnitFacts,
+  facts: FunctionFacts,
+  node: ScopeEnd,
+): [CfgNode[], ScopeEnd] {
   const first: CfgNode[] = [];
   let vars: number[] = [];
   for (const v of node.vars) {
-    const call = scopeCleanup(program, facts, v, node);
+    const call = scopeCleanup(program, unit, facts, v, node);
     if (call) {
       if (vars.length > 0) first.push({ ...node, vars });
       first.push(call);
@@ -79,6 +84,7 @@ function closureCall(
 /** What a variable's scope ends with: `f(&v)` for the attribute, `f(v)` for a type of a library. */
 function scopeCleanup(
   program: Program,
+  unit: UnitFacts,
   facts: FunctionFacts,
   v: number,
   { at, next }: CfgNode,
@@ -88,7 +94,7 @@ function scopeCleanup(
   if (cleanup === CALLED) return closureCall(facts, v, { at, next });
   const variable: Expr = { k: 'var', v };
   const known = program.models.automatic.get(cleanup);
-  if (known === undefined && cleanup.endsWith(')')) return undefined;
+  if (known === undefined && cleanup.endsWith(')') && !program.functionNamed(unit, cleanup)) return undefined;
   const args: Expr[] = known === undefined ? [{ k: 'addr', of: variable }] : [variable];
   return { op: 'call', callee: { k: 'name', n: known ?? cleanup }, args, at, next };
 }

@@ -2,6 +2,7 @@
 import type { Expr, Span, TypeRef } from '../facts/expr';
 import { UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts, GlobalFacts, MacroUseFacts, UnitFacts } from '../facts/facts';
+import type { AutomaticDefiner } from '../models/schema';
 import { type Replacement, rebuild } from './expressions';
 import type { MacroTable } from './macros';
 
@@ -11,6 +12,50 @@ export function definedByLibrary(unit: UnitFacts, definers: ReadonlyMap<string, 
     const base = definers.get(macro);
     if (base === undefined || !/^[A-Za-z_]\w*$/.test(name)) return [];
     return [{ name, type: { base, ptr: 0, arr: 0 }, internal: false, span }];
+  });
+}
+
+/** What macros of libraries say of types whose variables end by themselves: a function of that name is written for each. */
+export function endingsByLibrary(
+  { uses }: UnitFacts,
+  definers: ReadonlyMap<string, AutomaticDefiner>,
+): FunctionFacts[] {
+  return uses.flatMap(({ name: macro, args: [type = '', routine = ''], span: at }): FunctionFacts[] => {
+    const definer = definers.get(macro);
+    if (!definer || !/^[A-Za-z_]\w*$/.test(routine)) return [];
+    const isAddress = definer.gives === 'address';
+    const given: Expr = { k: 'var', v: 0 };
+    const value: Expr = { k: 'deref', of: given };
+    const call: CfgNode = {
+      op: 'call',
+      callee: { k: 'name', n: routine },
+      args: [isAddress ? given : value],
+      at,
+      next: [2],
+    };
+    const test: CfgNode = isAddress
+      ? { op: 'nop', at, next: [1] }
+      : { op: 'branch', cond: value, at, next: [1, 2] };
+    return [
+      {
+        name: `${definer.automatic}(${type})`,
+        kind: 'function',
+        internal: true,
+        span: at,
+        nameSpan: at,
+        returns: { base: 'void', ptr: 0, arr: 0 },
+        variables: [
+          {
+            name: 'p',
+            type: { base: type, ptr: definer.automatic.endsWith('ptr') ? 2 : 1, arr: 0 },
+            span: at,
+          },
+        ],
+        params: 1,
+        nodes: [test, call, { op: 'return', at, next: [] }],
+        loops: [],
+      },
+    ];
   });
 }
 

@@ -2,7 +2,7 @@
 import type { UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import { type Body, linkBody } from './bodies';
-import { definedByMacros, type IncludedList } from './definitions';
+import { definedByMacros, endingsByLibrary, type IncludedList } from './definitions';
 import { makeEndings } from './endings';
 import { expandMacros } from './expansion';
 import {
@@ -72,6 +72,7 @@ export function link(
       const all = tables.functions.get(fn.facts.name) ?? [];
       return all.filter(({ unit, raw }) => unit === fn.unit && takes(raw, tables.defaults(raw), args));
     },
+    sees: tables.visibility.sees,
     methods: {
       get(last) {
         readName(history, lastNameKey(last));
@@ -110,7 +111,8 @@ function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
     models.functions.has(name) || tables.globals.has(name) || plain.has(name);
   const isModelled = (name: string): boolean =>
     models.functions.get(name)?.weak !== true && models.functions.has(name);
-  const macros = makeMacroTable(history, fns, tables.visibility, isTaken, isModelled);
+  const isHalf = (name: string): boolean => models.functions.get(name)?.cleanup !== undefined;
+  const macros = makeMacroTable(history, fns, tables.visibility, { isTaken, isModelled, isHalf });
   for (const unit of units) {
     for (const fn of defineByUses(tables, unit, macros)) {
       enterFunction(tables, fn);
@@ -136,7 +138,10 @@ function defineByUses(tables: Tables, unit: UnitFacts, macros: MacroTable): read
   const lists = includes.map(({ list }) => list);
   const { uses } = file;
   if (uses?.unit === unit && isCurrent(uses.reads) && sameItems(uses.lists, lists)) return file.defined;
-  const { result, reads } = reading(() => definedByMacros(unit, macros, includes));
+  const { result, reads } = reading(() => [
+    ...definedByMacros(unit, macros, includes),
+    ...endingsByLibrary(unit, tables.models.automaticDefiners),
+  ]);
   const before = new Set(file.defined.map(({ raw }) => raw.name));
   const now = new Set(result.map(({ name }) => name));
   for (const name of before) if (!now.has(name)) changeName(history, name);

@@ -21,6 +21,8 @@ export interface MacroTraits {
   isValue: boolean;
   /** It declares objects that end with its user's scope. */
   declares: boolean;
+  /** It pushes or pops a cleanup handler, which has its other half in the function that uses it. */
+  pairs: boolean;
   /** Macros that it uses so that what these declare is its user's as well. */
   keeping: ReadonlySet<string>;
   /** Names that are not its own, which may be its user's local variables. */
@@ -36,13 +38,21 @@ export interface MacroTable {
   traits(macro: Fn): MacroTraits;
 }
 
-/** `isTaken`: something else is known by this name. `isModelled`: a library that no project's header replaces has it. */
+/** What is known of names beside the macros of the workspace. */
+export interface OtherNames {
+  /** Something else is known by this name. */
+  isTaken(name: string): boolean;
+  /** A library that no project's header replaces has it. */
+  isModelled(name: string): boolean;
+  /** Pushes or pops a cleanup handler. */
+  isHalf(name: string): boolean;
+}
+
 export function makeMacroTable(
   history: History,
   fns: readonly Fn[],
   visibility: Visibility,
-  isTaken: (name: string) => boolean,
-  isModelled: (name: string) => boolean,
+  { isTaken, isModelled, isHalf }: OtherNames,
 ): MacroTable {
   const names = new Map<string, MacroName>();
   const nameAt = (name: string): MacroName => {
@@ -97,7 +107,7 @@ export function makeMacroTable(
         return known.own;
       }
       const { result, reads } = reading(() => {
-        const own = ownTraits(macro);
+        const own = ownTraits(macro, isHalf);
         // Known before it is complete: a macro may name itself.
         traits.set(macro, { own, reads: { cells: [], versions: [] } });
         return withNested(table, macro, own);
@@ -126,12 +136,13 @@ function lastOf(chosen: Fn | undefined, from: readonly Fn[]): Fn | undefined {
   return chosen && from.filter((fn) => fn.unit === chosen.unit).at(-1);
 }
 
-function ownTraits({ facts, unit }: Fn): MacroTraits {
+function ownTraits({ facts, unit }: Fn, isHalf: OtherNames['isHalf']): MacroTraits {
   const { nodes, params } = facts;
   const names = new Set(facts.variables.slice(0, params).map(({ name }) => name));
   const free = new Set<string>();
   let mustExpand = false;
   let leaves = false;
+  let pairs = false;
   const spell = (name: string): void => {
     if (name.includes('$')) mustExpand = true;
   };
@@ -151,6 +162,7 @@ function ownTraits({ facts, unit }: Fn): MacroTraits {
     switch (node.op) {
       case 'call': {
         look(node.callee);
+        pairs ||= node.callee.k === 'name' && isHalf(node.callee.n);
         node.args.forEach(look);
         if (node.callee.k === 'var' && node.callee.v < params) mustExpand = true;
         // `(m).lock()`: which method that is shows where the macro is used.
@@ -195,7 +207,8 @@ function ownTraits({ facts, unit }: Fn): MacroTraits {
     const used = node.op === 'call' ? node.callee : node.op === 'nop' ? node.value : undefined;
     if (used?.k === 'name' && 'keeps' in node && node.keeps !== undefined) keeping.add(used.n);
   }
-  return { mustExpand: mustExpand || declares || isValue, leaves, isValue, declares, keeping, free };
+  mustExpand ||= declares || isValue || pairs;
+  return { mustExpand, leaves, isValue, declares, pairs, keeping, free };
 }
 
 /** `std::lock_guard<std::mutex>(m)`: an object ends where its user's expression does. */
@@ -220,7 +233,7 @@ function isOfParameter(e: Expr, params: number): boolean {
 
 /** What the macros do that a macro uses, it does as well. */
 function withNested(table: MacroTable, macro: Fn, own: MacroTraits): MacroTraits {
-  let { leaves, declares } = own;
+  let { leaves, declares, pairs } = own;
   let free: Set<string> | undefined;
   for (const name of own.free) {
     if (!table.has(name)) continue;
@@ -228,10 +241,11 @@ function withNested(table: MacroTable, macro: Fn, own: MacroTraits): MacroTraits
     if (!inner || inner === macro) continue;
     const nested = table.traits(inner);
     leaves ||= nested.leaves;
+    pairs ||= nested.pairs;
     declares ||= nested.declares && own.keeping.has(name);
     free ??= new Set(own.free);
     for (const other of nested.free) free.add(other);
   }
-  const mustExpand = own.mustExpand || leaves || declares;
-  return { ...own, leaves, declares, mustExpand, free: free ?? own.free };
+  const mustExpand = own.mustExpand || leaves || declares || pairs;
+  return { ...own, leaves, declares, pairs, mustExpand, free: free ?? own.free };
 }

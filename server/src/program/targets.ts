@@ -16,6 +16,8 @@ export interface CallNames {
   overrides: Overrides;
   /** Functions of the same file with that name that can be called with as many arguments. */
   overloads(fn: Fn, args: number): readonly Fn[];
+  /** Whether a file includes another. */
+  sees(from: UnitFacts, other: UnitFacts): boolean;
   /** Methods of all classes by their last name. */
   methods: { get(last: string): readonly Fn[] | undefined };
 }
@@ -101,7 +103,12 @@ function namedTarget(
   const model = named?.arity === undefined || named.arity === node.args.length ? named : undefined;
   const known = names.functionNamed(fn.unit, name, fn.facts.name, node.args.length);
   const found =
-    known && !isDefinedLater(fn, node, known) && !isElsewhere(program, fn, known) ? known : undefined;
+    known &&
+    !isDefinedLater(fn, node, known) &&
+    !isElsewhere(program, fn, known) &&
+    !isReplacement(names, fn, known)
+      ? known
+      : undefined;
   const isOwn =
     found &&
     found !== fn &&
@@ -160,6 +167,14 @@ function isElsewhere({ models }: Program, fn: Fn, { facts, unit }: Fn): boolean 
   // What is internal is seen by an include, and meant.
   if (facts.kind !== 'function' || facts.internal || !models.safety.safe.has(facts.name)) return false;
   return folderOf(unit) !== folderOf(fn.unit);
+}
+
+/** `#define open(p) my_open(p)`, where `my_open` itself does not see that: it calls what is really named so. */
+function isReplacement({ sees }: CallNames, fn: Fn, { facts, unit }: Fn): boolean {
+  if (facts.kind !== 'macro' || unit === fn.unit || sees(fn.unit, unit)) return false;
+  return facts.nodes.some(
+    (node) => node.op === 'call' && node.callee.k === 'name' && node.callee.n === fn.facts.name,
+  );
 }
 
 /** A macro that the same file defines behind the call. */

@@ -1,7 +1,7 @@
 /**
  * Types that wrap one lock, as `struct spinlock { pthread_mutex_t m; int taken; }` with a function or method that
- * takes `&s->m` for its caller, and one that gives it back; none does both. All locks of a program may be of that
- * one type: such a lock is called by what holds the object, not by its member.
+ * takes `&s->m` for its caller, and one that gives it back; none does both. Likewise a struct that holds a lock alone.
+ * All locks of a program may be of that one type: such a lock is called by what holds the object, not by its member.
  */
 import type { Expr, TypeRef } from '../facts/expr';
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
@@ -40,7 +40,20 @@ export function findWrappedLocks(units: readonly UnitFacts[], types: Types, libr
   const found = new Set<string>();
   for (const [key, { struct, field, takes, gives }] of uses)
     if (takes && gives && !others.has(key) && holdsNothingElse(types, struct, field)) found.add(key);
+  for (const unit of units)
+    for (const facts of unit.types)
+      if (unit.language === 'c' && isLockAlone(types, { unit, facts }, library))
+        found.add(keyOfType({ unit, facts }));
   return found;
+}
+
+/** A struct of a lock and nothing else guards nothing of its own. */
+function isLockAlone(types: Types, { unit, facts }: NamedType, { lockTypes }: Library): boolean {
+  const [field, ...others] = facts.fields;
+  if (!field || others.length > 0 || facts.kind === 'union' || facts.bases?.length) return false;
+  const { base, ptr, arr } = field.type;
+  if (ptr > 0 || arr > 0) return false;
+  return types.classChain(unit, facts.name, base).some((name) => lockTypes.has(name));
 }
 
 function withMethods(

@@ -3,7 +3,7 @@ import { waitChains } from '../analysis/conditions/cond-waits';
 import type { Wait } from '../analysis/locks/lock-facts';
 import { keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
-import { mayOverlap } from '../program/identity';
+import { classOf, mayOverlap } from '../program/identity';
 import { functionName } from '../program/spelling';
 import { conditionName, mutexName, waits } from './cond-wording';
 import { defineRule, placeOf } from './rule';
@@ -58,7 +58,7 @@ export const condTwoMutexes = defineRule<Witness>({
   detect(analysis) {
     const found = new Map<string, Wait[]>();
     for (const wait of namedWaits(analysis)) {
-      const key = wait.conditionClass?.key ?? '';
+      const key = conditionKey(analysis, wait);
       found.set(key, [...(found.get(key) ?? []), wait]);
     }
     return [...found.values()].flatMap((all) => {
@@ -83,6 +83,13 @@ export const condTwoMutexes = defineRule<Witness>({
     };
   },
 });
+
+/** A struct around nothing but a condition is not one place: the member that it is tells it apart. */
+function conditionKey({ program }: Analysis, { fn, condition, conditionClass }: Wait): string {
+  const key = conditionClass?.key ?? '';
+  const around = condition.k === 'field' && condition.of.k === 'field' ? condition.of : undefined;
+  return around && !conditionClass?.single ? `${key} ${classOf(program, fn, around)?.key}` : key;
+}
 
 /** Waits whose condition and mutex are known: two globals, or members of one object. In the order of the sources. */
 function namedWaits({ program, locks }: Analysis): Wait[] {

@@ -105,13 +105,22 @@ function isItself(program: Program, fn: Fn, call: CallNode, operand: string): bo
 
 /** A call that keeps a handler is given the signal, or some table of signals holds it. */
 function isHandled(program: Program, signal: string): boolean {
-  return program.fns.some((fn) =>
-    [...(program.targets[fn.id] ?? [])].some(([node, target]) => {
-      const call = fn.facts.nodes[node];
-      if (call?.op !== 'call' || !call.args.some((arg) => nameOf(arg) === signal)) return false;
-      if (target.kind === 'model') return target.model.keeps?.some((kept) => kept.for === 'signal') ?? false;
-      // A function that is given the signal may well install a handler for it.
-      return true;
-    }),
+  const isListed = (e: Expr | undefined): boolean => {
+    const names = e?.k === 'init' ? e.items.map((item) => nameOf(item.e)) : [];
+    return names.includes(signal) && !names.includes(undefined);
+  };
+  if (program.units.some(({ globals }) => globals.some(({ init }) => isListed(init)))) return true;
+  return program.fns.some(
+    (fn) =>
+      fn.facts.variables.some(({ init }) => isListed(init)) ||
+      fn.facts.nodes.some((node) => node.op === 'assign' && isListed(node.from)) ||
+      [...(program.targets[fn.id] ?? [])].some(([node, target]) => {
+        const call = fn.facts.nodes[node];
+        if (call?.op !== 'call' || !call.args.some((arg) => nameOf(arg) === signal)) return false;
+        if (target.kind === 'model')
+          return target.model.keeps?.some((kept) => kept.for === 'signal') ?? false;
+        // A function that is given the signal may well install a handler for it.
+        return true;
+      }),
   );
 }

@@ -97,6 +97,9 @@ function collectFromCall(search: Search, node: number): void {
   if (call?.op !== 'call') return;
   const target = search.program.targets[search.fn.id]?.get(node);
   if (target?.kind !== 'model') {
+    // `SECONDS(1000)` asks nobody.
+    const isNumber = target?.kind === 'function' && target.fn.facts.kind === 'macro';
+    if (isNumber && call.args.length > 0 && call.args.every(isLiteral)) return;
     search.found.add(`${keyOf(call.callee)}(${call.args.map((arg) => keyOf(arg)).join()})`);
     return;
   }
@@ -104,6 +107,10 @@ function collectFromCall(search: Search, node: number): void {
   if (lock || condition || thread) return;
   // A library knows the state that it is given, and the time.
   for (const arg of call.args) collect(search, arg.k === 'addr' ? arg.of : arg);
+}
+
+function isLiteral(e: Expr): boolean {
+  return e.k === 'bin' ? isLiteral(e.l) && isLiteral(e.r) : e.k === 'num';
 }
 
 /** Whether control can come back to a node. */

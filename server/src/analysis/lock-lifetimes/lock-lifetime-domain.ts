@@ -6,6 +6,7 @@ import { classOf } from '../../program/identity';
 import type { CallNode, Fn, Target } from '../../program/program';
 import { readStudy } from '../calls/bottom-up';
 import { returnsFrom } from '../calls/call-graph';
+import { runsOnce } from '../calls/once';
 import type { Acquisition } from '../locks/lock-facts';
 import { isCallersOwn } from '../locks/lock-state';
 import { dereference, isDirect, isPath, keyOf, rootOf, substitute } from '../paths/access-path';
@@ -289,9 +290,12 @@ function called(
     state = used(ctx, state, deedAt(ctx.fn, place, index, inner));
   }
   if (!ctx.isWrapper(callee)) state = withoutRaw(state, env, ctx.names, node);
-  for (const { place, first, last, deed: inner } of effects) {
+  // What only the first call does was done before, where anything was.
+  const isOnce = runsOnce(ctx.program, ctx.fn, index);
+  for (const { place, first: done, last, deed: inner } of effects) {
     const mine = own(place);
     if (!mine) continue;
+    const first = isOnce ? undefined : done;
     const known = lifeOf(state, mine);
     // What ends as it may is of interest only where something is known of it, here or to the caller.
     if (!known && !last && !isCallersOwn(ctx.fn, rootOf(mine))) continue;

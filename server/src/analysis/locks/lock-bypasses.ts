@@ -6,6 +6,8 @@ import type { FunctionFacts } from '../../facts/facts';
  * A release under a test of its own may ask what the first test has asked, and a loop may end with the lock.
  */
 export function isGoneRound({ nodes, loops }: FunctionFacts, taken: number, given: number): boolean {
+  // A call that takes it in one turn of a loop and gives it back in another knows itself which.
+  if (taken === given) return false;
   const before: number[][] = nodes.map(() => []);
   nodes.forEach(({ next }, index) => {
     for (const to of next) before[to]?.push(index);

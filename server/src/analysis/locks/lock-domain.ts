@@ -33,6 +33,7 @@ import { noteCalled, noteWritten } from './lock-entry';
 import type { LockEventLog } from './lock-events';
 import type { Acquisition, LockMode, LockSummary, Run } from './lock-facts';
 import { notTaken } from './lock-failures';
+import { stillThere } from './lock-held-pointers';
 import type { LockKinds } from './lock-kinds';
 import {
   acquisitionAt,
@@ -52,6 +53,7 @@ import {
 import { ownersKept, tellsHeld } from './lock-predicates';
 import { released } from './lock-releases';
 import { overwritten, renamed } from './lock-renaming';
+import { byOneChoice, isNextTurn } from './lock-selectors';
 import {
   asBefore,
   blurredBy,
@@ -125,12 +127,13 @@ export function domainOf(ctx: Context): Domain<LockState> {
         const moved = movedInto(ctx.targets.get(index), node, env, ctx.names);
         const kept = [...moved, ...ownersKept(state, env, outcome)];
         const writes = kept.length > 0 ? { writes: [...kept, ...(outcome.writes ?? [])] } : {};
-        return { ...outcome, ...writes, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
+        const assumes = [...(outcome.assumes ?? []), ...stillThere(ctx.names, state, after, index)];
+        return { ...outcome, ...writes, assumes, state: after, ...(forgets.length > 0 ? { forgets } : {}) };
       }),
     assign(state, env, to, from) {
       const place = assignedPlace(to, from, env, ctx.names);
       return renamed(
-        noteWritten(ctx.changes, state, env, (dep) => written(place).includes(dep)),
+        noteWritten(ctx.changes, state, env, (dep) => written(place).includes(dep) || dep === keyOf(place)),
         place,
         from,
       );
@@ -204,7 +207,10 @@ function called(
     if (!view.isPossible(when)) continue;
     const own = lifted(ctx, inner, view, when);
     const acquisition = afterRelease(state, own);
-    const isAgain = !inner.retaken && ctx.log.noteRelock(state, acquisition);
+    const isAgain =
+      !inner.retaken &&
+      !isNextTurn(state, summary, inner, view.index) &&
+      ctx.log.noteRelock(state, acquisition);
     noteAcquisition(ctx, state, acquisition);
     if (isAgain && !acquisition.tried && acquisition.doubts === 0) return [];
   }
@@ -223,7 +229,7 @@ function called(
   const isTested = expected.length < summary.outcomes.length && ctx.isRead().has(view.index);
   const reckoned = isTested || expected.length === 0 ? summary.outcomes : expected;
   const possible = reckoned.filter(({ when }) => view.isPossible(view.conditions(when)));
-  return (possible.length > 0 ? possible : reckoned).map((outcome) => {
+  return byOneChoice(state, possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of notTaken(outcome, reckoned)) next = fail(next, lift(inner));
     for (const inner of outcome.releases) {

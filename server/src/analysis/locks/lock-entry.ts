@@ -5,6 +5,7 @@
 import type { Expr } from '../../facts/expr';
 import { namesIn } from '../../program/expressions';
 import type { Fn } from '../../program/program';
+import { keyOf } from '../paths/access-path';
 import { saysValue, valueIn } from '../paths/entries';
 import { assumeValue, type Entry, type Environment, type NameInfo } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
@@ -13,8 +14,8 @@ import type { LockState } from './lock-state';
 import { type Changes, conditionsOf, isCallersValue, MAX_CONDITIONS } from './lock-summary';
 
 /**
- * What is worth keeping: fields that the function tests and writes, itself or as its callees say of themselves.
- * Most functions have none.
+ * What is worth keeping: fields, and what its pointers point to (`if (*p) { unlock(*p); *p = NULL; }`), that the
+ * function tests and writes, itself or as its callees say of themselves. Most functions have none.
  */
 export function trackedFields(
   { facts }: Fn,
@@ -23,8 +24,12 @@ export function trackedFields(
   callees: Iterable<LockSummary | undefined>,
 ): ReadonlySet<string> {
   const found = new Set<string>();
+  const stored = new Set<string>();
+  for (const node of facts.nodes)
+    if (node.op === 'assign' && node.to.k === 'deref') stored.add(keyOf(node.to));
   const take = (e: Expr): void => {
     namesIn(e, (part) => {
+      if (part.k === 'deref' && stored.has(keyOf(part))) found.add(keyOf(part));
       if (part.k === 'field' && written.has(`.${part.f}`)) found.add(`.${part.f}`);
       if (part.k === 'name' && written.has(`.${part.n}`) && names.isMember(part.n)) found.add(`.${part.n}`);
     });
@@ -32,7 +37,7 @@ export function trackedFields(
     const value = result.k === 'result' ? names.callValue(result.n) : undefined;
     if (value) take(value);
   };
-  if (written.size > 0)
+  if (written.size + stored.size > 0)
     for (const node of facts.nodes) {
       if (node.op === 'branch') take(node.cond);
       if (node.op === 'switch') take(node.on);
@@ -60,7 +65,7 @@ export function noteWritten(
   if (fresh.length === 0) return state;
   let entered: Map<string, Condition> | undefined;
   for (const entry of env) {
-    if (!fresh.some((dep) => entry.deps.has(dep))) continue;
+    if (!fresh.some((dep) => hangsOn(entry, dep))) continue;
     const condition = conditionAt(changes, state, entry);
     if (!condition) continue;
     entered ??= new Map(state.entered);
@@ -85,8 +90,13 @@ export function noteCalled(
 }
 
 /** What must have held at the call for a path to come to where this is known. */
-export function conditionsAtCall(changes: Changes, state: LockState, env: Environment): readonly Condition[] {
-  const kept = conditionsOf(changes, env);
+export function conditionsAtCall(
+  changes: Changes,
+  state: LockState,
+  env: Environment,
+  node?: number,
+): readonly Condition[] {
+  const kept = conditionsOf(changes, env, node);
   const changed = enteredWith(changes, state, env);
   return changed.length === 0 ? kept : [...kept, ...changed].slice(0, MAX_CONDITIONS);
 }
@@ -96,7 +106,7 @@ function enteredWith(changes: Changes, state: LockState, env: Environment): Cond
   if (changes.tracked.size === 0) return [];
   const found = [...state.entered.values()];
   for (const entry of env) {
-    if (![...changes.tracked].some((dep) => entry.deps.has(dep))) continue;
+    if (![...changes.tracked].some((dep) => hangsOn(entry, dep))) continue;
     const condition = conditionAt(changes, state, entry);
     if (condition) found.push(condition);
   }
@@ -105,10 +115,16 @@ function enteredWith(changes: Changes, state: LockState, env: Environment): Cond
 
 function conditionAt(changes: Changes, { touched }: LockState, entry: Entry): Condition | undefined {
   const { key, of, deps } = entry;
-  if (!saysValue(entry) || of.k !== 'field') return undefined;
+  if (!saysValue(entry) || (of.k !== 'field' && !changes.tracked.has(key))) return undefined;
+  if (touched.has(key)) return undefined;
   if (!isCallersValue(changes, of)) return undefined;
   // What else it hangs on must be as it was at the call.
   for (const dep of deps)
     if (touched.has(dep) || (changes.written.has(dep) && !changes.tracked.has(dep))) return undefined;
   return { of, key, value: valueIn(entry) };
+}
+
+/** It is that place, or is read from it. */
+function hangsOn({ key, deps }: Entry, dep: string): boolean {
+  return key === dep || deps.has(dep);
 }

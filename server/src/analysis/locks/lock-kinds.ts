@@ -5,6 +5,7 @@ import { classOf, memberKey, type PlaceClass } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
 import { kept, table } from '../calls/kept';
+import { modelledCalls } from '../calls/modelled';
 import { isPath, keyOf, rootOf, substitute } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
 import { kindsOfArguments } from './lock-arguments';
@@ -36,10 +37,16 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
     const own = wrappers.get(fn.id) ?? new Map<string, { place: Expr; kind: Kind }>();
     wrappers.set(fn.id, own.set(keyOf(place), { place, kind }));
   };
+  const shared = sharedAttributes(program);
+  const settled = (one: InitialisedLock): NamedKind => {
+    const values = one.attribute && shared.get(one.attribute);
+    return values ? { ...one, kind: kindNamed(one.lock, values) } : one;
+  };
   for (const id of graph.components.flat()) {
     const fn = program.fns[id];
     if (!fn) continue;
-    for (const one of kept(fn, 'locks initialised', () => initialisedIn(program, fn))) noteAt(fn, one);
+    for (const one of kept(fn, 'locks initialised', () => initialisedIn(program, fn)))
+      noteAt(fn, settled(one));
     if (!graph.callees[id]?.some((callee) => wrappers.has(callee))) continue;
     for (const [node, target] of program.targets[id] ?? []) {
       const call = fn.facts.nodes[node];
@@ -88,16 +95,50 @@ interface NamedKind {
   kind: Kind;
 }
 
+/** Where an attribute object that stands outside of functions says the kind, that is what it is called. */
+interface InitialisedLock extends NamedKind {
+  lock: LockModel;
+  attribute?: string;
+}
+
+/** What attribute objects that stand outside of functions are given anywhere, by their names and properties. */
+function sharedAttributes(program: Program): ReadonlyMap<string, Expr[]> {
+  const found = new Map<string, Expr[]>();
+  for (const { fn, call, target } of modelledCalls(program)) {
+    for (const { to, value } of target.model.stores ?? []) {
+      const name = attributeName(program, fn, operandOf(to, call.args, target.receiver));
+      if (name === undefined) continue;
+      found.set(name, [...(found.get(name) ?? []), storedBy(value, call.args)]);
+    }
+  }
+  return found;
+}
+
+function attributeName(program: Program, fn: Fn, property: Expr | undefined): string | undefined {
+  if (property?.k !== 'field' || !property.f.startsWith('#') || rootOf(property).k !== 'name')
+    return undefined;
+  const of = classOf(program, fn, property.of)?.key;
+  return of === undefined ? undefined : `${of}${property.f}`;
+}
+
+function storedBy(value: string, args: readonly Expr[]): Expr {
+  return (/^\*?\d/.test(value) ? operandOf(value, args) : undefined) ?? { k: 'name', n: value };
+}
+
 /** The locks that the function's own calls of a library initialise. */
-function initialisedIn(program: Program, fn: Fn): readonly NamedKind[] {
-  const found: NamedKind[] = [];
+function initialisedIn(program: Program, fn: Fn): readonly InitialisedLock[] {
+  const found: InitialisedLock[] = [];
   for (const [node, target] of program.targets[fn.id] ?? []) {
     const call = fn.facts.nodes[node];
     const lock = target.kind === 'model' ? target.model.lock : undefined;
     if (lock?.op !== 'init' || target.kind !== 'model' || call?.op !== 'call') continue;
     const place = operandOf(lock.lock, call.args, target.receiver);
     if (!place) continue;
-    found.push({ place, name: nameOf(program, fn, place), kind: initialKind(program, fn, lock, call.args) });
+    const kind = initialKind(program, fn, lock, call.args);
+    const says = kind === 'unknown' && lock.kind ? operandOf(lock.kind, call.args) : undefined;
+    const attribute = attributeName(program, fn, says);
+    const name = nameOf(program, fn, place);
+    found.push({ place, name, kind, lock, ...(attribute === undefined ? {} : { attribute }) });
   }
   return found;
 }
@@ -208,7 +249,7 @@ function storedIn(program: Program, fn: Fn, property: Expr): Expr[] {
     for (const { to, value } of target.model.stores ?? []) {
       const place = operandOf(to, call.args, target.receiver);
       if (!place || keyOf(place) !== key) continue;
-      found.push((/^\*?\d/.test(value) ? operandOf(value, call.args) : undefined) ?? { k: 'name', n: value });
+      found.push(storedBy(value, call.args));
     }
   }
   return found;

@@ -96,7 +96,7 @@ export function viewOf(
     env,
     known: new Map(),
     here: () => {
-      here ??= conditionsAtCall(ctx.changes, state, env);
+      here ??= conditionsAtCall(ctx.changes, state, env, index);
       return here;
     },
     isLast: () => {
@@ -156,7 +156,7 @@ export function acquisitionAt(
     kind: ctx.kinds.kindOf(fn, place, lock),
     retaken: state.released.some((release) => release.key === key),
     ...(state.released.length > 0 ? { without: awayIn(state) } : {}),
-    when: conditionsAtCall(ctx.changes, state, env),
+    when: conditionsAtCall(ctx.changes, state, env, node),
     doubts: 0,
     ...(cls ? { cls } : {}),
     ...(element ? { element } : {}),
@@ -255,7 +255,7 @@ function hasIndex(e: Expr): boolean {
 function whenLifted(ctx: LiftContext, below: readonly Condition[], view: CallView): readonly Condition[] {
   const here = view.here();
   if (below.length === 0 || here.length >= MAX_CONDITIONS) return here;
-  const own = below.filter(({ of }) => isCallersValue(ctx.changes, of));
+  const own = below.filter(({ of }) => isCallersValue(ctx.changes, of, view.index));
   return own.length === 0 ? here : [...here, ...own].slice(0, MAX_CONDITIONS);
 }
 
@@ -290,7 +290,7 @@ export function pointersIn(place: Expr): readonly Expr[] {
   if (place.k === 'field') return pointersIn(place.of);
   if (place.k !== 'deref') return [];
   const pointer = place.of.k === 'cast' ? place.of.e : place.of;
-  return pointer.k === 'var' ? [pointer] : [];
+  return pointer.k === 'var' ? [pointer] : pointersIn(pointer);
 }
 
 /** What else is known where a call ended in one way. */
@@ -306,9 +306,13 @@ export function effectsOf(outcome: LockOutcome, view: CallView): CallEffects {
     const known: Expr = value.k === 'num' ? value : (view.written(value) ?? { k: 'unknown' });
     return place ? [{ to: place, value: known }] : [];
   });
+  const pointers = [...outcome.holds, ...outcome.releases].flatMap(({ place }) => {
+    const own = view.written(place);
+    return own ? pointersIn(own).map((of) => ({ of, value: { ne: [0] } })) : [];
+  });
   return {
     writes: [...writes, ...binds],
-    assumes: view.conditions(outcome.when),
+    assumes: [...view.conditions(outcome.when), ...pointers],
     ...(result ? { result } : {}),
   };
 }

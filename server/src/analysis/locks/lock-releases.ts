@@ -3,7 +3,7 @@ import type { Expr } from '../../facts/expr';
 import { keyOf } from '../paths/access-path';
 import type { Environment } from '../paths/environment';
 import type { Context } from './lock-domain';
-import type { Release } from './lock-facts';
+import type { LockEvent, Release } from './lock-facts';
 import { give, type LockState } from './lock-state';
 import { conditionsOf } from './lock-summary';
 
@@ -27,7 +27,13 @@ export function released(
   const kind = given.before && ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
   // A lock that checks gives an error, and nobody loses it. A recursive one is given back as often as it was taken.
   const isCounted = kind === 'recursive' && given.before?.node === release.node;
-  if (!isExpected && kind !== 'checked' && !isCounted)
+  if (!isExpected && kind !== 'checked' && !isCounted && !isOwnTurn(ctx, release, given.before))
     ctx.log.noteRelease(state, release, given, () => conditionsOf(ctx.changes, env));
   return given.state;
+}
+
+/** A call that takes the lock in one turn of a loop and gives it back in another knows itself which. */
+function isOwnTurn(ctx: Context, { node, inner, cls }: Release, before: LockEvent | undefined): boolean {
+  if (!inner || before?.node !== node) return false;
+  return ctx.summaryOf(inner.fn)?.acquires.some((one) => cls && one.cls?.key === cls.key) === true;
 }

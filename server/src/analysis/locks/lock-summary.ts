@@ -1,9 +1,17 @@
 /** The ways a function can leave the locks, as its callers see them. */
 import type { Expr } from '../../facts/expr';
+import type { CfgNode } from '../../facts/facts';
 import type { Fn } from '../../program/program';
 import { isPath, keyOf, rootOf } from '../paths/access-path';
 import { saysValue, valueIn } from '../paths/entries';
-import { type Entry, type Environment, knownValue, type NameInfo, resolve } from '../paths/environment';
+import {
+  assumeValue,
+  type Entry,
+  type Environment,
+  knownValue,
+  type NameInfo,
+  resolve,
+} from '../paths/environment';
 import { areDisjoint, type Constant, eitherValue, type Value } from '../paths/value';
 import { bindsOf, commonBinds, givenOut } from './guard-steps';
 import { conditionsAtCall } from './lock-entry';
@@ -15,6 +23,8 @@ export interface Ending {
   node: number;
   state: LockState;
   outcome: LockOutcome;
+  /** The same by each of few conditions that lead there: `if (!p || !*p) return;`. */
+  ways?: readonly LockOutcome[];
 }
 
 /** What a function changes: which of its expressions a caller can still trust. */
@@ -25,6 +35,8 @@ export interface Changes {
   written: ReadonlySet<string>;
   /** Parameters that it assigns. */
   assigned: ReadonlySet<number>;
+  /** Whether a parameter may have been assigned on a way to a node. */
+  isAssignedBefore(v: number, node: number): boolean;
   /** Places it writes through a pointer: `*locked`. */
   stored: ReadonlySet<string>;
   /** Fields of which each path keeps what was known of them at the call, although they are written. */
@@ -33,6 +45,8 @@ export interface Changes {
 
 /** A wrapper has few ways to end; more are the product of unrelated conditions. */
 const MAX_OUTCOMES = 8;
+/** Ways of one state that are kept apart. */
+const MAX_TOLD = 3;
 /** Flags that tell a caller what was done, or decide it, are few. */
 const MAX_LEAVES = 8;
 export const MAX_CONDITIONS = 6;
@@ -45,21 +59,61 @@ export function changesOf(
 ): Changes {
   const assigned = new Set<number>();
   const stored = new Set<string>();
-  const take = (e: Expr): void => {
+  const assigning = new Map<number, number[]>();
+  const take = (e: Expr, node: number): void => {
     const root = rootOf(e);
-    if (root.k === 'var' && root.v < fn.facts.params) assigned.add(root.v);
+    if (root.k !== 'var' || root.v >= fn.facts.params) return;
+    assigned.add(root.v);
+    assigning.set(root.v, [...(assigning.get(root.v) ?? []), node]);
   };
-  for (const node of fn.facts.nodes) {
-    if (node.op === 'assign' && node.to.k === 'var') take(node.to);
+  fn.facts.nodes.forEach((node, index) => {
+    if (node.op === 'assign' && node.to.k === 'var') take(node.to, index);
     if (node.op === 'assign' && (node.to.k === 'deref' || node.to.k === 'index')) stored.add(keyOf(node.to));
     if (node.op === 'call')
-      for (const arg of node.args) if (arg.k === 'addr' && arg.of.k === 'var') take(arg.of);
+      for (const arg of node.args) if (arg.k === 'addr' && arg.of.k === 'var') take(arg.of, index);
+  });
+  const behind = new Map<number, ReadonlySet<number>>();
+  const isAssignedBefore = (v: number, node: number): boolean => {
+    const known = behind.get(v) ?? reachable(fn.facts.nodes, assigning.get(v) ?? []);
+    behind.set(v, known);
+    return known.has(node);
+  };
+  return { fn, names, written, assigned, isAssignedBefore, stored, tracked };
+}
+
+/** The nodes that control can come to from these. */
+function reachable(nodes: readonly CfgNode[], from: readonly number[]): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const queue = from.flatMap((node) => nodes[node]?.next ?? []);
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    queue.push(...(nodes[at]?.next ?? []));
   }
-  return { fn, names, written, assigned, stored, tracked };
+  return seen;
 }
 
 /** An end of the function in the caller's terms. */
 export function endingAt(
+  changes: Changes,
+  node: number,
+  state: LockState,
+  env: Environment,
+  value: Expr | undefined,
+): Ending {
+  const ending = endingIn(changes, node, state, env, value);
+  const open = env.find(({ either }) => either && either.length <= MAX_TOLD)?.either ?? [];
+  const ways = open.map((facts) => {
+    const way = facts.reduce<Environment>(
+      (now, fact) => assumeValue(fact.of, fact.value, now, changes.names) ?? now,
+      env,
+    );
+    return endingIn(changes, node, state, way, value).outcome;
+  });
+  return ways.length > 1 ? { ...ending, ways } : ending;
+}
+
+function endingIn(
   changes: Changes,
   node: number,
   state: LockState,
@@ -107,16 +161,34 @@ function balanceOf(fn: Fn, { held, released }: LockState): Pick<LockOutcome, 'ho
  * not taken for held.
  */
 export function outcomesOf(endings: readonly Ending[]): LockOutcome[] {
-  const byState = new Map<string, LockOutcome>();
-  for (const { state, outcome } of endings) {
+  const byState = new Map<string, LockOutcome[]>();
+  for (const { state, outcome, ways } of endings) {
     const key = stateKey(state);
-    const known = byState.get(key);
-    byState.set(key, known ? either(known, outcome) : outcome);
+    byState.set(key, [...(byState.get(key) ?? []), ...(ways ?? [outcome])]);
   }
-  let outcomes = [...byState.values()];
+  const groups = [...byState.values()];
+  let outcomes = groups.flatMap((group) => unlessTold(group, groups));
   for (let merged = mergeOnce(outcomes); merged; merged = mergeOnce(outcomes)) outcomes = merged;
   if (outcomes.length <= MAX_OUTCOMES) return outcomes;
   return [outcomes.reduce(either)];
+}
+
+/**
+ * Ways of one state as one; they stay several where callers could tell all of them from the other states, and not
+ * the one that they would make: `if (!p || !*p) return;` has two ways to do nothing.
+ */
+function unlessTold(
+  group: readonly LockOutcome[],
+  groups: readonly (readonly LockOutcome[])[],
+): LockOutcome[] {
+  const merged = group.reduce(either);
+  if (group.length === 1 || groups.length === 1 || group.length > MAX_TOLD) return [merged];
+  const others = groups.filter((one) => one !== group).flat();
+  const isTold = others.some((other) => !areApart(merged, other));
+  const isApart = group.every((one, i) =>
+    [...others, ...group.slice(i + 1)].every((other) => areApart(one, other)),
+  );
+  return isTold && isApart ? [...group] : [merged];
 }
 
 /**
@@ -236,12 +308,15 @@ function leavesOf({ fn, written, stored }: Changes, env: Environment): LockOutco
   return leaves.slice(0, MAX_LEAVES);
 }
 
-/** What is known now of values that were the same at the call: conditions under which the function comes here. */
-export function conditionsOf(changes: Changes, env: Environment): Condition[] {
+/**
+ * What is known now, at a node where one is given, of values that were the same at the call: conditions under which
+ * the function comes here.
+ */
+export function conditionsOf(changes: Changes, env: Environment, node?: number): Condition[] {
   const found: Condition[] = [];
   for (const entry of env) {
     const { key, of } = entry;
-    if (!saysValue(entry) || !isCallersValue(changes, of) || !isUnchanged(changes, entry)) continue;
+    if (!saysValue(entry) || !isCallersValue(changes, of, node) || !isUnchanged(changes, entry)) continue;
     const value = valueIn(entry);
     if (of.k === 'var') found.unshift({ of, key, value });
     else found.push({ of, key, value });
@@ -255,23 +330,29 @@ function isUnchanged({ written, stored }: Changes, { of, deps }: Entry): boolean
   return true;
 }
 
-/** Made of parameters as they were given, globals and constants only. */
-export function isCallersValue(changes: Changes, e: Expr): boolean {
+/** Made of parameters as they were given (at the node: as they are still), globals and constants only. */
+export function isCallersValue(changes: Changes, e: Expr, node?: number): boolean {
   switch (e.k) {
     case 'un':
     case 'cast':
-      return isCallersValue(changes, e.e);
+      return isCallersValue(changes, e.e, node);
     case 'bin': {
       const isSame = e.op === '==' || e.op === '!=';
       // `lock == &q->mutex` asks which object it is.
       const [l, r] = [e.l, e.r].map((side) => (isSame && side.k === 'addr' ? side.of : side));
-      return l !== undefined && r !== undefined && isCallersValue(changes, l) && isCallersValue(changes, r);
+      return (
+        l !== undefined &&
+        r !== undefined &&
+        isCallersValue(changes, l, node) &&
+        isCallersValue(changes, r, node)
+      );
     }
     case 'field':
     case 'deref':
-      return isCallersValue(changes, e.of);
+      return isCallersValue(changes, e.of, node);
     case 'var':
-      return e.v < changes.fn.facts.params && !changes.assigned.has(e.v);
+      if (e.v >= changes.fn.facts.params) return false;
+      return !changes.assigned.has(e.v) || (node !== undefined && !changes.isAssignedBefore(e.v, node));
     case 'num':
     case 'name':
     case 'this':

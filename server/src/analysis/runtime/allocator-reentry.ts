@@ -4,6 +4,7 @@ import type { FunctionModel } from '../../models/schema';
 import type { Fn, Program } from '../../program/program';
 import { type CallGraph, returnsFrom } from '../calls/call-graph';
 import { functionOf } from '../calls/names';
+import { runsOnce } from '../calls/once';
 import type { Calls } from '../calls/reach';
 import { rootOf } from '../paths/access-path';
 import { guardsOf, mustPass } from '../paths/control-dependence';
@@ -136,10 +137,7 @@ function kindOf(
 
 /** Run by the first call of `pthread_once`, or reached only where a variable outside of functions is as at the start. */
 function isOnce(program: Program, fn: Fn, node: number): boolean {
-  const [next = -1] = fn.facts.nodes[node]?.next ?? [];
-  const behind = program.targets[fn.id]?.get(next);
-  // What such a call is given stands before it as a call of its own.
-  if (behind?.kind === 'model' && behind.model.runs === 'once') return true;
+  if (runsOnce(program, fn, node)) return true;
   return guardsOf(fn.facts.nodes, node).some(({ cond }) => asksGlobal(program, fn, cond));
 }
 

@@ -21,29 +21,33 @@ export interface RoutineContext {
 /** The thread of this creation leaves nothing to join: it detaches itself, or ends only with the process. */
 export function endsItself(ctx: RoutineContext, creation: Creation): boolean {
   return creation.routines.some(
-    (routine) => ctx.summaries[routine.id]?.detachesSelf || isEndless(ctx, creation, routine),
+    (routine) =>
+      ctx.summaries[routine.id]?.detachesSelf ||
+      runsOnly(ctx, creation, routine, (fn) => Boolean(ctx.summaries[fn.id]?.detachesSelf)) ||
+      isEndless(ctx, creation, routine),
   );
 }
 
 /** The routine never returns, nor does it end its thread in another way. */
 export function isEndless(ctx: RoutineContext, creation: Creation, routine: Fn): boolean {
-  return neverEnds(ctx, routine) || runsEndless(ctx, creation, routine);
+  return neverEnds(ctx, routine) || runsOnly(ctx, creation, routine, (fn) => neverEnds(ctx, fn));
 }
 
 function neverEnds({ graph }: RoutineContext, fn: Fn): boolean {
   return Boolean(graph.neverReturns[fn.id]) && !graph.endsThread[fn.id];
 }
 
-/** A starter like `b->func(b->priv)` is as endless as what the creation, or else everyone, stores there. */
-function runsEndless(ctx: RoutineContext, creation: Creation, routine: Fn): boolean {
+/** A starter like `b->func(b->priv)` does what the creation, or else everyone, stores there does. */
+function runsOnly(
+  ctx: RoutineContext,
+  creation: Creation,
+  routine: Fn,
+  isMeant: (fn: Fn) => boolean,
+): boolean {
   return routine.facts.nodes.some((node, index) => {
     if (node.op !== 'call') return false;
     const targets = givenTo(ctx, creation, node.callee) ?? ctx.indirect.targets(routine, index);
-    return (
-      targets.length > 0 &&
-      targets.every((t) => neverEnds(ctx, t)) &&
-      isUnavoidable(routine.facts.nodes, index)
-    );
+    return targets.length > 0 && targets.every(isMeant) && isUnavoidable(routine.facts.nodes, index);
   });
 }
 
