@@ -70,6 +70,8 @@ export interface FunctionFacts {
   virtual?: boolean;
   /** Macros with arguments among its attributes, as `REQUIRES(mutex_)`. */
   annotations?: AnnotationFacts[];
+  /** The class that defines it as its friend: only calls with an object of that class find it. */
+  befriendedBy?: string;
   /** Entry is node 0. A node without successors ends the function. */
   nodes: CfgNode[];
   loops: LoopFacts[];

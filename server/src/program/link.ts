@@ -72,6 +72,13 @@ export function link(
       const all = tables.functions.get(fn.facts.name) ?? [];
       return all.filter(({ unit, raw }) => unit === fn.unit && takes(raw, tables.defaults(raw), args));
     },
+    takes: (fn, args) => takes(fn.facts, tables.defaults(fn.facts), args),
+    associated: {
+      get(last) {
+        readName(history, lastNameKey(last));
+        return tables.associated.get(last);
+      },
+    },
     methods: {
       get(last) {
         readName(history, lastNameKey(last));

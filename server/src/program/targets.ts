@@ -3,6 +3,7 @@ import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
+import { type AssociatedNames, associatedFunction } from './associated';
 import { folderOf } from './includes';
 import { bestOverload } from './overloads';
 import type { Overrides } from './overrides';
@@ -10,7 +11,7 @@ import { type CallNode, type Fn, lastPart, type Program, type Target } from './p
 import { instantiated } from './type-text';
 
 /** Names as linking has entered them. */
-export interface CallNames {
+export interface CallNames extends AssociatedNames {
   /** The function that a name means; of several in one file that which takes this number of arguments. */
   functionNamed(unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined;
   overrides: Overrides;
@@ -52,7 +53,11 @@ function targetByName(names: CallNames, program: Program, fn: Fn, node: CallNode
   const { callee } = node;
   const made = fn.unit.language === 'cpp' ? madeInside(program, fn, node, index) : undefined;
   if (made) return made;
-  if (callee.k === 'name') return namedTarget(names, program, fn, node, callee.n, index);
+  if (callee.k === 'name')
+    return (
+      associatedTarget(names, program, fn, node, callee.n) ??
+      namedTarget(names, program, fn, node, callee.n, index)
+    );
   if (callee.k === 'field') return methodTarget(names, program, fn, callee, node);
   if (callee.k === 'lambda') {
     const lambda = names.functionNamed(fn.unit, callee.f, '');
@@ -86,6 +91,19 @@ function madeInside(program: Program, fn: Fn, { callee, type }: CallNode, index:
   if (!model?.thread) return undefined;
   const receiver: Expr = isMethod ? { k: 'index', of: callee.of, i: UNKNOWN } : { k: 'result', n: index };
   return { kind: 'model', name, model, receiver };
+}
+
+/** A member of the class around hides what the arguments would find. */
+function associatedTarget(
+  names: CallNames,
+  program: Program,
+  fn: Fn,
+  node: CallNode,
+  name: string,
+): Target | undefined {
+  const found = associatedFunction(names, program, fn, name, node);
+  if (!found || ownMember(names, program, fn, node, undefined, name)) return undefined;
+  return { kind: 'function', fn: found };
 }
 
 function namedTarget(
