@@ -63,6 +63,8 @@ export interface Library {
   makers: ReadonlySet<string>;
   /** Macros that define an object at file level, with its type. */
   definers: ReadonlyMap<string, string>;
+  /** Classes whose objects hold a callable. */
+  callables: ReadonlySet<string>;
   /** Classes whose objects own another one. */
   owners: ReadonlyMap<string, OwnerModel>;
   /** Functions that run at the end of a scope, by how the type of the variable they get is written. */
@@ -149,6 +151,9 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
       functions.set(name, { ...model, ...weak });
   }
   const safety = makeSafety(files);
+  const callables = new Set(files.flatMap((file) => file.callables ?? []));
+  // Where it is made without a name, it is what it is made of.
+  for (const name of callables) functions.set(name, { returns: '0', arity: 1 });
   return {
     functions,
     methods: new Set([...functions.keys()].flatMap((name) => /::([^:]+)$/.exec(name)?.[1] ?? [])),
@@ -159,6 +164,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     classes: new Set([
       ...lockTypes.keys(),
       ...conditionTypes,
+      ...callables,
       ...[...functions.keys()].flatMap((name) => /^(.+)::[^:]+$/.exec(name)?.[1] ?? []),
       ...[...shapes.keys()].map((key) => key.slice(0, key.indexOf(' '))),
     ]),
@@ -166,6 +172,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     shapes,
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,
+    callables,
     owners: new Map(files.flatMap((file) => Object.entries(file.owners ?? {}))),
     automatic: new Map(files.flatMap((file) => Object.entries(file.automatic ?? {}))),
     held: {

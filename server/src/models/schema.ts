@@ -35,8 +35,16 @@ const thread = z.discriminatedUnion('op', [
       .strictObject({ slot: z.number(), prepare: z.array(z.string()), give: z.string(), finish: z.string() })
       .optional(),
   }),
-  /** `stays`: the handle means the thread until it is closed, so a second wait is right. */
-  z.strictObject({ op: z.literal('join'), handle: operand, stays: z.literal(true).optional() }),
+  /**
+   * `stays`: the handle means the thread until it is closed, so a second wait is right, and one without a thread.
+   * `takes`: the handle means the thread of this object afterwards.
+   */
+  z.strictObject({
+    op: z.literal('join'),
+    handle: operand,
+    stays: z.literal(true).optional(),
+    takes: operand.optional(),
+  }),
   z.strictObject({ op: z.literal('detach'), handle: operand }),
   /** The result tells whether the object has a thread to be joined. */
   z.strictObject({ op: z.literal('test'), handle: operand }),
@@ -259,8 +267,8 @@ export const functionModelSchema = z.strictObject({
    * has it. The call starts the thread unless `thread` says what else it does.
    */
   routineMethod: z.string().optional(),
-  /** What the result's end waits for: the routine that `starts` names. */
-  awaited: z.literal(true).optional(),
+  /** What the result's end waits for: the routine that `starts` names, unless it is given this constant first. */
+  awaited: z.union([z.literal(true), z.strictObject({ unless: z.string() })]).optional(),
   /** The result tells what is left of a counter that the call has decremented. */
   counts: z.literal('down').optional(),
   noreturn: z.literal(true).optional(),
@@ -307,6 +315,8 @@ export const modelFileSchema = z.strictObject({
    * `+emplace_back` is the class whose constructor gets the arguments of that method, `+()` those of the function.
    */
   shapes: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  /** Classes whose objects hold a callable that they are made of, and are called like it. */
+  callables: z.array(z.string()).optional(),
   /** Classes whose objects own another one, which ends with them or when they let go of it. */
   owners: z.record(z.string(), owner).optional(),
   /** Annotations of functions that need these locks held, by the macros' names. */

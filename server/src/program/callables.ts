@@ -7,22 +7,23 @@
 import { type Expr, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
-import { boundCall, onlyValue } from './bound-callables';
+import { boundCall, onlyValue, withHeldCallables } from './bound-callables';
 import { insertNodes } from './insertion';
 import type { CallNode, Fn, Program } from './program';
 import { instantiated } from './type-text';
 
 /** The function with these calls; the facts themselves where there are none. */
-export function withCallables(program: Program, fn: Fn, facts: FunctionFacts): FunctionFacts {
-  const before = new Map<number, CfgNode[]>();
+export function withCallables(program: Program, fn: Fn, given: FunctionFacts): FunctionFacts {
   const isCpp = fn.unit.language === 'cpp';
+  const facts = isCpp ? withHeldCallables(program, fn, given) : given;
+  const before = new Map<number, CfgNode[]>();
   const after = new Map<number, CfgNode[]>();
   facts.nodes.forEach((node, index) => {
     if (node.op !== 'call') return;
     const made = isCpp ? (madeBy(program, fn, node, index) ?? madeCall(program, fn, facts, node)) : undefined;
     if (made) after.set(index, [made]);
-    const given = runsArguments(program, fn, node) ? node.args : [];
-    const calls = given.flatMap((arg, i) => callOf(program, fn, facts, arg, node, given.slice(i + 1)) ?? []);
+    const run = runsArguments(program, fn, node) ? node.args : [];
+    const calls = run.flatMap((arg, i) => callOf(program, fn, facts, arg, node, run.slice(i + 1)) ?? []);
     if (calls.length > 0) before.set(index, calls);
   });
   return before.size + after.size === 0 ? facts : insertNodes(facts, { before, after }).facts;
