@@ -186,7 +186,8 @@ function introduce(
     ...(cleanup ? { cleanup } : {}),
   };
   if (storage === 'extern') return;
-  if (init?.type === 'argument_list' || (ctx.cpp && init?.type === 'initializer_list' && type.arr === 0)) {
+  const isList = ctx.cpp && init?.type === 'initializer_list' && type.arr === 0;
+  if (init?.type === 'argument_list' || (isList && !childOf(init, 'initializer_pair'))) {
     const args = argumentsOf(ctx, init);
     const v = declareVariable(ctx, variable);
     construct(ctx, v, type, args, at);

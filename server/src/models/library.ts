@@ -59,6 +59,8 @@ export interface Library {
   conditionTypes: ReadonlySet<string>;
   /** Types of members, by `shapeName`. */
   shapes: ReadonlyMap<string, string>;
+  /** The public members of a library's class, in their order. */
+  parts: ReadonlyMap<string, readonly string[]>;
   /** Methods that make an element of a container from their arguments. */
   makers: ReadonlySet<string>;
   /** Macros that define an object at file level, with its type. */
@@ -170,6 +172,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     ]),
     conditionTypes,
     shapes,
+    parts: partsOf(shapes),
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,
     callables,
@@ -187,6 +190,15 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
 /** The key of a member's type in `Library.shapes`. */
 export function shapeName(type: string, member: string): string {
   return `${type} ${member}`;
+}
+
+function partsOf(shapes: ReadonlyMap<string, string>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const key of shapes.keys()) {
+    const [, type = '', part] = /^(\S+) \.(\w+)$/.exec(key) ?? [];
+    if (part !== undefined) found.set(type, [...(found.get(type) ?? []), part]);
+  }
+  return found;
 }
 
 /** A guard class as its methods. */

@@ -241,6 +241,8 @@ export const functionModelSchema = z.strictObject({
   shares: operand.optional(),
   /** What this operand points to is copied, to where nobody follows it. */
   copies: operand.optional(),
+  /** The result holds its arguments as its parts, in their order. */
+  gathers: z.literal(true).optional(),
   /** The result refers to the place that this operand names, and is read later. */
   refers: operand.optional(),
   /** The result tells whether an operand is this constant. */
@@ -287,6 +289,8 @@ const owner = z.strictObject({
   replaces: z.array(z.string()).optional(),
   /** Methods that let go of it and make another one from their arguments. */
   makes: z.array(z.string()).optional(),
+  /** It holds the object itself, which is made of what it is given; behind this constant, of what follows. */
+  inPlace: z.string().optional(),
   /** Methods that hand it on. */
   handsOn: z.array(z.string()).optional(),
 });

@@ -5,6 +5,7 @@
  * Made from the function with its macros expanded, and from what its names and types mean; from nothing else.
  */
 import type { FunctionFacts } from '../facts/facts';
+import { withBindings } from './bindings';
 import { withCallables } from './callables';
 import { withCleanups } from './cleanups';
 import type { Endings } from './endings';
@@ -32,7 +33,7 @@ export function linkBody(names: CallNames, program: Program, endings: Endings, f
   const body = withTargets(names, program, fn, withCleanups(program, own), show);
   if (!isCpp) return body;
   let shown = body;
-  for (const pass of [withOperators, withOwners]) {
+  for (const pass of [withBindings, withOperators, withOwners]) {
     const changed = pass(names, program, fn);
     if (changed) shown = withTargets(names, program, fn, changed, show);
   }

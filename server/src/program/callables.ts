@@ -6,7 +6,7 @@
  */
 import { type Expr, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
-import { shapeName } from '../models/library';
+import { type Library, shapeName } from '../models/library';
 import { boundCall, onlyValue, withHeldCallables } from './bound-callables';
 import { insertNodes } from './insertion';
 import type { CallNode, Fn, Program } from './program';
@@ -41,7 +41,7 @@ function madeBy(
   const pattern = names.map((name) => models.shapes.get(shapeName(name, '+()'))).find((one) => one);
   if (pattern === undefined) return undefined;
   const made = instantiated(pattern, type.args);
-  if (!types.structOf(fn.unit, fn.facts.name, made)) return undefined;
+  if (!types.structOf(fn.unit, fn.facts.name, made) && !isGuard(models, made.base)) return undefined;
   return {
     op: 'call',
     callee: { k: 'field', of: { k: 'deref', of: { k: 'result', n: index } }, f: '{constructor}' },
@@ -50,6 +50,10 @@ function madeBy(
     at,
     next: [],
   };
+}
+
+function isGuard(models: Library, base: string): boolean {
+  return models.functions.get(`${base}::{constructor}`)?.guard !== undefined;
 }
 
 /** `job(2)`, where `job` is made of another callable. */
