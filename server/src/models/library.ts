@@ -61,6 +61,8 @@ export interface Library {
   shapes: ReadonlyMap<string, string>;
   /** The public members of a library's class, in their order. */
   parts: ReadonlyMap<string, readonly string[]>;
+  /** Last names of methods that hold their object's lock by a guard. */
+  guardedBy: ReadonlySet<string>;
   /** Methods that make an element of a container from their arguments. */
   makers: ReadonlySet<string>;
   /** Macros that define an object at file level, with its type. */
@@ -172,6 +174,11 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     ]),
     conditionTypes,
     shapes,
+    guardedBy: new Set(
+      [...functions].flatMap(([name, model]) =>
+        model.guardedBy === undefined ? [] : name.slice(name.lastIndexOf(':') + 1),
+      ),
+    ),
     parts: partsOf(shapes),
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,

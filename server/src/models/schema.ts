@@ -160,6 +160,8 @@ const guardClass = z.strictObject({
   several: z.literal(true).optional(),
   /** It is given the address of the lock. */
   pointer: z.literal(true).optional(),
+  /** It is given a guard, and gives that one's lock back for as long as it lives itself. */
+  reverses: z.literal(true).optional(),
   /** A second argument that is no tag is a time: then the lock may not have been taken. */
   timed: z.literal(true).optional(),
   /** Arguments that say what is to be done with the lock instead of waiting for it. */
@@ -241,6 +243,8 @@ export const functionModelSchema = z.strictObject({
   shares: operand.optional(),
   /** What this operand points to is copied, to where nobody follows it. */
   copies: operand.optional(),
+  /** The object's lock is held by the result, a guard of this class; with `runs`, while the arguments are called. */
+  guardedBy: z.string().optional(),
   /** The result holds its arguments as its parts, in their order. */
   gathers: z.literal(true).optional(),
   /** The result refers to the place that this operand names, and is read later. */

@@ -9,6 +9,7 @@ import { withBindings } from './bindings';
 import { withCallables } from './callables';
 import { withCleanups } from './cleanups';
 import type { Endings } from './endings';
+import { withGuardedObjects } from './guarded-objects';
 import { withLifetimes } from './lifetimes';
 import { withMembers } from './members';
 import { withOperators } from './operators';
@@ -29,7 +30,7 @@ type Show = (body: Body) => void;
  */
 export function linkBody(names: CallNames, program: Program, endings: Endings, fn: Fn, show: Show): Body {
   const isCpp = fn.unit.language === 'cpp';
-  const own = withCallables(program, fn, isCpp ? withMembers(program, fn) : fn.facts);
+  const own = withCallables(program, fn, isCpp ? cppMembers(program, fn) : fn.facts);
   const body = withTargets(names, program, fn, withCleanups(program, own), show);
   if (!isCpp) return body;
   let shown = body;
@@ -38,6 +39,10 @@ export function linkBody(names: CallNames, program: Program, endings: Endings, f
     if (changed) shown = withTargets(names, program, fn, changed, show);
   }
   return withLifetimes(names, program, endings, fn, shown.targets) ?? shown;
+}
+
+function cppMembers(program: Program, fn: Fn): FunctionFacts {
+  return withGuardedObjects(program, fn, withMembers(program, fn));
 }
 
 /** What the calls of a body reach, one behind the other: a call may be one of a result of those before. */

@@ -68,7 +68,8 @@ function runsArguments({ models, usedNames }: Program, { unit, facts }: Fn, { ca
   return usedNames(unit, facts.name, callee.n).some((full) => models.functions.get(full)?.runs);
 }
 
-function callOf(
+/** The call of a callable that something else runs, beside that; `more` is what it is given. */
+export function callOf(
   program: Program,
   fn: Fn,
   facts: FunctionFacts,
