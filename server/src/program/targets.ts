@@ -246,7 +246,7 @@ function methodTarget(
   if (owner.base) {
     const found =
       memberOf(names, program, fn, node, owner, name, receiver) ??
-      parameterMember(program, fn, owner, name, receiver) ??
+      parameterMember(names, program, fn, node, owner, name, receiver) ??
       calledObject(names, program, fn, node);
     return found ?? { kind: 'unknown', name, receiver };
   }
@@ -258,18 +258,38 @@ function methodTarget(
   return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };
 }
 
-/** A method of an object whose class is a parameter of the class around: what all classes mean by the name. */
+/**
+ * A method of an object whose class is a parameter of the class around: what all classes mean by the name, or what the
+ * classes derived from this one have, where the object is this one.
+ */
 function parameterMember(
+  names: CallNames,
   { types, models }: Program,
   fn: Fn,
+  node: CallNode,
   owner: TypeRef,
   name: string,
   receiver: Expr,
 ): Target | undefined {
   const full = `{template parameter}::${name}`;
   const model = models.functions.get(full);
-  if (!model || !types.classAround(fn)?.facts.params?.includes(owner.base)) return undefined;
-  return { kind: 'model', name: full, model, receiver };
+  const around = types.classAround(fn);
+  const isOfClass = around?.facts.params?.includes(owner.base);
+  if (model && (isOfClass || fn.facts.templates?.includes(owner.base)))
+    return { kind: 'model', name: full, model, receiver };
+  if (!around || !isOfClass || !isThis(receiver)) return undefined;
+  const below = names.overrides.below(around, name, node.args.length);
+  const [only] = below;
+  if (!only) return undefined;
+  return below.length === 1
+    ? { kind: 'function', fn: only, receiver }
+    : { kind: 'unknown', name, receiver, also: below };
+}
+
+/** `*static_cast<D *>(this)`, also from a method that gives it. */
+function isThis(e: Expr): boolean {
+  if (e.k === 'deref') return isThis(e.of);
+  return e.k === 'cast' ? isThis(e.e) : e.k === 'this' || e.k === 'result';
 }
 
 /** A method of a class or of its bases; what derived classes have in its place where the object may be theirs. */
