@@ -66,6 +66,7 @@ export function withOperators(names: CallNames, program: Program, fn: Fn): Funct
               (rewritten === undefined ? undefined : callOf(on, rewritten, args, node)),
           );
       });
+    if (node.op === 'assign') add(conversion(fn, node, callOf));
     if (node.op === 'branch') add(callOf(node.cond, 'operator bool', [], node));
     if (calls.length > 0) before.set(valueAt(fn.facts.nodes, index), calls);
     changed ||= calls.length > 0 || assigned !== undefined;
@@ -121,6 +122,10 @@ function usesIn(e: Expr): readonly Use[] {
       ];
     case 'bin':
       return BINARY.has(e.op) ? [binary(e)] : [];
+    case 'cast':
+      return e.t.ptr === 0 && /^\w+$/.test(e.t.base)
+        ? [{ on: e.e, f: `operator ${e.t.base}`, args: [] }]
+        : [];
     case 'un':
       return e.op === '!'
         ? [
@@ -131,6 +136,18 @@ function usesIn(e: Expr): readonly Use[] {
     default:
       return [];
   }
+}
+
+/** `int n = counter;` where the class says how it becomes one. */
+function conversion(
+  fn: Fn,
+  node: CfgNode & { op: 'assign' },
+  callOf: (on: Expr, f: string, args: readonly Expr[], node: CfgNode) => CallNode | undefined,
+): CallNode | undefined {
+  const { to, from } = node;
+  const type = to.k === 'var' ? fn.facts.variables[to.v]?.type : undefined;
+  if (!type || type.ptr > 0 || type.arr > 0 || type.ref || !/^\w+$/.test(type.base)) return undefined;
+  return callOf(from, `operator ${type.base}`, [], node);
 }
 
 function binary({ op, l, r }: Expr & { k: 'bin' }): Use {

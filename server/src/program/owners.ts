@@ -124,7 +124,8 @@ function initial(program: Program, fn: Fn, { type, args }: CallNode, owner: Expr
 
 function ownedIn(program: Program, fn: Fn, e: Expr): Owned | undefined {
   if (e.k === 'result' || e.k === 'unknown') return undefined;
-  return ownedBy(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, e));
+  const type = program.types.typeOf(program, fn, e);
+  return ownedBy(program, fn.unit, fn.facts.name, type.ref ? { ...type, ref: false } : type);
 }
 
 function endOf(owner: Expr, { at }: CfgNode): CallNode {

@@ -64,7 +64,16 @@ function targetByName(names: CallNames, program: Program, fn: Fn, node: CallNode
     if (lambda) return { kind: 'function', fn: lambda, receiver: THIS };
   }
   const called = calledObject(names, program, fn, node);
-  return called ?? { kind: 'unknown', name: '', ...(node.on ? { receiver: node.on } : {}) };
+  const receiver = node.on ?? holderOf(program, fn, callee);
+  return called ?? { kind: 'unknown', name: '', ...(receiver ? { receiver } : {}) };
+}
+
+/** `handlers_[name]()` is called on the object that holds the container. */
+function holderOf({ types }: Program, fn: Fn, callee: Expr): Expr | undefined {
+  if (callee.k !== 'index') return undefined;
+  if (callee.of.k === 'field') return callee.of.of;
+  const around = callee.of.k === 'name' ? types.classAround(fn) : undefined;
+  return around && callee.of.k === 'name' && types.fieldOf(around, callee.of.n) ? THIS : undefined;
 }
 
 /** `object(…)` is the `operator()` of the object's class. */
