@@ -13,13 +13,18 @@ export function wordsOf(ctx: UnitContext, node: SyntaxNode, end: number, marks: 
   return [...marks, ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(' ');
 }
 
-const ANNOTATION = /([A-Za-z_]\w*)\s*\(([^()"]{1,120})\)/g;
+const ANNOTATION = /([A-Za-z_]\w*)\s*\(([^()"]{0,120})\)/g;
+/** Of the compiler's attributes, those on locks are asked for: `__attribute__((acquire_capability(m)))`. */
+const ON_LOCKS = /^(?:__attribute|\[\[).*(?:capability|lock|locks_required)\w*\s*\(/;
 
-/** What macros among the attributes say with arguments; those of the compiler say nothing that is asked for. */
+/** What macros among the attributes say with arguments, and what the compiler's own say of locks. */
 export function annotated(marks: readonly string[]): { annotations?: AnnotationFacts[] } {
   const annotations = marks
-    .filter((mark) => /^[A-Za-z]/.test(mark))
+    .filter((mark) => /^[A-Za-z]/.test(mark) || ON_LOCKS.test(mark))
     .flatMap((mark) => [...mark.matchAll(ANNOTATION)])
-    .map(([, name = '', args = '']) => ({ name, args: args.split(',').map((arg) => arg.trim()) }));
+    .map(([, name = '', args = '']) => ({
+      name,
+      args: args.trim() === '' ? [] : args.split(',').map((arg) => arg.trim()),
+    }));
   return annotations.length > 0 ? { annotations } : {};
 }

@@ -226,9 +226,8 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
         name: qualified(ctx, declared.name),
         internal,
         returns: declared.type,
-        ...prototypeParameters(declared.func, ctx.text),
+        ...prototypeParameters(declared, declared.func, ctx.text, annotated(marks)),
         ...(NO_RETURN.test(words) ? { noreturn: true } : {}),
-        ...annotated(marks),
       });
       continue;
     }
@@ -366,9 +365,8 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
         name: qualified(ctx, declared.name),
         internal: false,
         returns: declared.type,
-        ...prototypeParameters(declared.func, ctx.text),
+        ...prototypeParameters(declared, declared.func, ctx.text, annotated(ctx.marks(node.start, node.end))),
         ...(VIRTUAL.test(ctx.text.slice(node.start, node.end)) ? { virtual: true } : {}),
-        ...annotated(ctx.marks(node.start, node.end)),
       });
     } else if (isStatic && ctx.cpp) {
       // Without an initialiser this only declares: the definition stands outside of the class.

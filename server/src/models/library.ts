@@ -75,6 +75,8 @@ export interface Library {
   automatic: ReadonlyMap<string, string>;
   /** What says that a lock is held: annotations of functions, methods that fail otherwise, methods that tell. */
   held: { annotations: ReadonlySet<string>; asserts: ReadonlySet<string>; tells: ReadonlySet<string> };
+  /** What functions do to locks by their annotations. */
+  lockAnnotations: ReadonlyMap<string, string>;
   /** Async-signal safety and the runtime's own locks. */
   safety: Safety;
 }
@@ -185,6 +187,7 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     callables,
     owners: new Map(files.flatMap((file) => Object.entries(file.owners ?? {}))),
     automatic: new Map(files.flatMap((file) => Object.entries(file.automatic ?? {}))),
+    lockAnnotations: new Map(files.flatMap((file) => Object.entries(file.lockAnnotations ?? {}))),
     held: {
       annotations: new Set(files.flatMap((file) => file.requiresLocks ?? [])),
       asserts: new Set(files.flatMap((file) => file.assertsHeld ?? [])),

@@ -329,6 +329,10 @@ export const modelFileSchema = z.strictObject({
   owners: z.record(z.string(), owner).optional(),
   /** Annotations of functions that need these locks held, by the macros' names. */
   requiresLocks: z.array(z.string()).optional(),
+  /** Annotations of functions that take or give back locks, by the names of the attributes and of macros for them. */
+  lockAnnotations: z
+    .record(z.string(), z.enum(['acquire', 'acquire shared', 'try', 'try shared', 'release']))
+    .optional(),
   /** Types that a macro makes, as they are written, with the function that gets their variables at the scope's end. */
   automatic: z.record(z.string(), z.string()).optional(),
   /** Methods of locks that fail unless the thread holds the lock, and those that tell whether it does. */

@@ -28,6 +28,8 @@ export interface FileFunctions {
   unit: UnitFacts;
   written: readonly LinkedFn[];
   defined: readonly LinkedFn[];
+  /** Those that its annotated declarations make. */
+  declared?: readonly LinkedFn[];
   /** What the defined ones were made from. */
   uses?: { unit: UnitFacts; lists: readonly UnitFacts[]; reads: Reads };
 }
