@@ -96,6 +96,8 @@ export function bestOverload(
   return best;
 }
 
+const BUILTIN =
+  /^(?:(?:un)?signed|bool|char|short|int|long|float|double|size_t|(?:std::)?u?int\d*_t|(?:std::)?u?intptr_t| )+$/;
 /** More than any call has arguments. */
 const WRONG = 1000;
 /** The base of something that is known to be a pointer, to whatever. */
@@ -103,9 +105,9 @@ const POINTER = '{pointer}';
 
 const isPointer = ({ ptr, arr }: TypeRef): boolean => ptr + arr > 0;
 
-/** One is a pointer, the other is none. */
+/** One is a pointer, the other is none; an object may be made of a pointer, as a string is of a literal. */
 export function isOtherKind(given: TypeRef, asked: TypeRef): boolean {
-  return isPointer(given) !== isPointer(asked);
+  return isPointer(given) !== isPointer(asked) && (isPointer(asked) || BUILTIN.test(asked.base));
 }
 
 /** Undefined where it does not show: a zero may be a null pointer, and an object may become one. */

@@ -219,7 +219,20 @@ export function globalNamed(tables: Tables, types: Types, fn: Fn, name: string):
     const found = tables.globalAt(fn.unit, full);
     if (found) return isHiddenByMember(types, fn, name, found) ? undefined : found;
   }
+  if (!lastNamesOfGlobals(tables).has(lastPart(name))) return undefined;
+  for (const full of tables.usedNames(fn.unit, fn.facts.name, name)) {
+    const found = tables.globals.has(full) ? tables.globalAt(fn.unit, full) : undefined;
+    if (found) return isHiddenByMember(types, fn, name, found) ? undefined : found;
+  }
   return undefined;
+}
+
+const globalLasts = new WeakMap<Tables, ReadonlySet<string>>();
+
+function lastNamesOfGlobals(tables: Tables): ReadonlySet<string> {
+  const known = globalLasts.get(tables) ?? new Set([...tables.globals.keys()].map(lastPart));
+  globalLasts.set(tables, known);
+  return known;
 }
 
 function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVariable | undefined {

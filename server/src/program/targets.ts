@@ -264,7 +264,10 @@ function methodTarget(
   if (fn.unit.language === 'c' || isLibrarys || name.startsWith('{')) return { kind: 'unknown', name };
   const candidates = names.methods.get(name) ?? [];
   const only = candidates.length === 1 ? candidates[0] : undefined;
-  return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };
+  if (only) return { kind: 'function', fn: only, receiver };
+  // Which class it is, the callers say.
+  const isGiven = receiver.k === 'var' && receiver.v < fn.facts.params;
+  return { kind: 'unknown', name, ...(isGiven ? { receiver } : {}) };
 }
 
 /**
