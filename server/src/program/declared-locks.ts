@@ -122,7 +122,7 @@ function bodyOf(steps: readonly Step[], scoped: FunctionFacts['kind'] | undefine
       const asks = gives && scoped === 'destructor';
       if (scoped === 'constructor') add({ op: 'assign', to: HELD, from: { k: 'addr', of: lock } });
       const branch = asks ? add({ op: 'branch', cond: OWNS }) : undefined;
-      const n = add({ op: 'call', callee: { k: 'name', n: `{${does}}` }, args: [lock] });
+      const n = add({ op: 'call', callee: { k: 'name', n: `{declared}::${does}` }, args: [lock] });
       if (scoped && !asks) add({ op: 'assign', to: OWNS, from: { k: 'num', v: gives ? 0 : 1 } });
       if (branch !== undefined) nodes[branch]?.next.push(nodes.length);
       if (does.startsWith('try'))
