@@ -2,7 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { Fn } from '../../program/program';
-import { dependencies, keyOf } from '../paths/access-path';
+import { dependencies, keyOf, mapRoot, rootOf } from '../paths/access-path';
 import { guardsOf } from '../paths/control-dependence';
 import { areDisjoint, type Value } from '../paths/value';
 import { isUnnamed } from './guards';
@@ -67,7 +67,12 @@ function isKeptByGuard({ outcome }: Ending, names: Ending['state']['held'][numbe
       to.f === '#owned' &&
       value.k === 'num' &&
       value.v === 1 &&
-      names.some(({ place }) => isUnnamed(place) && keyOf(place.of) === keyOf(to.of)),
+      names.some(
+        ({ place }) =>
+          isUnnamed(place) &&
+          // What is returned has no name of its own in what callers get.
+          (keyOf(place.of) === keyOf(to.of) || keyOf(mapRoot(place.of, () => rootOf(to))) === keyOf(to.of)),
+      ),
   );
 }
 
