@@ -18,6 +18,7 @@ const or = (l: Expr, r: Expr): Expr => ({ k: 'bin', op: '|', l, r });
 const NAMES: NameInfo = {
   isReference: () => false,
   isShared: () => false,
+  isEnclosed: () => false,
   typeOf: () => NO_TYPE,
   constant: (n) => BUNDLED.constants.get(n) ?? n,
   isMember: () => false,

@@ -70,6 +70,10 @@ export interface FunctionFacts {
   virtual?: boolean;
   /** Macros with arguments among its attributes, as `REQUIRES(mutex_)`. */
   annotations?: AnnotationFacts[];
+  /** Nobody has seen its body: it is made of what its declaration says of locks. */
+  declaredOnly?: true;
+  /** The class that defines it as its friend: only calls with an object of that class find it. */
+  befriendedBy?: string;
   /** Entry is node 0. A node without successors ends the function. */
   nodes: CfgNode[];
   loops: LoopFacts[];
@@ -237,6 +241,9 @@ export interface PrototypeFacts {
   noreturn?: boolean;
   virtual?: boolean;
   annotations?: AnnotationFacts[];
+  /** Of an annotated one: its parameters' names, and where its own name stands. */
+  names?: string[];
+  span?: Span;
 }
 
 export interface ConstantFacts {

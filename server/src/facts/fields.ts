@@ -28,10 +28,15 @@ export function fieldsOf(text: string, body: SyntaxNode): Field[] {
 
 function beginning(text: string, node: SyntaxNode | undefined): Pick<Field, 'init' | 'value'> {
   if (!node) return {};
-  const written = text.slice(node.start, node.end);
-  if (node.type === 'identifier') return { init: written };
+  const named = node.type === 'initializer_list' ? onlyItem(node) : node;
+  if (named?.type === 'identifier') return { init: text.slice(named.start, named.end) };
   const value = literal(text, node);
   return value === undefined ? {} : { value };
+}
+
+function onlyItem(list: SyntaxNode): SyntaxNode | undefined {
+  const items = namedChildren(list);
+  return items.length === 1 ? items[0] : undefined;
 }
 
 /** A number, truth value or null pointer, also in braces. */
@@ -47,9 +52,8 @@ function literal(text: string, node: SyntaxNode): number | undefined {
       return known.k === 'num' ? known.v : undefined;
     }
     case 'initializer_list': {
-      const items = namedChildren(node);
-      const [only] = items;
-      return only && items.length === 1 ? literal(text, only) : undefined;
+      const only = onlyItem(node);
+      return only && literal(text, only);
     }
     default:
       return undefined;

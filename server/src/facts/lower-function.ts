@@ -39,6 +39,7 @@ export interface FunctionHeader {
   shutdown?: boolean;
   virtual?: boolean;
   annotations?: AnnotationFacts[];
+  befriendedBy?: string | undefined;
   /** `: member(value)` initialisers of a constructor. */
   initialisers?: SyntaxNode;
   /** Set for a macro's body. */
@@ -173,6 +174,7 @@ function facts(ctx: FunctionContext, definition: SyntaxNode, header: FunctionHea
     ...(header.shutdown ? { shutdown: true } : {}),
     ...(header.virtual ? { virtual: true } : {}),
     ...(header.annotations ? { annotations: header.annotations } : {}),
+    ...(header.befriendedBy === undefined ? {} : { befriendedBy: header.befriendedBy }),
     ...(definition.damaged ? { damaged: true } : {}),
   };
 }

@@ -67,9 +67,16 @@ export function kindOf(ctx: UnitContext, declared: Declared): FunctionFacts['kin
 
 /** What a prototype says of its parameters. */
 export function prototypeParameters(
+  { nameNode }: Declared,
   func: SyntaxNode,
   text: string,
-): Pick<PrototypeFacts, 'params' | 'defaults'> {
+  said: Pick<PrototypeFacts, 'annotations'>,
+): Pick<PrototypeFacts, 'params' | 'defaults' | 'annotations' | 'names' | 'span'> {
   const { list, defaults } = parameters(func, text);
-  return { params: list.map(({ type }) => type), ...(defaults ? { defaults } : {}) };
+  const named = { names: list.map(({ name }) => name), span: [nameNode.start, nameNode.end] as const };
+  return {
+    params: list.map(({ type }) => type),
+    ...(defaults ? { defaults } : {}),
+    ...(said.annotations ? { ...said, ...named } : {}),
+  };
 }

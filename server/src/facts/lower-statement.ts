@@ -38,6 +38,8 @@ export function lowerStatement(ctx: FunctionContext, node: SyntaxNode, last?: La
 
 type Lowering = (ctx: FunctionContext, node: SyntaxNode, last?: LastValue) => void;
 
+const STREAMS: ReadonlySet<string> = new Set(['<<', '>>', '|']);
+
 const eachChild: Lowering = (ctx, node) => {
   for (const child of namedChildren(node)) lowerStatement(ctx, child);
 };
@@ -119,10 +121,10 @@ function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): v
   }
 }
 
-/** `table[key];` does what its class says. */
+/** `table[key];` and `stream << value;` do what a class says. */
 function mayBeOperator(e: Expr): boolean {
   if (e.k === 'cast') return mayBeOperator(e.e);
-  return e.k === 'index' || e.k === 'deref';
+  return e.k === 'index' || e.k === 'deref' || (e.k === 'bin' && STREAMS.has(e.op));
 }
 
 function block(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): void {
@@ -184,7 +186,8 @@ function introduce(
     ...(cleanup ? { cleanup } : {}),
   };
   if (storage === 'extern') return;
-  if (init?.type === 'argument_list' || (ctx.cpp && init?.type === 'initializer_list' && type.arr === 0)) {
+  const isList = ctx.cpp && init?.type === 'initializer_list' && type.arr === 0;
+  if (init?.type === 'argument_list' || (isList && !childOf(init, 'initializer_pair'))) {
     const args = argumentsOf(ctx, init);
     const v = declareVariable(ctx, variable);
     construct(ctx, v, type, args, at);

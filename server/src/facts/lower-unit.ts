@@ -1,10 +1,11 @@
 /** A file's top level: functions, globals, types, prototypes and initialiser tables. */
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
+import { annotated, NO_RETURN, SHUTDOWN, STARTUP, wordsOf } from './attributes';
 import { startCfg } from './cfg';
 import { enumerators } from './constants';
 import type { Expr } from './expr';
-import type { AnnotationFacts } from './facts';
+import type { TypeFacts } from './facts';
 import { fieldsOf } from './fields';
 import { compactInit, storedFunctions } from './initial-value';
 import { span, startContext } from './lower-context';
@@ -39,27 +40,6 @@ const SPECIFIERS: ReadonlySet<string> = new Set([
   'enum_specifier',
 ]);
 
-/** Attributes, keywords and the macros that projects write for them: `[[noreturn]]`, `_Noreturn`, `NO_RETURN`. */
-const NO_RETURN = /no_?return/i;
-const STARTUP = /(?:\(\s*|\bgnu::)_*constructor/;
-const SHUTDOWN = /(?:\(\s*|\bgnu::)_*destructor/;
-
-/** A declaration's attributes and its own words up to `end`. */
-function wordsOf(ctx: UnitContext, node: SyntaxNode, end: number, marks: readonly string[]): string {
-  return [...marks, ctx.text.slice(node.start, Math.min(end, node.start + 60))].join(' ');
-}
-
-const ANNOTATION = /([A-Za-z_]\w*)\s*\(([^()"]{1,120})\)/g;
-
-/** What macros among the attributes say with arguments; those of the compiler say nothing that is asked for. */
-function annotated(marks: readonly string[]): { annotations?: AnnotationFacts[] } {
-  const annotations = marks
-    .filter((mark) => /^[A-Za-z]/.test(mark))
-    .flatMap((mark) => [...mark.matchAll(ANNOTATION)])
-    .map(([, name = '', args = '']) => ({ name, args: args.split(',').map((arg) => arg.trim()) }));
-  return annotations.length > 0 ? { annotations } : {};
-}
-
 /** Reads the top level of a copied tree. */
 export function lowerUnit(
   root: SyntaxNode,
@@ -70,6 +50,7 @@ export function lowerUnit(
     path: [],
     anonymous: false,
     templates: [],
+    classes: [],
     usings: [],
     functions: [],
     globals: [],
@@ -101,6 +82,7 @@ const TOP_LEVEL: Readonly<Record<string, (ctx: UnitContext, node: SyntaxNode) =>
   enum_specifier: typeSpecifier,
   namespace_definition: namespace,
   template_declaration: template,
+  friend_declaration: friend,
   linkage_specification: members,
   declaration_list: members,
   preproc_if: members,
@@ -150,6 +132,19 @@ function template(ctx: UnitContext, node: SyntaxNode): void {
   ctx.templates = before;
 }
 
+/** A function that a class defines as its friend belongs to the namespace around the class. */
+function friend(ctx: UnitContext, node: SyntaxNode): void {
+  const definition = childOf(node, 'function_definition');
+  const { path, templates, classes } = ctx;
+  const around = classes.at(-1);
+  if (!definition || !around) return;
+  ctx.path = path.slice(0, path.length - classes.length);
+  ctx.templates = [...classes.flatMap(({ params = [] }) => params), ...templates];
+  ctx.classes = [];
+  functionDefinition(ctx, definition, around.name);
+  Object.assign(ctx, { path, templates, classes });
+}
+
 function namespace(ctx: UnitContext, node: SyntaxNode): void {
   const name = childBy(node, 'name');
   const body = childBy(node, 'body');
@@ -164,7 +159,7 @@ function namespace(ctx: UnitContext, node: SyntaxNode): void {
   ctx.anonymous = anonymous;
 }
 
-function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
+function functionDefinition(ctx: UnitContext, node: SyntaxNode, befriendedBy?: string): void {
   const type = childBy(node, 'type');
   if (type) typeSpecifier(ctx, type);
   const declarator = childBy(node, 'declarator');
@@ -197,6 +192,7 @@ function functionDefinition(ctx: UnitContext, node: SyntaxNode): void {
       shutdown: SHUTDOWN.test(words),
       virtual: ctx.cpp && VIRTUAL.test(heading),
       ...annotated(marks),
+      befriendedBy,
       initialisers: childOf(node, 'field_initializer_list'),
       raw: ctx.raw,
       recovered: ctx.recovered.filter(({ start, end }) => start >= body.start && end <= body.end),
@@ -230,9 +226,8 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
         name: qualified(ctx, declared.name),
         internal,
         returns: declared.type,
-        ...prototypeParameters(declared.func, ctx.text),
+        ...prototypeParameters(declared, declared.func, ctx.text, annotated(marks)),
         ...(NO_RETURN.test(words) ? { noreturn: true } : {}),
-        ...annotated(marks),
       });
       continue;
     }
@@ -334,7 +329,7 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void
         .filter((b) => b.type !== 'access_specifier')
         .map((b) => plainName(b, ctx.text))
     : [];
-  ctx.types.push({
+  const facts: TypeFacts = {
     name,
     kind,
     fields,
@@ -342,16 +337,17 @@ function typeSpecifier(ctx: UnitContext, node: SyntaxNode, given?: string): void
     ...(baseNames.length > 0 ? { bases: baseNames } : {}),
     ...(baseNames.length > 0 && inheritsConstructors(ctx, body) ? { inherits: true } : {}),
     ...(ctx.templates.length > 0 ? { params: [...ctx.templates] } : {}),
-  });
+  };
+  ctx.types.push(facts);
   ctx.templates = [];
   if (kind === 'enum') {
     ctx.constants.push(...enumerators(ctx.text, body));
     return;
   }
   ctx.path.push(own);
-  const saved = ctx.globals;
+  ctx.classes.push(facts);
   for (const child of body.children) classMember(ctx, child);
-  ctx.globals = saved;
+  ctx.classes.pop();
   ctx.path.pop();
 }
 
@@ -369,9 +365,8 @@ function classMember(ctx: UnitContext, node: SyntaxNode): void {
         name: qualified(ctx, declared.name),
         internal: false,
         returns: declared.type,
-        ...prototypeParameters(declared.func, ctx.text),
+        ...prototypeParameters(declared, declared.func, ctx.text, annotated(ctx.marks(node.start, node.end))),
         ...(VIRTUAL.test(ctx.text.slice(node.start, node.end)) ? { virtual: true } : {}),
-        ...annotated(ctx.marks(node.start, node.end)),
       });
     } else if (isStatic && ctx.cpp) {
       // Without an initialiser this only declares: the definition stands outside of the class.

@@ -36,6 +36,8 @@ export interface UnitContext extends TopLevel {
   anonymous: boolean;
   /** Parameters of the template around a class. */
   templates: readonly string[];
+  /** Enclosing classes, outermost first: the last names of `path`. */
+  classes: TypeFacts[];
   usings: string[];
 }
 

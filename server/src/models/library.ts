@@ -59,10 +59,16 @@ export interface Library {
   conditionTypes: ReadonlySet<string>;
   /** Types of members, by `shapeName`. */
   shapes: ReadonlyMap<string, string>;
+  /** The public members of a library's class, in their order. */
+  parts: ReadonlyMap<string, readonly string[]>;
+  /** Last names of methods that hold their object's lock by a guard. */
+  guardedBy: ReadonlySet<string>;
   /** Methods that make an element of a container from their arguments. */
   makers: ReadonlySet<string>;
   /** Macros that define an object at file level, with its type. */
   definers: ReadonlyMap<string, string>;
+  /** Classes whose objects hold a callable. */
+  callables: ReadonlySet<string>;
   /** Classes whose objects own another one. */
   owners: ReadonlyMap<string, OwnerModel>;
   /** Functions that run at the end of a scope, by how the type of the variable they get is written. */
@@ -70,6 +76,8 @@ export interface Library {
   automaticDefiners: ReadonlyMap<string, AutomaticDefiner>;
   /** What says that a lock is held: annotations of functions, methods that fail otherwise, methods that tell. */
   held: { annotations: ReadonlySet<string>; asserts: ReadonlySet<string>; tells: ReadonlySet<string> };
+  /** What functions do to locks by their annotations. */
+  lockAnnotations: ReadonlyMap<string, string>;
   /** Async-signal safety and the runtime's own locks. */
   safety: Safety;
 }
@@ -150,6 +158,9 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
       functions.set(name, { ...model, ...weak });
   }
   const safety = makeSafety(files);
+  const callables = new Set(files.flatMap((file) => file.callables ?? []));
+  // Where it is made without a name, it is what it is made of.
+  for (const name of callables) functions.set(name, { returns: '0', arity: 1 });
   return {
     functions,
     methods: new Set([...functions.keys()].flatMap((name) => /::([^:]+)$/.exec(name)?.[1] ?? [])),
@@ -160,16 +171,25 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     classes: new Set([
       ...lockTypes.keys(),
       ...conditionTypes,
+      ...callables,
       ...[...functions.keys()].flatMap((name) => /^(.+)::[^:]+$/.exec(name)?.[1] ?? []),
       ...[...shapes.keys()].map((key) => key.slice(0, key.indexOf(' '))),
     ]),
     conditionTypes,
     shapes,
+    guardedBy: new Set(
+      [...functions].flatMap(([name, model]) =>
+        model.guardedBy === undefined ? [] : name.slice(name.lastIndexOf(':') + 1),
+      ),
+    ),
+    parts: partsOf(shapes),
     makers: new Set([...shapes.keys()].flatMap((key) => /\+(\w+)$/.exec(key)?.[1] ?? [])),
     definers,
+    callables,
     owners: new Map(files.flatMap((file) => Object.entries(file.owners ?? {}))),
     automatic: new Map(files.flatMap((file) => Object.entries(file.automatic ?? {}))),
     automaticDefiners: new Map(files.flatMap((file) => Object.entries(file.automaticDefiners ?? {}))),
+    lockAnnotations: new Map(files.flatMap((file) => Object.entries(file.lockAnnotations ?? {}))),
     held: {
       annotations: new Set(files.flatMap((file) => file.requiresLocks ?? [])),
       asserts: new Set(files.flatMap((file) => file.assertsHeld ?? [])),
@@ -182,6 +202,15 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
 /** The key of a member's type in `Library.shapes`. */
 export function shapeName(type: string, member: string): string {
   return `${type} ${member}`;
+}
+
+function partsOf(shapes: ReadonlyMap<string, string>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const key of shapes.keys()) {
+    const [, type = '', part] = /^(\S+) \.(\w+)$/.exec(key) ?? [];
+    if (part !== undefined) found.set(type, [...(found.get(type) ?? []), part]);
+  }
+  return found;
 }
 
 /** A guard class as its methods. */

@@ -35,8 +35,16 @@ const thread = z.discriminatedUnion('op', [
       .strictObject({ slot: z.number(), prepare: z.array(z.string()), give: z.string(), finish: z.string() })
       .optional(),
   }),
-  /** `stays`: the handle means the thread until it is closed, so a second wait is right. */
-  z.strictObject({ op: z.literal('join'), handle: operand, stays: z.literal(true).optional() }),
+  /**
+   * `stays`: the handle means the thread until it is closed, so a second wait is right, and one without a thread.
+   * `takes`: the handle means the thread of this object afterwards.
+   */
+  z.strictObject({
+    op: z.literal('join'),
+    handle: operand,
+    stays: z.literal(true).optional(),
+    takes: operand.optional(),
+  }),
   z.strictObject({ op: z.literal('detach'), handle: operand }),
   /** The result tells whether the object has a thread to be joined. */
   z.strictObject({ op: z.literal('test'), handle: operand }),
@@ -152,6 +160,8 @@ const guardClass = z.strictObject({
   several: z.literal(true).optional(),
   /** It is given the address of the lock. */
   pointer: z.literal(true).optional(),
+  /** It is given a guard, and gives that one's lock back for as long as it lives itself. */
+  reverses: z.literal(true).optional(),
   /** A second argument that is no tag is a time: then the lock may not have been taken. */
   timed: z.literal(true).optional(),
   /** Arguments that say what is to be done with the lock instead of waiting for it. */
@@ -233,6 +243,10 @@ export const functionModelSchema = z.strictObject({
   shares: operand.optional(),
   /** What this operand points to is copied, to where nobody follows it. */
   copies: operand.optional(),
+  /** The object's lock is held by the result, a guard of this class; with `runs`, while the arguments are called. */
+  guardedBy: z.string().optional(),
+  /** The result holds its arguments as its parts, in their order. */
+  gathers: z.literal(true).optional(),
   /** The result refers to the place that this operand names, and is read later. */
   refers: operand.optional(),
   /** The result tells whether an operand is this constant. */
@@ -259,8 +273,8 @@ export const functionModelSchema = z.strictObject({
    * has it. The call starts the thread unless `thread` says what else it does.
    */
   routineMethod: z.string().optional(),
-  /** What the result's end waits for: the routine that `starts` names. */
-  awaited: z.literal(true).optional(),
+  /** What the result's end waits for: the routine that `starts` names, unless it is given this constant first. */
+  awaited: z.union([z.literal(true), z.strictObject({ unless: z.string() })]).optional(),
   /** The result tells what is left of a counter that the call has decremented. */
   counts: z.literal('down').optional(),
   noreturn: z.literal(true).optional(),
@@ -279,6 +293,8 @@ const owner = z.strictObject({
   replaces: z.array(z.string()).optional(),
   /** Methods that let go of it and make another one from their arguments. */
   makes: z.array(z.string()).optional(),
+  /** It holds the object itself, which is made of what it is given; behind this constant, of what follows. */
+  inPlace: z.string().optional(),
   /** Methods that hand it on. */
   handsOn: z.array(z.string()).optional(),
 });
@@ -307,6 +323,8 @@ export const modelFileSchema = z.strictObject({
    * `+emplace_back` is the class whose constructor gets the arguments of that method, `+()` those of the function.
    */
   shapes: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  /** Classes whose objects hold a callable that they are made of, and are called like it. */
+  callables: z.array(z.string()).optional(),
   /** Classes whose objects own another one, which ends with them or when they let go of it. */
   owners: z.record(z.string(), owner).optional(),
   /** Annotations of functions that need these locks held, by the macros' names. */
@@ -317,6 +335,10 @@ export const modelFileSchema = z.strictObject({
    */
   automaticDefiners: z
     .record(z.string(), z.strictObject({ automatic: z.string(), gives: z.enum(['value', 'address']) }))
+    .optional(),
+  /** Annotations of functions that take or give back locks, by the names of the attributes and of macros for them. */
+  lockAnnotations: z
+    .record(z.string(), z.enum(['acquire', 'acquire shared', 'try', 'try shared', 'release']))
     .optional(),
   /** Types that a macro makes, as they are written, with the function that gets their variables at the scope's end. */
   automatic: z.record(z.string(), z.string()).optional(),

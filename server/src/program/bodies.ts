@@ -5,9 +5,11 @@
  * Made from the function with its macros expanded, and from what its names and types mean; from nothing else.
  */
 import type { FunctionFacts } from '../facts/facts';
+import { withBindings } from './bindings';
 import { withCallables } from './callables';
 import { withCleanups } from './cleanups';
 import type { Endings } from './endings';
+import { withGuardedObjects } from './guarded-objects';
 import { withLifetimes } from './lifetimes';
 import { withMembers } from './members';
 import { withOperators } from './operators';
@@ -28,15 +30,19 @@ type Show = (body: Body) => void;
  */
 export function linkBody(names: CallNames, program: Program, endings: Endings, fn: Fn, show: Show): Body {
   const isCpp = fn.unit.language === 'cpp';
-  const own = withCallables(program, fn, isCpp ? withMembers(program, fn) : fn.facts);
+  const own = withCallables(program, fn, isCpp ? cppMembers(program, fn) : fn.facts);
   const body = withTargets(names, program, fn, withCleanups(program, fn, own), show);
   if (!isCpp) return body;
   let shown = body;
-  for (const pass of [withOperators, withOwners]) {
+  for (const pass of [withBindings, withOperators, withOwners]) {
     const changed = pass(names, program, fn);
     if (changed) shown = withTargets(names, program, fn, changed, show);
   }
   return withLifetimes(names, program, endings, fn, shown.targets) ?? shown;
+}
+
+function cppMembers(program: Program, fn: Fn): FunctionFacts {
+  return withGuardedObjects(program, fn, withMembers(program, fn));
 }
 
 /** What the calls of a body reach, one behind the other: a call may be one of a result of those before. */

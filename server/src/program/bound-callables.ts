@@ -1,9 +1,10 @@
 /**
  * Callables that are made of others: `auto job = std::bind(&pool::wake, this, _1); job(2);`,
- * `std::mem_fn(&pool::rest)(p)`, `std::function<void(pool &)> step = &pool::rest; step(p);`.
+ * `std::mem_fn(&pool::rest)(p)`, `std::function<void(pool &)> step = &pool::rest; step(p);`, `std::packaged_task<int()>
+ * task(run);`.
  */
 import type { Expr } from '../facts/expr';
-import type { FunctionFacts } from '../facts/facts';
+import type { CfgNode, FunctionFacts } from '../facts/facts';
 import { type Fn, lastPart, type Program } from './program';
 
 /** What is called in the end, and with what. */
@@ -58,6 +59,23 @@ function oneLayer(
 function bindsOf({ models, usedNames }: Program, fn: Fn, name: string): 'front' | 'places' | undefined {
   const full = [name, ...usedNames(fn.unit, fn.facts.name, name)];
   return full.map((each) => models.functions.get(each)?.binds).find((each) => each);
+}
+
+/** `std::function<void()> job(run);` makes the variable what it is given, as `= run` does. */
+export function withHeldCallables(program: Program, fn: Fn, facts: FunctionFacts): FunctionFacts {
+  const { models, types } = program;
+  let changed = false;
+  const nodes = facts.nodes.map((node): CfgNode => {
+    if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.f !== '{constructor}') return node;
+    const [from, ...more] = node.args;
+    const { of: to } = node.callee;
+    if (!node.type || !from || more.length > 0 || to.k !== 'var' || onlyValue(facts, to.v)) return node;
+    const [base = ''] = types.classChain(fn.unit, fn.facts.name, node.type.base);
+    if (!models.callables.has(base)) return node;
+    changed = true;
+    return { op: 'assign', to, from, decl: true, at: node.at, next: node.next };
+  });
+  return changed ? { ...facts, nodes } : facts;
 }
 
 /** `_2` stands for the second argument of the call. */

@@ -6,23 +6,24 @@
  */
 import { type Expr, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts } from '../facts/facts';
-import { shapeName } from '../models/library';
-import { boundCall, onlyValue } from './bound-callables';
+import { type Library, shapeName } from '../models/library';
+import { boundCall, onlyValue, withHeldCallables } from './bound-callables';
 import { insertNodes } from './insertion';
 import type { CallNode, Fn, Program } from './program';
 import { instantiated } from './type-text';
 
 /** The function with these calls; the facts themselves where there are none. */
-export function withCallables(program: Program, fn: Fn, facts: FunctionFacts): FunctionFacts {
-  const before = new Map<number, CfgNode[]>();
+export function withCallables(program: Program, fn: Fn, given: FunctionFacts): FunctionFacts {
   const isCpp = fn.unit.language === 'cpp';
+  const facts = isCpp ? withHeldCallables(program, fn, given) : given;
+  const before = new Map<number, CfgNode[]>();
   const after = new Map<number, CfgNode[]>();
   facts.nodes.forEach((node, index) => {
     if (node.op !== 'call') return;
     const made = isCpp ? (madeBy(program, fn, node, index) ?? madeCall(program, fn, facts, node)) : undefined;
     if (made) after.set(index, [made]);
-    const given = runsArguments(program, fn, node) ? node.args : [];
-    const calls = given.flatMap((arg, i) => callOf(program, fn, facts, arg, node, given.slice(i + 1)) ?? []);
+    const run = runsArguments(program, fn, node) ? node.args : [];
+    const calls = run.flatMap((arg, i) => callOf(program, fn, facts, arg, node, run.slice(i + 1)) ?? []);
     if (calls.length > 0) before.set(index, calls);
   });
   return before.size + after.size === 0 ? facts : insertNodes(facts, { before, after }).facts;
@@ -40,7 +41,7 @@ function madeBy(
   const pattern = names.map((name) => models.shapes.get(shapeName(name, '+()'))).find((one) => one);
   if (pattern === undefined) return undefined;
   const made = instantiated(pattern, type.args);
-  if (!types.structOf(fn.unit, fn.facts.name, made)) return undefined;
+  if (!types.structOf(fn.unit, fn.facts.name, made) && !isGuard(models, made.base)) return undefined;
   return {
     op: 'call',
     callee: { k: 'field', of: { k: 'deref', of: { k: 'result', n: index } }, f: '{constructor}' },
@@ -49,6 +50,10 @@ function madeBy(
     at,
     next: [],
   };
+}
+
+function isGuard(models: Library, base: string): boolean {
+  return models.functions.get(`${base}::{constructor}`)?.guard !== undefined;
 }
 
 /** `job(2)`, where `job` is made of another callable. */
@@ -63,7 +68,8 @@ function runsArguments({ models, usedNames }: Program, { unit, facts }: Fn, { ca
   return usedNames(unit, facts.name, callee.n).some((full) => models.functions.get(full)?.runs);
 }
 
-function callOf(
+/** The call of a callable that something else runs, beside that; `more` is what it is given. */
+export function callOf(
   program: Program,
   fn: Fn,
   facts: FunctionFacts,

@@ -1,10 +1,12 @@
 /** What runs when an object's life ends: destructors, written or implied by members and bases, and models. */
 import type { TypeRef } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
+import { shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import { ownedBy } from './owners';
 import type { Fn, NamedType, Program } from './program';
 import { type Reads, readAgain, reading } from './reads';
+import { instantiated } from './type-text';
 
 /** One destructor that runs: of the object itself, or of what the path of members and `*` leads to. */
 export interface Ending {
@@ -37,11 +39,29 @@ export function makeEndings(program: Program): Endings {
     const struct = program.types.structOf(unit, scope, type);
     if (struct) return ofClass(struct);
     const owned = ownedBy(program, unit, scope, type);
-    if (owned) return ofClass(owned.struct).map((ending) => ({ ...ending, path: ['*', ...ending.path] }));
+    if (owned) {
+      const inner = owned.struct ? ofClass(owned.struct) : ofType(unit, scope, owned.type);
+      return inner.map((ending) => ({ ...ending, path: ['*', ...ending.path] }));
+    }
+    const parts = ofParts(unit, scope, type);
+    if (parts) return parts;
     const [name = ''] = program.types.classChain(unit, scope, type.base);
     const full = `${name}::{destructor}`;
     const model = program.models.functions.get(full);
     return model ? [{ path: [], model: { name: full, model } }] : NONE;
+  };
+
+  /** Of a pair, what its parts end with; what a part owns may have been moved on. */
+  const ofParts = (unit: UnitFacts, scope: string, type: TypeRef): readonly Ending[] | undefined => {
+    const { base, args } = program.types.canonical(unit, scope, type);
+    const names = program.models.parts.get(base);
+    if (!names || args === undefined) return undefined;
+    return [...names].reverse().flatMap((name) => {
+      const part = instantiated(program.models.shapes.get(shapeName(base, `.${name}`)) ?? '', args);
+      return ofType(unit, scope, part).flatMap((ending) =>
+        ending.path.includes('*') ? [] : [{ ...ending, path: [name, ...ending.path] }],
+      );
+    });
   };
 
   const ofClass = (type: NamedType): readonly Ending[] => {

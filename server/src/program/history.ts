@@ -6,6 +6,7 @@
  */
 import type { FunctionFacts, UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
+import { associatedClasses } from './associated';
 import { LinkedFn } from './linked-function';
 import { type Cell, change, newCell, type Reads, read } from './reads';
 
@@ -27,6 +28,8 @@ export interface FileFunctions {
   unit: UnitFacts;
   written: readonly LinkedFn[];
   defined: readonly LinkedFn[];
+  /** Those that its annotated declarations make. */
+  declared?: readonly LinkedFn[];
   /** What the defined ones were made from. */
   uses?: { unit: UnitFacts; lists: readonly UnitFacts[]; reads: Reads };
 }
@@ -128,17 +131,19 @@ function definitionsOf(unit: UnitFacts): Map<string, string> {
   const add = (name: string, ...what: readonly unknown[]): void => {
     found.set(name, `${found.get(name) ?? ''}${JSON.stringify(what, withoutPlaces)}`);
   };
-  for (const { name, kind, internal, macro, params, variadic, virtual, returns, defaults } of unit.functions)
+  for (const facts of unit.functions) {
+    const { name, kind, internal, macro, params, variadic, virtual, returns, defaults } = facts;
     add(
       name,
       'function',
       kind,
       internal,
-      [params, variadic, virtual, returns, defaults],
+      [params, variadic, virtual, returns, defaults, associatedClasses(facts)],
       macro?.object === true,
       macro?.defines?.length ?? 0,
       macro?.until === undefined,
     );
+  }
   for (const { name } of unit.undefs) add(name, 'undef');
   for (const facts of unit.globals) add(facts.name, 'global', facts);
   for (const facts of unit.types) {

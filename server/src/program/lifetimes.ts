@@ -6,12 +6,14 @@
  * without an effect that is known gets no node.
  */
 import type { Expr, TypeRef } from '../facts/expr';
-import type { CfgNode, FunctionFacts, VariableFacts } from '../facts/facts';
+import type { CfgNode, FunctionFacts } from '../facts/facts';
 import type { Ending, Endings } from './endings';
-import { type Insertions, insertNodes } from './insertion';
-import { membersMade } from './members';
+import { expressionsOf, namesIn } from './expressions';
+import { insertNodes } from './insertion';
+import { follow, type Life, passedOn, plain, put } from './life';
 import { destinationOf, lastOfExpression } from './objects';
 import { areOwned, keepsWhatItOwns } from './owners';
+import { membersBegin, membersMove, partsMade, partsMoved, partsReturned, valuesIn } from './parts';
 import { type CallNode, type Fn, lastPart, type Program, type Target } from './program';
 import { returnedObject } from './returned-objects';
 import { type CallNames, targetOf } from './targets';
@@ -19,19 +21,6 @@ import { type CallNames, targetOf } from './targets';
 export interface Lived {
   facts: FunctionFacts;
   targets: Map<number, Target>;
-}
-
-interface Life extends Insertions {
-  names: CallNames;
-  program: Program;
-  endings: Endings;
-  fn: Fn;
-  nodes: CfgNode[];
-  variables: VariableFacts[];
-  targets: Map<number, Target>;
-  /** Targets of the nodes that are put in. */
-  made: Map<CfgNode, Target>;
-  changed: boolean;
 }
 
 const THIS: Expr = { k: 'deref', of: { k: 'this' } };
@@ -59,12 +48,34 @@ export function withLifetimes(
     changed: false,
   };
   facts.nodes.forEach((node, index) => {
+    if (node.op === 'return') partsReturned(life, node, index);
+  });
+  facts.nodes.forEach((node, index) => {
     if (node.op === 'call') callEnds(life, node, index);
     if (node.op === 'assign') moves(life, node, index);
     if (node.op === 'scope-end') scopeEnds(life, node, index);
   });
   if (facts.kind === 'destructor') bodyEnds(life);
   return life.changed ? finished(life) : undefined;
+}
+
+/** A constructor that nobody has written. */
+function unwritten(life: Life, node: CallNode, index: number): void {
+  const { callee, args, type, at } = node;
+  if (args.length === 0) membersBegin(life, node, index);
+  if (args.length > 0 && membersMove(life, node, index)) return;
+  if (callee.k !== 'field' || callee.f !== '{constructor}' || !type) return;
+  follow(
+    life,
+    index,
+    partsMade(
+      life,
+      callee.of,
+      type,
+      args.map((e) => ({ e })),
+      at,
+    ),
+  );
 }
 
 function callEnds(life: Life, node: CallNode, index: number): void {
@@ -74,17 +85,34 @@ function callEnds(life: Life, node: CallNode, index: number): void {
     return;
   }
   if (!target || target.kind === 'unknown') {
-    if (node.args.length === 0) membersBegin(life, node, index);
-    else membersMove(life, node, index);
+    unwritten(life, node, index);
     return;
   }
   const type = target.made ?? returnedObject(life.names, life.program, target);
   const ends = type ? endsOf(life, target, type) : [];
-  // What an owner returns is followed as a pointer is.
-  if (areOwned(ends)) return;
+  // What an owner returns is followed as a pointer is; a guard that nobody takes ends at once.
+  if (areOwned(ends)) {
+    if (ends[0]?.model?.model.guard && isUnused(life.fn.facts.nodes, index))
+      put(life, life.after, index, { k: 'result', n: index }, ends, node.at);
+    return;
+  }
   if (!type || (ends.length === 0 && !target.made)) return;
   const to = destinationOf(life.fn.facts, index);
   const object: Expr = { k: 'result', n: index };
+  if (target.made && target.kind === 'model' && !target.model.guard) {
+    const own: Expr = to.kind === 'variable' ? { k: 'var', v: to.v } : object;
+    follow(
+      life,
+      index,
+      partsMade(
+        life,
+        own,
+        type,
+        node.args.map((e) => ({ e })),
+        node.at,
+      ),
+    );
+  }
   if (to.kind === 'variable') {
     makeInPlace(life, target, type, to, index);
     return;
@@ -95,62 +123,15 @@ function callEnds(life: Life, node: CallNode, index: number): void {
   put(life, isReturn ? life.before : life.after, last, object, ends, life.nodes[last]?.at ?? node.at);
 }
 
-/** A constructor that nobody has written makes the members. */
-function membersBegin(life: Life, node: CallNode, index: number): void {
-  const { program, fn } = life;
-  const { callee, type, at } = node;
-  if (callee.k !== 'field' || callee.f !== '{constructor}' || !type) return;
-  const struct = program.types.structOf(fn.unit, fn.facts.name, type);
-  const made = struct ? membersMade(program, struct) : [];
-  if (made.length === 0) return;
-  const list = made.map(({ name, fn: maker }): CfgNode => {
-    const receiver: Expr = { k: 'field', of: callee.of, f: name };
-    const own: CfgNode = { op: 'call', callee: { ...callee, of: receiver }, args: [], at, next: [] };
-    life.made.set(own, { kind: 'function', fn: maker, receiver });
-    return own;
-  });
-  follow(life, index, list);
-}
-
-/** `plain b(std::move(a))`: a constructor that nobody has written moves each of the members. */
-function membersMove(life: Life, node: CallNode, index: number): void {
-  const { program, endings, fn } = life;
-  const { callee, args, type } = node;
-  const [from] = args;
-  if (callee.k !== 'field' || callee.f !== '{constructor}' || !type || !from || args.length > 1) return;
-  const ends = endings.ofType(fn.unit, fn.facts.name, plain(type));
-  const isOwn = program.types.typeOf(program, fn, passedOn(life, from)).base === type.base;
-  if (!isOwn || !ends.some(({ path }) => path.length > 0)) return;
-  const list = partsMoved(life, ends, callee.of, passedOn(life, from), node.at);
-  follow(life, index, list);
-}
-
-function follow(life: Life, index: number, list: readonly CfgNode[]): void {
-  if (list.length === 0) return;
-  life.after.set(index, [...list, ...(life.after.get(index) ?? [])]);
-  life.changed = true;
-}
-
-/** The moves of those members whose class a model describes. */
-function partsMoved(life: Life, ends: readonly Ending[], to: Expr, from: Expr, at: CfgNode['at']): CfgNode[] {
-  return ends.flatMap(({ path, model }): CfgNode[] => {
-    const name = model?.name.replace('{destructor}', '{constructor}') ?? '';
-    const maker = life.program.models.functions.get(name);
-    if (!maker?.guard || path.includes('*')) return [];
-    const part = (of: Expr): Expr => path.reduce<Expr>((e, f) => ({ k: 'field', of: e, f }), of);
-    const callee: Expr = { k: 'field', of: part(to), f: '{constructor}' };
-    const own: CfgNode = { op: 'call', callee, args: [part(from)], at, next: [] };
-    life.made.set(own, { kind: 'model', name, model: maker, receiver: part(to) });
-    return [own];
-  });
-}
-
-/** What a call gives back that only passes its argument on, as `std::move` does. */
-function passedOn({ fn, targets }: Life, e: Expr): Expr {
-  const call = e.k === 'result' ? fn.facts.nodes[e.n] : undefined;
-  const target = e.k === 'result' ? targets.get(e.n) : undefined;
-  const isSame = target?.kind === 'model' && target.model.returns === '0';
-  return (isSame && call?.op === 'call' && call.args[0]) || e;
+/** Nothing reads what a call gives. */
+function isUnused(nodes: readonly CfgNode[], index: number): boolean {
+  let used = false;
+  for (const node of nodes)
+    for (const e of expressionsOf(node))
+      namesIn(e, (part) => {
+        used ||= part.k === 'result' && part.n === index;
+      });
+  return !used;
 }
 
 function endsOf({ endings, fn }: Life, target: Target, type: TypeRef): readonly Ending[] {
@@ -183,6 +164,12 @@ function makeInPlace(
 function moves(life: Life, node: CfgNode & { op: 'assign' }, index: number): void {
   const { program, endings, fn } = life;
   const { to, from, at, next } = node;
+  const values = node.decl ? valuesIn(life, from) : undefined;
+  if (values && to.k === 'var' && !life.variables[to.v]?.type.ref) {
+    const type = program.types.typeOf(program, fn, to);
+    if (type.base) follow(life, index, partsMade(life, to, type, values, at));
+    return;
+  }
   // `a = {}` leaves an object as it was before anything was put into it.
   const isEmptied = from.k === 'init' && from.items.length === 0 && !node.decl;
   if (from.k !== 'result' && from.k !== 'var' && !isEmptied) return;
@@ -291,31 +278,6 @@ function bodyEnds(life: Life): void {
   });
 }
 
-function put(
-  life: Life,
-  where: Map<number, CfgNode[]>,
-  index: number,
-  object: Expr,
-  ends: readonly Ending[],
-  at: CfgNode['at'],
-): void {
-  if (ends.length === 0) return;
-  const list = where.get(index) ?? [];
-  for (const { path, fn, model } of ends) {
-    const receiver = path.reduce<Expr>(
-      (of, step) => (step === '*' ? { k: 'deref', of } : { k: 'field', of, f: step }),
-      object,
-    );
-    const callee: Expr = { k: 'field', of: receiver, f: '{destructor}' };
-    const node: CfgNode = { op: 'call', callee, args: [], at, next: [] };
-    if (fn) life.made.set(node, { kind: 'function', fn, receiver });
-    if (model) life.made.set(node, { kind: 'model', ...model, receiver });
-    list.push(node);
-  }
-  where.set(index, list);
-  life.changed = true;
-}
-
 function finished(life: Life): Lived {
   const facts = { ...life.fn.facts, nodes: life.nodes, variables: life.variables };
   if (life.before.size === 0 && life.after.size === 0) return { facts, targets: life.targets };
@@ -334,8 +296,4 @@ function renamed(target: Target, rename: (e: Expr) => Expr): Target {
   if (target.kind === 'unknown' || !target.receiver) return target;
   const receiver = rename(target.receiver);
   return receiver === target.receiver ? target : { ...target, receiver };
-}
-
-function plain(type: TypeRef): TypeRef {
-  return type.ref ? { ...type, ref: false } : type;
 }

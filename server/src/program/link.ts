@@ -2,6 +2,7 @@
 import type { UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import { type Body, linkBody } from './bodies';
+import { functionsDeclared } from './declared-locks';
 import { definedByMacros, endingsByLibrary, type IncludedList } from './definitions';
 import { makeEndings } from './endings';
 import { expandMacros } from './expansion';
@@ -41,6 +42,7 @@ export function link(
   enterUnits(history, units, library);
   const tables = tablesOf(history, units, library);
   for (const unit of units) enter(tables, unit);
+  defineDeclared(tables, units);
   expandAll(tables, units);
   const types = makeTypes(history, units, tables.visibility, tables.usedNames, library.classes);
   enterWrappedLocks(history, findWrappedLocks(units, types, library));
@@ -73,6 +75,13 @@ export function link(
       return all.filter(({ unit, raw }) => unit === fn.unit && takes(raw, tables.defaults(raw), args));
     },
     sees: tables.visibility.sees,
+    takes: (fn, args) => takes(fn.facts, tables.defaults(fn.facts), args),
+    associated: {
+      get(last) {
+        readName(history, lastNameKey(last));
+        return tables.associated.get(last);
+      },
+    },
     methods: {
       get(last) {
         readName(history, lastNameKey(last));
@@ -127,6 +136,25 @@ function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
     fn.expand({ from: raw, reads, value: result });
   }
   for (const fn of fns) fn.show('expanded');
+}
+
+/** What annotated declarations say of locks is done by functions of their own, where nothing else defines them. */
+function defineDeclared(tables: Tables, units: readonly UnitFacts[]): void {
+  const { history, models } = tables;
+  const written = new Set(tables.functions.keys());
+  const isDefined = (name: string): boolean => written.has(name) || models.functions.has(name);
+  for (const unit of units) {
+    const file = history.functions.get(unit.file);
+    const isAnnotated = unit.prototypes.some(({ annotations }) => annotations !== undefined);
+    if (!file || (!isAnnotated && !file.declared?.length)) continue;
+    const result = functionsDeclared(unit, models.lockAnnotations, isDefined);
+    const before = new Set((file.declared ?? []).map(({ raw }) => raw.name));
+    const now = new Set(result.map(({ name }) => name));
+    for (const name of before) if (!now.has(name)) changeName(history, name);
+    for (const name of now) if (!before.has(name)) changeName(history, name);
+    file.declared = functionsOfFile(file.declared ?? [], unit, result);
+    for (const fn of file.declared) enterFunction(tables, fn);
+  }
 }
 
 /** The functions that a unit's macro uses define. Their names are known only now. */

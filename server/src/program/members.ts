@@ -13,6 +13,8 @@ import { type Fn, lastPart, type NamedType, type Program } from './program';
 
 const BUILTIN = /^(?:(?:un)?signed|bool|char|short|int|long|float|double|size_t|u?int\d*_t|u?intptr_t| )+$/;
 
+const NONE = new Map<number, CfgNode[]>();
+
 /** The function with its reference members read through; the facts themselves where there are none. */
 export function withMembers(program: Program, fn: Fn): FunctionFacts {
   const { facts } = fn;
@@ -36,26 +38,26 @@ export function withMembers(program: Program, fn: Fn): FunctionFacts {
     return read;
   });
   const own = changed ? { ...facts, nodes } : facts;
-  const implied = facts.kind === 'constructor' ? impliedIn(program, around, facts.nodes) : [];
-  return implied.length === 0
-    ? own
-    : insertNodes(own, { before: new Map(), after: new Map([[0, implied]]) }).facts;
+  const implied = facts.kind === 'constructor' ? impliedIn(program, around, facts.nodes) : NONE;
+  return implied.size === 0 ? own : insertNodes(own, { before: new Map(), after: implied }).facts;
 }
 
 /**
  * What runs before a constructor's body for bases and members that it does not name: constructors without arguments,
  * and the values that members begin with.
  */
-function impliedIn(program: Program, around: NamedType, nodes: readonly CfgNode[]): CfgNode[] {
-  const named = new Set(
-    nodes.flatMap((node) => {
-      if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.f !== '{constructor}') return [];
-      return isOwnField(node.callee.of) ? [node.callee.of.f] : [];
-    }),
-  );
+function impliedIn(program: Program, around: NamedType, nodes: readonly CfgNode[]): Map<number, CfgNode[]> {
+  const named = new Set<string>();
+  let last = 0;
+  nodes.forEach((node, index) => {
+    if (node.op !== 'call' || node.callee.k !== 'field' || node.callee.f !== '{constructor}') return;
+    if (!isOwnField(node.callee.of)) return;
+    named.add(node.callee.of.f);
+    last = index;
+  });
   const { facts } = around;
   // One that leaves the work to another of its class has nothing left to do.
-  if (named.has(lastPart(facts.name))) return [];
+  if (named.has(lastPart(facts.name))) return NONE;
   const at = nodes[0]?.at ?? [0, 0];
   const values = valuesGiven(program, around).flatMap(({ name, value }): CfgNode[] => {
     if (named.has(name)) return [];
@@ -68,7 +70,33 @@ function impliedIn(program: Program, around: NamedType, nodes: readonly CfgNode[
       return [{ op: 'call', callee, args: [], at, next: [] }];
     },
   );
-  return [...made, ...values];
+  const implied = new Map<number, CfgNode[]>();
+  if (made.length + values.length > 0) implied.set(0, [...made, ...values]);
+  // A guard may be made of a reference that is bound before it.
+  const guards = guardsMade(program, around, named, at);
+  if (guards.length > 0) implied.set(last, [...(implied.get(last) ?? []), ...guards]);
+  return implied;
+}
+
+/** `std::lock_guard<std::mutex> held_{m_};`: a guard among the members, of a lock that the class names. */
+function guardsMade(
+  program: Program,
+  around: NamedType,
+  named: ReadonlySet<string>,
+  at: CfgNode['at'],
+): CfgNode[] {
+  const { types, models } = program;
+  const { unit, facts } = around;
+  return facts.fields.flatMap(({ name, type, init }): CfgNode[] => {
+    if (init === undefined || named.has(name) || type.ptr + type.arr > 0) return [];
+    const [base = ''] = types.classChain(unit, facts.name, type.base);
+    if (!models.functions.get(`${base}::{constructor}`)?.guard) return [];
+    const isMember = types.fieldOf(around, init) !== undefined;
+    const own: Expr = isMember ? ownField(init) : { k: 'name', n: init };
+    const lock: Expr = isMember && types.referencesOf(around).has(init) ? { k: 'deref', of: own } : own;
+    const callee: Expr = { k: 'field', of: ownField(name), f: '{constructor}' };
+    return [{ op: 'call', callee, args: [lock], type: { ...type, base }, at, next: [] }];
+  });
 }
 
 /** `bool locked_ = true;`: of a class whose objects do something when they end, which may ask for it. */

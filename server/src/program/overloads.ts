@@ -74,13 +74,13 @@ export function bestOverload(
   known: Fn,
   candidates: readonly Fn[],
 ): Fn {
-  const given = args.map((arg) => typeOf(program, caller, arg));
+  const given = args.map((arg) => typeOfArgument(program, caller, arg));
   const match = ({ facts }: Fn): number => {
     let sum = 0;
     given.forEach((type, i) => {
       const asked = facts.variables[i]?.type;
       if (!type || !asked || i >= facts.params || asked.base === '') return;
-      if (isPointer(type) !== isPointer(asked)) sum -= WRONG;
+      if (isOtherKind(type, asked)) sum -= WRONG;
       else if (type.base !== POINTER && lastPart(type.base) === lastPart(asked.base)) sum++;
     });
     return sum;
@@ -96,6 +96,8 @@ export function bestOverload(
   return best;
 }
 
+const BUILTIN =
+  /^(?:(?:un)?signed|bool|char|short|int|long|float|double|size_t|(?:std::)?u?int\d*_t|(?:std::)?u?intptr_t| )+$/;
 /** More than any call has arguments. */
 const WRONG = 1000;
 /** The base of something that is known to be a pointer, to whatever. */
@@ -103,8 +105,13 @@ const POINTER = '{pointer}';
 
 const isPointer = ({ ptr, arr }: TypeRef): boolean => ptr + arr > 0;
 
+/** One is a pointer, the other is none; an object may be made of a pointer, as a string is of a literal. */
+export function isOtherKind(given: TypeRef, asked: TypeRef): boolean {
+  return isPointer(given) !== isPointer(asked) && (isPointer(asked) || BUILTIN.test(asked.base));
+}
+
 /** Undefined where it does not show: a zero may be a null pointer, and an object may become one. */
-function typeOf(program: Program, fn: Fn, e: Expr): TypeRef | undefined {
+export function typeOfArgument(program: Program, fn: Fn, e: Expr): TypeRef | undefined {
   if (e.k === 'str') return { base: 'char', ptr: 1, arr: 0 };
   if (e.k === 'num') return e.v === 0 ? undefined : { base: 'int', ptr: 0, arr: 0 };
   if (e.k === 'unknown' || e.k === 'init' || e.k === 'lambda') return undefined;

@@ -7,6 +7,8 @@ import { onceFor } from './reads';
 export interface Overrides {
   /** What calls of this method through a pointer or reference can reach in derived classes. */
   of(type: NamedType, method: string, args: number): readonly Fn[];
+  /** Methods of that name in derived classes, virtual or not. */
+  below(type: NamedType, method: string, args: number): readonly Fn[];
 }
 
 /** More implementations of one method than these make no call clearer. */
@@ -54,8 +56,10 @@ export function makeOverrides(
       return virtual.has(`${name}::${method}`);
     });
 
-  const find = (type: NamedType, method: string, args: number): readonly Fn[] => {
-    if (!isVirtual(type, method)) return NONE;
+  const find = (type: NamedType, method: string, args: number): readonly Fn[] =>
+    isVirtual(type, method) ? inDerived(type, method, args) : NONE;
+
+  const inDerived = (type: NamedType, method: string, args: number): readonly Fn[] => {
     const found = new Set<Fn>();
     const seen = new Set<NamedType['facts']>([type.facts]);
     const queue = [...derived(type)];
@@ -71,6 +75,7 @@ export function makeOverrides(
   const tables = onceFor((_: NamedType) => new Map<string, () => readonly Fn[]>());
 
   return {
+    below: inDerived,
     of(type, method, args) {
       if (!names.has(method)) {
         readName(history, lastNameKey(method));

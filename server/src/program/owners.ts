@@ -9,7 +9,7 @@ import type { CfgNode, FunctionFacts, UnitFacts } from '../facts/facts';
 import type { OwnerModel } from '../models/schema';
 import { namesIn } from './expressions';
 import { insertNodes } from './insertion';
-import type { CallNode, Fn, NamedType, Program } from './program';
+import { type CallNode, type Fn, lastPart, type NamedType, type Program } from './program';
 import type { CallNames } from './targets';
 import { instantiated } from './type-text';
 
@@ -18,10 +18,11 @@ const NOTHING: Expr = { k: 'num', v: 0 };
 interface Owned {
   owner: OwnerModel;
   type: TypeRef;
-  struct: NamedType;
+  /** Its class, where the workspace defines it; a library's guard has none. */
+  struct?: NamedType;
 }
 
-/** The class of the workspace whose object ends with an owner of this type. */
+/** The class of the workspace, or the guard, whose object ends with an owner of this type. */
 export function ownedBy(
   { models, types }: Program,
   unit: UnitFacts,
@@ -34,7 +35,9 @@ export function ownedBy(
   if (!owner) return undefined;
   const owned = instantiated(owner.owns, args);
   const struct = owned.ptr > 0 ? undefined : types.structOf(unit, scope, owned);
-  return struct && { owner, type: owned, struct };
+  if (struct) return { owner, type: owned, struct };
+  const [name = ''] = owned.ptr > 0 ? [] : types.classChain(unit, scope, owned.base);
+  return models.functions.get(`${name}::{constructor}`)?.guard && { owner, type: { ...owned, base: name } };
 }
 
 /** The function with what its owners let go of and are given; undefined where it has none. */
@@ -70,8 +73,17 @@ interface Change {
 function changeAt(program: Program, fn: Fn, node: CfgNode): Change | undefined {
   if (node.op === 'assign') {
     const { to, from, decl } = node;
+    const owned = ownedIn(program, fn, to);
+    if (owned && isOwned(program, fn, owned, from))
+      return {
+        owner: to,
+        ends: !decl,
+        value: UNKNOWN,
+        ...(decl && { decl }),
+        made: { type: owned.type, args: [from] },
+      };
     // A choice or a call may give back the very object.
-    return !decl && ownedIn(program, fn, to) ? { owner: to, ends: from.k !== 'unknown' } : undefined;
+    return !decl && owned ? { owner: to, ends: from.k !== 'unknown' } : undefined;
   }
   if (node.op !== 'call' || node.callee.k !== 'field') return undefined;
   const { of: owner, f } = node.callee;
@@ -82,11 +94,29 @@ function changeAt(program: Program, fn: Fn, node: CfgNode): Change | undefined {
   return { owner, ends: true, value: UNKNOWN, made: { type: owned.type, args: node.args } };
 }
 
+/** An object of the class that the owner holds, and makes its own from. */
+function isOwned(program: Program, fn: Fn, { owner, type }: Owned, e: Expr): boolean {
+  if (owner.inPlace === undefined || (e.k !== 'result' && e.k !== 'var')) return false;
+  const given = program.types.typeOf(program, fn, e);
+  return given.ptr === 0 && given.base !== '' && lastPart(given.base) === lastPart(type.base);
+}
+
 /** An owner begins with nothing, or with the pointer that it is given. */
 function initial(program: Program, fn: Fn, { type, args }: CallNode, owner: Expr): Change | undefined {
-  if (owner.k !== 'var' || !type || args.length > 1) return undefined;
-  if (!ownedBy(program, fn.unit, fn.facts.name, type)) return undefined;
-  const [given] = args;
+  if (owner.k !== 'var' || !type) return undefined;
+  const owned = ownedBy(program, fn.unit, fn.facts.name, type);
+  const [given, ...more] = args;
+  const inPlace = owned?.owner.inPlace;
+  const isTagged = inPlace !== undefined && given?.k === 'name' && lastPart(given.n) === lastPart(inPlace);
+  if (owned && (isTagged || (given && more.length === 0 && isOwned(program, fn, owned, given))))
+    return {
+      owner,
+      ends: false,
+      value: UNKNOWN,
+      decl: true,
+      made: { type: owned.type, args: isTagged ? more : args },
+    };
+  if (!owned || more.length > 0) return undefined;
   const isPointer = given?.k === 'result' && program.types.typeOf(program, fn, given).ptr > 0;
   if (given && !isPointer) return undefined;
   return { owner, ends: false, value: given ?? NOTHING, decl: true };
@@ -94,7 +124,8 @@ function initial(program: Program, fn: Fn, { type, args }: CallNode, owner: Expr
 
 function ownedIn(program: Program, fn: Fn, e: Expr): Owned | undefined {
   if (e.k === 'result' || e.k === 'unknown') return undefined;
-  return ownedBy(program, fn.unit, fn.facts.name, program.types.typeOf(program, fn, e));
+  const type = program.types.typeOf(program, fn, e);
+  return ownedBy(program, fn.unit, fn.facts.name, type.ref ? { ...type, ref: false } : type);
 }
 
 function endOf(owner: Expr, { at }: CfgNode): CallNode {

@@ -1,6 +1,7 @@
 /** The names of a workspace as linking has entered them, and what each means where it is used. */
 import type { UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
+import { type AssociatedFunctions, associatedClasses } from './associated';
 import { definedByLibrary } from './definitions';
 import { functionsOfFile, type History, lastNameKey, readName } from './history';
 import type { LinkedFn } from './linked-function';
@@ -21,6 +22,7 @@ export interface Tables {
   fns: LinkedFn[];
   functions: Map<string, LinkedFn[]>;
   methods: Map<string, LinkedFn[]>;
+  associated: AssociatedFunctions;
   globals: Map<string, GlobalVariable[]>;
   constants: Map<string, { unit: UnitFacts; value: number }[]>;
   visibility: Visibility;
@@ -80,6 +82,7 @@ export function tablesOf(history: History, units: readonly UnitFacts[], models: 
     fns: [],
     functions: new Map(),
     methods: new Map(),
+    associated: new Map(),
     globals: new Map(),
     constants: new Map(),
     visibility,
@@ -110,8 +113,8 @@ export function enter(tables: Tables, unit: UnitFacts): void {
   let file = functions.get(unit.file);
   if (file?.unit !== unit) {
     const written = functionsOfFile(file?.written ?? [], unit, unit.functions);
-    const { defined = [], uses } = file ?? {};
-    file = { unit, written, defined, uses };
+    const { defined = [], declared = [], uses } = file ?? {};
+    file = { unit, written, defined, declared, uses };
     functions.set(unit.file, file);
   }
   for (const fn of file.written) enterFunction(tables, fn);
@@ -125,6 +128,13 @@ export function enterFunction(tables: Tables, fn: LinkedFn): void {
   const { name, kind } = fn.raw;
   fn.id = tables.fns.length;
   tables.fns.push(fn);
+  const last = lastPart(name);
+  for (const found of new Set(associatedClasses(fn.raw))) {
+    const byClass = tables.associated.get(last) ?? new Map<string, Fn[]>();
+    tables.associated.set(last, byClass);
+    push(byClass, found, fn);
+  }
+  if (fn.raw.befriendedBy !== undefined) return;
   push(tables.functions, name, fn);
   if (name === 'main') tables.mains.add(fn.unit);
   const colon = name.lastIndexOf('::');
@@ -209,7 +219,20 @@ export function globalNamed(tables: Tables, types: Types, fn: Fn, name: string):
     const found = tables.globalAt(fn.unit, full);
     if (found) return isHiddenByMember(types, fn, name, found) ? undefined : found;
   }
+  if (!lastNamesOfGlobals(tables).has(lastPart(name))) return undefined;
+  for (const full of tables.usedNames(fn.unit, fn.facts.name, name)) {
+    const found = tables.globals.has(full) ? tables.globalAt(fn.unit, full) : undefined;
+    if (found) return isHiddenByMember(types, fn, name, found) ? undefined : found;
+  }
   return undefined;
+}
+
+const globalLasts = new WeakMap<Tables, ReadonlySet<string>>();
+
+function lastNamesOfGlobals(tables: Tables): ReadonlySet<string> {
+  const known = globalLasts.get(tables) ?? new Set([...tables.globals.keys()].map(lastPart));
+  globalLasts.set(tables, known);
+  return known;
 }
 
 function globalNamedIn(tables: Tables, unit: UnitFacts, name: string): GlobalVariable | undefined {

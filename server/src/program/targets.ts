@@ -3,6 +3,7 @@ import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
 import { shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
+import { type AssociatedNames, associatedFunction } from './associated';
 import { folderOf } from './includes';
 import { bestOverload } from './overloads';
 import type { Overrides } from './overrides';
@@ -10,7 +11,7 @@ import { type CallNode, type Fn, lastPart, type Program, type Target } from './p
 import { instantiated } from './type-text';
 
 /** Names as linking has entered them. */
-export interface CallNames {
+export interface CallNames extends AssociatedNames {
   /** The function that a name means; of several in one file that which takes this number of arguments. */
   functionNamed(unit: UnitFacts, name: string, scope: string, args?: number): Fn | undefined;
   overrides: Overrides;
@@ -54,14 +55,27 @@ function targetByName(names: CallNames, program: Program, fn: Fn, node: CallNode
   const { callee } = node;
   const made = fn.unit.language === 'cpp' ? madeInside(program, fn, node, index) : undefined;
   if (made) return made;
-  if (callee.k === 'name') return namedTarget(names, program, fn, node, callee.n, index);
+  if (callee.k === 'name')
+    return (
+      associatedTarget(names, program, fn, node, callee.n) ??
+      namedTarget(names, program, fn, node, callee.n, index)
+    );
   if (callee.k === 'field') return methodTarget(names, program, fn, callee, node);
   if (callee.k === 'lambda') {
     const lambda = names.functionNamed(fn.unit, callee.f, '');
     if (lambda) return { kind: 'function', fn: lambda, receiver: THIS };
   }
   const called = calledObject(names, program, fn, node);
-  return called ?? { kind: 'unknown', name: '', ...(node.on ? { receiver: node.on } : {}) };
+  const receiver = node.on ?? holderOf(program, fn, callee);
+  return called ?? { kind: 'unknown', name: '', ...(receiver ? { receiver } : {}) };
+}
+
+/** `handlers_[name]()` is called on the object that holds the container. */
+function holderOf({ types }: Program, fn: Fn, callee: Expr): Expr | undefined {
+  if (callee.k !== 'index') return undefined;
+  if (callee.of.k === 'field') return callee.of.of;
+  const around = callee.of.k === 'name' ? types.classAround(fn) : undefined;
+  return around && callee.of.k === 'name' && types.fieldOf(around, callee.of.n) ? THIS : undefined;
 }
 
 /** `object(…)` is the `operator()` of the object's class. */
@@ -88,6 +102,19 @@ function madeInside(program: Program, fn: Fn, { callee, type }: CallNode, index:
   if (!model?.thread) return undefined;
   const receiver: Expr = isMethod ? { k: 'index', of: callee.of, i: UNKNOWN } : { k: 'result', n: index };
   return { kind: 'model', name, model, receiver };
+}
+
+/** A member of the class around hides what the arguments would find. */
+function associatedTarget(
+  names: CallNames,
+  program: Program,
+  fn: Fn,
+  node: CallNode,
+  name: string,
+): Target | undefined {
+  const found = associatedFunction(names, program, fn, name, node);
+  if (!found || ownMember(names, program, fn, node, undefined, name)) return undefined;
+  return { kind: 'function', fn: found };
 }
 
 function namedTarget(
@@ -243,7 +270,7 @@ function methodTarget(
   if (owner.base) {
     const found =
       memberOf(names, program, fn, node, owner, name, receiver) ??
-      parameterMember(program, fn, owner, name, receiver) ??
+      parameterMember(names, program, fn, node, owner, name, receiver) ??
       calledObject(names, program, fn, node);
     return found ?? { kind: 'unknown', name, receiver };
   }
@@ -252,21 +279,44 @@ function methodTarget(
   if (fn.unit.language === 'c' || isLibrarys || name.startsWith('{')) return { kind: 'unknown', name };
   const candidates = names.methods.get(name) ?? [];
   const only = candidates.length === 1 ? candidates[0] : undefined;
-  return only ? { kind: 'function', fn: only, receiver } : { kind: 'unknown', name };
+  if (only) return { kind: 'function', fn: only, receiver };
+  // Which class it is, the callers say.
+  const isGiven = receiver.k === 'var' && receiver.v < fn.facts.params;
+  return { kind: 'unknown', name, ...(isGiven ? { receiver } : {}) };
 }
 
-/** A method of an object whose class is a parameter of the class around: what all classes mean by the name. */
+/**
+ * A method of an object whose class is a parameter of the class around: what all classes mean by the name, or what the
+ * classes derived from this one have, where the object is this one.
+ */
 function parameterMember(
+  names: CallNames,
   { types, models }: Program,
   fn: Fn,
+  node: CallNode,
   owner: TypeRef,
   name: string,
   receiver: Expr,
 ): Target | undefined {
   const full = `{template parameter}::${name}`;
   const model = models.functions.get(full);
-  if (!model || !types.classAround(fn)?.facts.params?.includes(owner.base)) return undefined;
-  return { kind: 'model', name: full, model, receiver };
+  const around = types.classAround(fn);
+  const isOfClass = around?.facts.params?.includes(owner.base);
+  if (model && (isOfClass || fn.facts.templates?.includes(owner.base)))
+    return { kind: 'model', name: full, model, receiver };
+  if (!around || !isOfClass || !isThis(receiver)) return undefined;
+  const below = names.overrides.below(around, name, node.args.length);
+  const [only] = below;
+  if (!only) return undefined;
+  return below.length === 1
+    ? { kind: 'function', fn: only, receiver }
+    : { kind: 'unknown', name, receiver, also: below };
+}
+
+/** `*static_cast<D *>(this)`, also from a method that gives it. */
+function isThis(e: Expr): boolean {
+  if (e.k === 'deref') return isThis(e.of);
+  return e.k === 'cast' ? isThis(e.e) : e.k === 'this' || e.k === 'result';
 }
 
 /** A method of a class or of its bases; what derived classes have in its place where the object may be theirs. */

@@ -99,7 +99,13 @@ export const joinUnderLock = defineRule<Witness>({
                   ),
                 ]),
             ...calls.map(({ fn, node }) => step(fn, node, `\`${functionName(fn.facts)}\` calls what waits`)),
-            step(join.fn, join.node, 'it waits here for the thread'),
+            step(
+              join.fn,
+              join.node,
+              endsObject(join)
+                ? 'an object ends here, which waits for its thread'
+                : 'it waits here for the thread',
+            ),
           ],
         },
         {
@@ -113,6 +119,12 @@ export const joinUnderLock = defineRule<Witness>({
     };
   },
 });
+
+/** The joining call is the end of the object that is the thread. */
+function endsObject({ fn, node }: Join): boolean {
+  const call = fn.facts.nodes[node];
+  return call?.op === 'call' && call.callee.k === 'field' && call.callee.f === '{destructor}';
+}
 
 function isDoubtful(analysis: Analysis, witness: Witness): boolean {
   const { join, held, again, calls } = witness;

@@ -66,10 +66,22 @@ export function makeCallGraph(program: Program): CallGraph {
 function allCallees(program: Program, possible: PossibleCallees, fn: Fn): number[] {
   const seen = new Set<number>();
   for (const [node, target] of program.targets[fn.id] ?? []) {
-    if (target.kind === 'function') seen.add(target.fn.id);
+    if (target.kind === 'function') {
+      seen.add(target.fn.id);
+      for (const closure of closuresGiven(program, fn, node)) seen.add(closure.id);
+    }
     for (const other of possible.at(fn, node)) seen.add(other.id);
   }
   return [...seen];
+}
+
+/** Closures that a call is given are known before their maker is: the callee may run them. */
+function closuresGiven(program: Program, fn: Fn, node: number): readonly Fn[] {
+  const call = fn.facts.nodes[node];
+  if (fn.unit.language !== 'cpp' || call?.op !== 'call') return [];
+  return call.args.flatMap((arg) =>
+    arg.k === 'lambda' ? (program.functionNamed(fn.unit, arg.f) ?? []) : [],
+  );
 }
 
 interface Ends {

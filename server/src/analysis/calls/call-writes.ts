@@ -82,7 +82,8 @@ function directWrites(program: Program, id: number): ReadonlySet<string> {
   // The members of a new object were nothing before.
   const isConstructor = facts?.kind === 'constructor';
   facts?.nodes.forEach((node, index) => {
-    if (node.op === 'assign' && !(isConstructor && isOwnMember(node.to))) add(written(placeOf(node.to)));
+    if (node.op === 'assign' && !(isConstructor && isOwnMember(placeOf(node.to))))
+      add(written(placeOf(node.to)));
     const target = node.op === 'call' ? program.targets[id]?.get(index) : undefined;
     if (node.op !== 'call' || target?.kind !== 'model') return;
     for (const { to } of target.model.stores ?? []) {

@@ -20,6 +20,7 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
   const values = new Map<number, Expr | undefined>();
   let inClass: boolean | undefined;
   let shared: ReadonlySet<number> | undefined;
+  let given: ReadonlySet<number> | undefined;
   return {
     isMember(name) {
       inClass ??= program.types.classAround(fn) !== undefined;
@@ -38,6 +39,10 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
     isShared(v) {
       shared ??= sharedIn(fn);
       return shared.has(v);
+    },
+    isEnclosed(v) {
+      given ??= givenAwayIn(fn);
+      return isLocal(fn, { k: 'var', v }) && !given.has(v);
     },
     isReference: (v) => fn.facts.variables[v]?.type.ref === true,
     constant(name) {
@@ -63,6 +68,27 @@ function sharedIn({ facts: { nodes, variables } }: Fn): ReadonlySet<number> {
   for (const node of nodes) {
     if (node.op === 'call') node.args.forEach(look);
     if (node.op === 'assign') look(node.from);
+  }
+  return found;
+}
+
+/** Variables that calls are given, or whose address something keeps. */
+function givenAwayIn({ facts: { nodes } }: Fn): ReadonlySet<number> {
+  const found = new Set<number>();
+  const take = (e: Expr): void =>
+    namesIn(e, (part) => {
+      if (part.k === 'var') found.add(part.v);
+      if (part.k === 'lambda') part.captures?.forEach(take);
+    });
+  const look = (e: Expr): void =>
+    namesIn(e, (part) => {
+      if (part.k === 'addr' || part.k === 'init' || part.k === 'lambda') take(part);
+    });
+  for (const node of nodes) {
+    if (node.op === 'call') node.args.forEach(take);
+    if (node.op === 'call') look(node.callee);
+    if (node.op === 'assign') look(node.from);
+    if (node.op === 'return' && node.value) look(node.value);
   }
   return found;
 }

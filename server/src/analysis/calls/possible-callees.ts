@@ -6,6 +6,7 @@ import { callValue } from '../paths/call-value';
 import { kept, readCallers, table } from './kept';
 import { functionsOf } from './names';
 import { findStoredFunctions, type StoredFunctions } from './stored-functions';
+import { methodGiven, parameterCalled } from './template-callees';
 
 export interface PossibleCallees {
   /**
@@ -43,6 +44,11 @@ export function findPossibleCallees(
     for (const [node, key] of kept(fn, 'possible callees', () => keysIn(program, fn, stored))) {
       const call = fn.facts.nodes[node];
       if (entries.has(key) || call?.op !== 'call') continue;
+      const param = parameterCalled(fn, call.callee);
+      if (param !== undefined) {
+        entries.set(key, few(methodGiven(program, callers, fn, call, param)));
+        continue;
+      }
       if (mayBeLibrarys(program, callers, fn, pointerOf(call.callee))) {
         librarys.set(key, true);
         entries.set(key, NONE);
@@ -170,6 +176,9 @@ function keyOfCallee(
   { callee }: CallNode,
   ownerOf: (e: Expr) => string | undefined,
 ): string | undefined {
+  const param = parameterCalled(fn, callee);
+  if (param !== undefined && callee.k === 'field')
+    return `${fn.unit.file}#${fn.facts.name}#${param}.${callee.f}`;
   const field = fieldOf(program, fn, callee);
   if (field) return `.${field.f} of ${ownerOf(field) ?? ''}`;
   // `std::forward<F>(f)()` calls what `f` is.

@@ -146,8 +146,9 @@ function storesIn(program: Program, fn: Fn): readonly { field: string; store: St
   fn.facts.nodes.forEach((node, index) => {
     const given = node.op === 'assign' ? node : (firstValue(node) ?? putInto(program, fn, node, index));
     const from = given && passedOn(program, fn, given.from);
-    const field =
-      given && from && mayBeFunction(from) ? (ownMember(program, fn, given.to) ?? given.to) : undefined;
+    // `handlers_[name] = f` puts it into the container.
+    const to = given?.to.k === 'index' && fn.unit.language === 'cpp' ? given.to.of : given?.to;
+    const field = to && from && mayBeFunction(from) ? (ownMember(program, fn, to) ?? to) : undefined;
     if (field?.k === 'field' && from)
       found.push({ field: field.f, store: { fn, node: index, from, object: field.of } });
     if (node.op !== 'assign') return;

@@ -9,6 +9,7 @@ import { onlyValue } from '../../program/bound-callables';
 import type { CallNode, Fn, Target } from '../../program/program';
 import { isUnavoidable } from '../paths/control-dependence';
 import type { Context } from './lock-domain';
+import { addEdge, noteAcquisition } from './lock-edges';
 import type { Acquisition, LockSummary, Run } from './lock-facts';
 import { type CallView, lifted, viewOf } from './lock-lifting';
 import { hold, type LockState } from './lock-state';
@@ -62,10 +63,13 @@ export function runGiven(ctx: Context, state: LockState, { runs }: LockSummary, 
       ctx.handedOn.set(`${view.index} ${param}`, { ...run, param, held, doubts });
       continue;
     }
-    const closure = closureOf(ctx, given, run);
+    const closure = closureOf(ctx, given);
     const summary = closure && ctx.summaryOf(closure.fn);
-    if (!closure || !summary) continue;
+    const listed = closure && isListed(ctx, run, closure.fn);
+    if (!closure || !summary || listed === undefined) continue;
     const inside = own.reduce((now, lock) => hold(now, lock), state);
+    // Of the one lock of its class, what this caller holds itself is known without this.
+    const heldThere = own.reduce<LockState>((now, lock) => hold(now, lock), { ...state, held: [] });
     const below = viewOf(
       { ...ctx, conditionsAt: new Map() },
       closure,
@@ -75,26 +79,49 @@ export function runGiven(ctx: Context, state: LockState, { runs }: LockSummary, 
       state,
     );
     for (const inner of summary.acquires) {
-      // The one lock of its class is known without this, and told where the parameter is called.
-      if (inner.cls?.single || inner.retaken) continue;
+      if (inner.retaken) continue;
+      const { cls } = inner;
+      // Where the lock is the one that is held there for every caller, it is told where the parameter is called.
+      const isKnown = listed && cls?.single && run.held.some((lock) => lock.cls?.key === cls.key);
+      if (isKnown) continue;
       const when = below.conditions(inner.when);
       if (!below.isPossible(when)) continue;
       const lock = lifted(ctx, inner, below, when);
-      ctx.log.noteRelock(inside, { ...lock, doubts: lock.doubts + run.doubts });
+      const again = { ...lock, doubts: lock.doubts + run.doubts };
+      ctx.log.noteRelock(cls?.single && listed ? heldThere : inside, again);
+      if (listed) noteOrder(ctx, run.held, own, again);
+      else noteAcquisition(ctx, inside, again);
     }
   }
 }
 
-/** A closure that is made here, if it is one of those that the callee's call is known to reach. */
-function closureOf(
-  { program, graph, fn }: Context,
-  e: Expr,
-  run: Run,
-): (Target & { kind: 'function' }) | undefined {
-  if (e.k !== 'lambda') return undefined;
-  const found = program.functionNamed(fn.unit, e.f);
-  if (!found || !graph.possible.at(run.fn, run.node).includes(found)) return undefined;
-  return { kind: 'function', fn: found, receiver: THIS };
+/** The order of the lock that is held there and the closure's, where only this caller knows which of its class it is. */
+function noteOrder(
+  ctx: Context,
+  known: readonly Acquisition[],
+  own: readonly Acquisition[],
+  to: Acquisition,
+): void {
+  own.forEach((from, i) => {
+    if (from.cls?.key === known[i]?.cls?.key || from.cls?.key === to.cls?.key) return;
+    const gates = new Set(own.flatMap((other) => (other !== from && other.cls ? [other.cls.key] : [])));
+    addEdge(ctx, { from, to, gates });
+  });
+}
+
+/** A closure that is made here. */
+function closureOf({ program, fn }: Context, e: Expr): (Target & { kind: 'function' }) | undefined {
+  const found = e.k === 'lambda' ? program.functionNamed(fn.unit, e.f) : undefined;
+  return found && { kind: 'function', fn: found, receiver: THIS };
+}
+
+/**
+ * Whether the callee's call is known to reach the closure, whoever calls the callee. One that is given very many is
+ * known to reach none.
+ */
+function isListed({ graph }: Context, run: Run, closure: Fn): boolean | undefined {
+  const all = graph.possible.at(run.fn, run.node);
+  return all.length === 0 ? false : all.includes(closure) || undefined;
 }
 
 /** The call that runs the closure, with what it has captured behind arguments that are not known. */

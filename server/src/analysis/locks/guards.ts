@@ -52,6 +52,8 @@ export interface GuardCall {
 
 const LOCKS = ['#lock', '#lockb', '#lockc', '#lockd'];
 const OWNED = '#owned';
+/** The guard whose lock another one has given back for a while. */
+const INNER = '#inner';
 const NOTHING: GuardWay = { takes: [], gives: [], writes: [], fails: [] };
 
 /** The ways in which a call of a guard's member can end. */
@@ -60,8 +62,9 @@ export function guardWays(call: GuardCall): readonly GuardWay[] {
   const locks = locksOf(call, object);
   switch (guard.op) {
     case 'begin':
-      return begin(call);
+      return guard.of.reverses ? reversed(call) : begin(call);
     case 'end':
+      if (guard.of.reverses) return [{ ...NOTHING, takes: locks, writes: ownsAgain(call, object) }];
       return [{ ...NOTHING, gives: owned(call, object, locks), writes: [owns(object, 0)] }];
     case 'lock':
       return [{ ...NOTHING, takes: locks, writes: [owns(object, 1)] }];
@@ -139,6 +142,26 @@ function begin(call: GuardCall): readonly GuardWay[] {
   const isOwned = tags.includes('defer') ? 0 : 1;
   const takes = tags.length === 0 ? known : [];
   return [{ ...NOTHING, takes, writes: [...bound, owns(object, isOwned)] }];
+}
+
+/** The lock of the guard that it is given is free until it ends. */
+function reversed(call: GuardCall): readonly GuardWay[] {
+  const { object, args, env, names } = call;
+  const [given] = args;
+  if (!given) return [NOTHING];
+  const inner = locate(given, env, names);
+  const locks = locksOf(call, inner);
+  const bound = locks.map(({ lock }, i) => ({
+    to: property(object, LOCKS[i] ?? ''),
+    value: addressOf(lock),
+  }));
+  const writes = [...bound, { to: property(object, INNER), value: addressOf(inner) }, owns(inner, 0)];
+  return [{ ...NOTHING, gives: locks, writes }];
+}
+
+function ownsAgain({ env }: GuardCall, object: Expr): GuardWay['writes'] {
+  const inner = entryOf(property(object, INNER), env)?.alias;
+  return inner ? [owns(dereference(inner), 1)] : [];
 }
 
 function lockOf({ guard, within }: GuardCall, arg: Expr): Expr {

@@ -5,6 +5,7 @@
 import type { Expr } from '../../facts/expr';
 import { classOf } from '../../program/identity';
 import type { CallNode, Fn, Program } from '../../program/program';
+import { placeWritten } from '../../program/written-place';
 import { keyOf } from '../paths/access-path';
 import { type Environment, locate } from '../paths/environment';
 import type { Acquisition } from './lock-facts';
@@ -22,21 +23,9 @@ export function locksDeclared(program: Program, fn: Fn): readonly Expr[] {
   ];
   const written = all.flatMap(({ name, args }) => (program.models.held.annotations.has(name) ? args : []));
   return [...new Set(written)].flatMap((text) => {
-    const place = placeWritten(fn, text);
+    const place = placeWritten(fn.facts, text);
     return place ? [lockWithin(program, fn, place)] : [];
   });
-}
-
-/** `mutex_`, `&mutex_`, `this->mutex_`, `db->mutex`, `*mutex`. */
-function placeWritten({ facts }: Fn, text: string): Expr | undefined {
-  const [, sign, path = ''] = /^([&*]?)\s*([A-Za-z_][\w.>:-]*)$/.exec(text) ?? [];
-  if (sign === undefined) return undefined;
-  const [first = '', ...steps] = path.split(/(->|\.)/);
-  const v = facts.variables.findIndex(({ name }, i) => i < facts.params && name === first);
-  let place: Expr = first === 'this' ? { k: 'this' } : v >= 0 ? { k: 'var', v } : { k: 'name', n: first };
-  for (let i = 0; i + 1 < steps.length; i += 2)
-    place = { k: 'field', of: steps[i] === '->' ? { k: 'deref', of: place } : place, f: steps[i + 1] ?? '' };
-  return sign === '*' ? { k: 'deref', of: place } : place;
 }
 
 /** The lock that a call asserts to be held, where it is a lock's own method or asks one. */

@@ -92,7 +92,10 @@ function findingsOf(
   unknown: boolean,
 ): LockFindings {
   const events = ctx.log.events(
-    complete ? leaksOf(ctx.fn, endings, [...ctx.thrown.values()], ctx.log.gave) : [],
+    // What a declaration says is no mistake of a body.
+    complete && !ctx.fn.facts.declaredOnly
+      ? leaksOf(ctx.fn, endings, [...ctx.thrown.values()], ctx.log.gave)
+      : [],
     complete ? [...ctx.nested.values()] : [],
     complete,
   );

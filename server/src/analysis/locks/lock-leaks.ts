@@ -2,9 +2,10 @@
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { Fn } from '../../program/program';
-import { dependencies, keyOf } from '../paths/access-path';
+import { dependencies, keyOf, mapRoot, rootOf } from '../paths/access-path';
 import { guardsOf } from '../paths/control-dependence';
 import { areDisjoint, type Value } from '../paths/value';
+import { isUnnamed } from './guards';
 import type { Acquisition, Condition, LockEvent, LockLeak } from './lock-facts';
 import { areContrary, type Ending } from './lock-summary';
 
@@ -25,7 +26,7 @@ export function leaksOf(
     if (ending.state.blurred) continue;
     const isThrown = thrown.includes(ending);
     for (const { id: held, names, acquisition } of ending.state.held) {
-      if (acquisition.chosen) continue;
+      if (acquisition.chosen || isKeptByGuard(ending, names)) continue;
       // What was its caller's before it was given back and taken again is its caller's now. And where another way
       // through the function gives it back without having taken it, one call begins what the next one ends.
       if (endings.some(({ state }) => isGivenBackIn(state, names))) continue;
@@ -56,6 +57,23 @@ export function leaksOf(
     }
   }
   return [...leaks.values()];
+}
+
+/** A guard that is part of an object of the caller has the lock, and gives it back when that object ends. */
+function isKeptByGuard({ outcome }: Ending, names: Ending['state']['held'][number]['names']): boolean {
+  return outcome.binds.some(
+    ({ to, value }) =>
+      to.k === 'field' &&
+      to.f === '#owned' &&
+      value.k === 'num' &&
+      value.v === 1 &&
+      names.some(
+        ({ place }) =>
+          isUnnamed(place) &&
+          // What is returned has no name of its own in what callers get.
+          (keyOf(place.of) === keyOf(to.of) || keyOf(mapRoot(place.of, () => rootOf(to))) === keyOf(to.of)),
+      ),
+  );
 }
 
 /**

@@ -16,6 +16,8 @@ export interface NameInfo {
   isReference(v: number): boolean;
   /** Others may write the variable: its address was taken, or it outlives the call. */
   isShared(v: number): boolean;
+  /** A local object that nobody else has got hold of: only its own methods change it. */
+  isEnclosed(v: number): boolean;
   /** The declared type of a variable. */
   typeOf(v: number): TypeRef;
   /** What a name stands for: its number, or itself where it is no variable; undefined for variables. */

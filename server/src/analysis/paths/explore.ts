@@ -274,7 +274,16 @@ export function afterCall(
   }
   for (const { of, value, changed } of outcome.assumes ?? [])
     if (changed && !assumeValue(of, value, env, names)) return undefined;
-  let next = forgetAll(names.callWrites(index), forget(touched, withoutKeys(env, outcome.forgets ?? [])));
+  const { callee } = node;
+  const receiver = callee.k === 'field' ? rootOf(callee.of) : undefined;
+  // A field is told apart by its name alone: that of an object which only its own methods change is left as it is.
+  const isSafe = (of: Expr): boolean => {
+    const root = rootOf(of);
+    if (root.k !== 'var' || of.k === 'var' || !isDirect(of) || !names.isEnclosed(root.v)) return false;
+    return receiver?.k !== 'var' || receiver.v !== root.v;
+  };
+  const kept = forget(touched, withoutKeys(env, outcome.forgets ?? []));
+  let next = forgetAll(names.callWrites(index), kept, isSafe);
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
     const alias = isPath(value) ? { alias: value } : undefined;

@@ -16,9 +16,18 @@ export function withoutKeys(env: Environment, keys: readonly string[]): Environm
   return env.filter(({ key }) => !keys.includes(key));
 }
 
-/** Forgets what hangs on any of many dependencies. */
-export function forgetAll(deps: ReadonlySet<string>, env: Environment): Environment {
-  return deps.size === 0 || env.length === 0 ? env : forgetWhere((entry) => haveCommon(entry, deps), env);
+/** Forgets what hangs on any of many dependencies; `isSafe` says what is of a place that nobody has written. */
+export function forgetAll(
+  deps: ReadonlySet<string>,
+  env: Environment,
+  isSafe: (of: Expr) => boolean = () => false,
+): Environment {
+  if (deps.size === 0 || env.length === 0) return env;
+  return without(
+    env,
+    (entry) => haveCommon(entry.deps, deps) && !isSafe(entry.of),
+    ({ aliasDeps }) => haveCommon(aliasDeps, deps),
+  );
 }
 
 function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -24,7 +24,7 @@ export function touchesObjects(
   summaries: readonly (ThreadSummary | undefined)[],
 ): boolean {
   for (const target of program.targets[fn.id]?.values() ?? []) {
-    if (target.kind === 'model' && isThreadObject(target.model)) return true;
+    if (target.kind === 'model' && (isThreadObject(target.model) || target.model.awaited)) return true;
     if (target.kind === 'function' && summaries[target.fn.id]?.closes.length) return true;
   }
   return false;

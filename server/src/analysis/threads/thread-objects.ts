@@ -5,7 +5,7 @@
  * (moved, captured, given to code that is not seen) is out of the state: nothing is said of it any more.
  */
 import type { Expr } from '../../facts/expr';
-import type { ThreadModel } from '../../models/schema';
+import type { FunctionModel } from '../../models/schema';
 import { classOf } from '../../program/identity';
 import type { CallNode, Fn, Program, Target } from '../../program/program';
 import { type CallGraph, returnsFrom } from '../calls/call-graph';
@@ -13,9 +13,10 @@ import type { CallWrites } from '../calls/call-writes';
 import { functionsOf, namesOf } from '../calls/names';
 import { substitute } from '../paths/access-path';
 import { type Domain, explore, type Outcome } from '../paths/explore';
+import { operandOf } from '../paths/operand';
 import type { HandleFindings } from './handle-state';
 import { keepsParameter } from './handle-transfer';
-import { elementGiven, homeOf } from './object-homes';
+import { elementGiven, type Home, homeOf } from './object-homes';
 import { ANY, closedIn, escapedIn, isUnbound } from './object-loops';
 import {
   arrive,
@@ -107,14 +108,18 @@ function call(ctx: ObjectContext, state: LiveState, node: CallNode, index: numbe
   if (target?.kind === 'model' && target.receiver && isThreadObject(target.model)) {
     const { thread } = target.model;
     const home = homeOf(program, fn, target.receiver);
-    if (thread.op === 'create') return [created(ctx, state, node, index, target, thread)];
+    if (thread.op === 'create') return [created(ctx, state, node, index, target, thread.object)];
     if (!home) return [{ state }];
     if (thread.op === 'test') {
       const isLive = state.some(({ key, container }) => key === home.key && !container && !home.container);
       return [{ state, ...(isLive ? { result: { ne: [0] } } : {}) }];
     }
+    if (thread.op === 'join' && thread.takes)
+      return [{ state: replaced(ctx, state, home, thread.takes, node, index) }];
     return [{ state: close(ctx, state, home, thread.op === 'join', index) }];
   }
+  if (target?.kind === 'model' && isAwaited(target.model, node))
+    return [awaited(ctx, state, node, index, target)];
   let next = state;
   if (target?.kind === 'function') {
     for (const { path, waits } of ctx.summaries[target.fn.id]?.closes ?? []) {
@@ -148,7 +153,7 @@ function created(
   node: CallNode,
   index: number,
   target: Target & { kind: 'model' },
-  thread: ThreadModel & { op: 'create' },
+  end: 'terminates' | 'joins' | 'detaches' | undefined,
 ): Outcome<LiveState> {
   const { program, fn, graph, found } = ctx;
   const receiver = target.receiver ?? { k: 'unknown' };
@@ -169,7 +174,7 @@ function created(
     lends: lentTo(program, fn, node),
     object: {
       type: target.name.slice(0, target.name.lastIndexOf('::')),
-      end: thread.object ?? 'terminates',
+      end: end ?? 'terminates',
       ...(receiver.k === 'deref' ? { heap: true } : {}),
       ...(home?.container ? { container: true } : {}),
     },
@@ -178,6 +183,55 @@ function created(
   const captured = node.args.reduce((now, arg) => dropCaptured(ctx, now, arg, index), state);
   if (!home) return { state: captured, ...result };
   return { state: arrive(ctx, captured, { ...home, creation }, index), ...result };
+}
+
+/** `t = std::jthread(f)` waits for the thread that is known to be there; of a member, mostly none is. */
+function replaced(
+  ctx: ObjectContext,
+  state: LiveState,
+  home: Home,
+  takes: string,
+  node: CallNode,
+  index: number,
+): LiveState {
+  const isLive = state.some(({ key }) => key === home.key);
+  const closed = isLive ? close(ctx, state, home, true, index) : state;
+  const taken = operandOf(takes, node.args);
+  const source = taken && homeOf(ctx.program, ctx.fn, taken);
+  return source ? move(ctx, closed, source, home, index) : closed;
+}
+
+/** The call's result waits for what the call starts. */
+function isAwaited({ awaited: how, starts }: FunctionModel, { args }: CallNode): boolean {
+  if (!how || !starts) return false;
+  const [first] = args;
+  return how === true || first?.k !== 'name' || first.n !== how.unless;
+}
+
+/** What `std::async` returns is an object that is joined at its end. */
+function awaited(
+  ctx: ObjectContext,
+  state: LiveState,
+  node: CallNode,
+  index: number,
+  target: Target & { kind: 'model' },
+): Outcome<LiveState> {
+  const { program, fn, graph, found } = ctx;
+  const handle: Expr = { k: 'result', n: index };
+  const routines = (target.model.starts ?? []).flatMap((operand) =>
+    functionsOf(program, graph.callers, fn, operandOf(operand, node.args)),
+  );
+  const creation: Creation = found.creations.get(index) ?? {
+    fn,
+    node: index,
+    handle,
+    routines,
+    object: { type: program.types.typeOf(program, fn, handle).base, end: 'joins' },
+  };
+  found.creations.set(index, creation);
+  const captured = node.args.reduce((now, arg) => dropCaptured(ctx, now, arg, index), state);
+  const home = homeOf(program, fn, handle);
+  return { state: home ? arrive(ctx, captured, { ...home, creation }, index) : captured };
 }
 
 /** What a call is given it may keep, join or move from. */
