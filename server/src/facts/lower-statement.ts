@@ -2,7 +2,7 @@
 import type { SyntaxNode } from '../syntax/tree';
 import { childBy, childOf, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge } from './cfg';
-import { type Expr, type TypeRef, UNKNOWN } from './expr';
+import { type Expr, type Span, type TypeRef, UNKNOWN } from './expr';
 import { compactInit } from './initial-value';
 import { declareForUser, headKeeps, keepFor, keepForName, mayBeHole } from './kept-objects';
 import { bindParts } from './lower-bindings';
@@ -14,6 +14,7 @@ import {
   type FunctionContext,
   type LastValue,
   lookup,
+  ownedSince,
   type Scope,
   span,
 } from './lower-context';
@@ -113,10 +114,18 @@ function expression(ctx: FunctionContext, node: SyntaxNode, last?: LastValue): v
   if (last) last(result);
   else if (ctx.cpp && !ctx.macro && mayBeOperator(result))
     add(ctx.cfg, { op: 'nop', value: result, at: span(node), next: [] });
+  else if (ctx.cpp && !ctx.macro && result.k === 'bin') usedObject(ctx, result, span(node));
   else if (result.k === 'name') {
     mayBeMacro(ctx, result, span(node));
     keepForName(ctx, node);
   }
+}
+
+/** `log() << text;` works on what the call returns until the statement ends. */
+function usedObject(ctx: FunctionContext, e: Expr, at: Span): void {
+  let first = e;
+  while (first.k === 'bin' && (first.op === '<<' || first.op === '>>')) first = first.l;
+  if (first !== e && first.k === 'result') add(ctx.cfg, { op: 'nop', value: first, at, next: [] });
 }
 
 /** `table[key];` does what its class says. */
@@ -297,7 +306,7 @@ function labelled(ctx: FunctionContext, node: SyntaxNode): void {
   const name = label ? ctx.text.slice(label.start, label.end) : '';
   const at = label ? span(label) : span(node);
   const index = add(ctx.cfg, { op: 'nop', label: name, at, next: [] });
-  if (label) ctx.labels.set(name, { node: index, scopes: [...ctx.scopes] });
+  if (label) ctx.labels.set(name, { node: index, owned: ownedSince(ctx, 0) });
   for (const child of namedChildren(node)) if (child !== label) lowerStatement(ctx, child);
 }
 
@@ -316,7 +325,7 @@ function goto(ctx: FunctionContext, node: SyntaxNode): void {
   ctx.gotos.push({
     label: label ? ctx.text.slice(label.start, label.end) : '',
     edges: ctx.cfg.open,
-    scopes: [...ctx.scopes],
+    owned: ownedSince(ctx, 0),
     at: span(node),
   });
   ctx.cfg.open = [];

@@ -79,7 +79,9 @@ function endsAtOnce(nodes: readonly CfgNode[], index: number): number | undefine
   if (made === undefined) return undefined;
   for (let at = nodes[made]?.next[0]; at !== index; at = nodes[at]?.next[0]) {
     if (at === undefined || nodes[at]?.next.length !== 1) return undefined;
-    if (nodes[at]?.op !== 'nop' && endedAt(nodes[at]) !== made) return undefined;
+    const node = nodes[at];
+    const isUsed = node?.op === 'nop' && node.value?.k === 'result' && node.value.n === made;
+    if (isUsed || (node?.op !== 'nop' && endedAt(node) !== made)) return undefined;
   }
   return isReturnedWith(nodes, made, index) ? undefined : made;
 }
