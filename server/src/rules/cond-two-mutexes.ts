@@ -3,7 +3,7 @@ import { waitChains } from '../analysis/conditions/cond-waits';
 import type { Wait } from '../analysis/locks/lock-facts';
 import { keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
-import { mayOverlap } from '../program/identity';
+import { classOf, mayOverlap } from '../program/identity';
 import { functionName } from '../program/spelling';
 import { conditionName, mutexName, waits } from './cond-wording';
 import { defineRule, placeOf } from './rule';
@@ -58,7 +58,7 @@ export const condTwoMutexes = defineRule<Witness>({
   detect(analysis) {
     const found = new Map<string, Wait[]>();
     for (const wait of namedWaits(analysis)) {
-      const key = wait.conditionClass?.key ?? '';
+      const key = conditionKey(analysis, wait);
       found.set(key, [...(found.get(key) ?? []), wait]);
     }
     return [...found.values()].flatMap((all) => {
@@ -104,6 +104,18 @@ function isSure({ place, condition, cls, conditionClass }: Wait): boolean {
 /** A member of the object at hand, through members of members but no further pointer. */
 function isMember(e: Expr): boolean {
   return e.k === 'field' && e.of.k !== 'unknown' && objectOf(e).k === 'deref';
+}
+
+/** A class around a condition says nothing of whose it is: what tells them apart is the member that holds it. */
+function conditionKey({ program }: Analysis, { fn, condition, conditionClass }: Wait): string {
+  const key = conditionClass?.key ?? '';
+  const member = conditionClass?.single ? undefined : outermost(condition);
+  const holder = member && member !== condition ? classOf(program, fn, member) : undefined;
+  return holder && member ? `${holder.key}${keyOf(condition).slice(keyOf(member).length)}` : key;
+}
+
+function outermost(e: Expr): Expr {
+  return e.k === 'field' && e.of.k === 'field' ? outermost(e.of) : e;
 }
 
 function objectOf(e: Expr): Expr {
