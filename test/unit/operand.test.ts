@@ -23,6 +23,7 @@ const NAMES: NameInfo = {
   isMember: () => false,
   claim: () => undefined,
   callWrites: () => new Set(),
+  isHidden: () => false,
   callValue: () => undefined,
 };
 

@@ -6,7 +6,7 @@ import type { CfgNode } from '../../facts/facts';
 import { type Dominators, downDominators } from './dominators';
 import { assigned, assume, EMPTY, type Environment, type NameInfo, written } from './environment';
 import { afterCall } from './explore';
-import { forget, forgetAll, forgetPlace, nextTurn } from './forgetting';
+import { forget, forgetPlace, nextTurn } from './forgetting';
 import type { FactsAt } from './lasting-facts';
 import { loopTests } from './loop-tests';
 
@@ -76,7 +76,7 @@ function withoutWritten(
     case 'declare':
       return forget([`v${node.v}`], env);
     case 'call':
-      return afterCall(names, node, index, forgetAll(names.callWrites(index), env), {}) ?? env;
+      return afterCall(names, node, index, env, {}) ?? env;
     default:
       return env;
   }
