@@ -18,12 +18,12 @@ const or = (l: Expr, r: Expr): Expr => ({ k: 'bin', op: '|', l, r });
 const NAMES: NameInfo = {
   isReference: () => false,
   isShared: () => false,
-  isEnclosed: () => false,
   typeOf: () => NO_TYPE,
   constant: (n) => BUNDLED.constants.get(n) ?? n,
   isMember: () => false,
   claim: () => undefined,
   callWrites: () => new Set(),
+  isHidden: () => false,
   callValue: () => undefined,
 };
 

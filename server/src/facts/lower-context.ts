@@ -15,10 +15,10 @@ export interface FunctionContext {
   /** Innermost last: names to variable indices. */
   scopes: Scope[];
   jumps: JumpTarget[];
-  labels: Map<string, { node: number; scopes: readonly Scope[] }>;
+  labels: Map<string, { node: number; owned: readonly number[] }>;
   /** Nodes that go to any label whose address is taken: `goto *target`. */
   computed: number[];
-  gotos: { label: string; edges: Edge[]; scopes: readonly Scope[]; at: Span }[];
+  gotos: { label: string; edges: Edge[]; owned: readonly number[]; at: Span }[];
   switches: SwitchContext[];
   /** Innermost last: where a `throw` goes that stands in a `try` block. */
   handlers: { edges: Edge[]; scopes: number }[];
@@ -178,13 +178,17 @@ export function operatorOf(ctx: FunctionContext, node: SyntaxNode): string {
   return operator ? ctx.text.slice(operator.start, operator.end) : '';
 }
 
+/** What the scopes from `from` on own by now, the youngest first. */
+export function ownedSince(ctx: FunctionContext, from: number): number[] {
+  return ctx.scopes
+    .slice(from)
+    .flatMap(({ owned }) => owned)
+    .reverse();
+}
+
 /** Ends the life of what the scopes from `from` on own; the scopes stay open for other paths. */
 export function endScopes(ctx: FunctionContext, from: number, at: Span): void {
-  const vars: number[] = [];
-  for (let i = ctx.scopes.length - 1; i >= from; i--) {
-    const owned = ctx.scopes[i]?.owned ?? [];
-    for (let j = owned.length - 1; j >= 0; j--) vars.push(owned[j] ?? 0);
-  }
+  const vars = ownedSince(ctx, from);
   if (vars.length > 0 && ctx.cfg.open.length > 0) add(ctx.cfg, { op: 'scope-end', vars, at, next: [] });
 }
 

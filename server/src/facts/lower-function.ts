@@ -103,10 +103,10 @@ function lowerBody(ctx: FunctionContext, body: SyntaxNode, isMacro: boolean): vo
   finish(ctx.cfg);
 }
 
-/** A jump ends what the scopes it leaves own. */
+/** A jump ends what is alive at it and was not yet, or is no longer, at its label. */
 function resolveGotos(ctx: FunctionContext): void {
   const { open } = ctx.cfg;
-  for (const { label, edges, scopes, at } of ctx.gotos) {
+  for (const { label, edges, owned, at } of ctx.gotos) {
     const target = ctx.labels.get(label);
     if (!target) {
       if (!ctx.macro) continue;
@@ -114,10 +114,7 @@ function resolveGotos(ctx: FunctionContext): void {
       add(ctx.cfg, { op: 'return', leaves: label, at, next: [] });
       continue;
     }
-    const vars = scopes
-      .filter((scope) => !target.scopes.includes(scope))
-      .flatMap((scope) => scope.owned)
-      .reverse();
+    const vars = owned.filter((v) => !target.owned.includes(v));
     if (vars.length === 0) {
       join(ctx.cfg, edges, target.node);
       continue;

@@ -14,6 +14,7 @@ import {
   type FunctionContext,
   type LastValue,
   lookup,
+  ownedSince,
   type Scope,
   span,
 } from './lower-context';
@@ -301,7 +302,7 @@ function labelled(ctx: FunctionContext, node: SyntaxNode): void {
   const name = label ? ctx.text.slice(label.start, label.end) : '';
   const at = label ? span(label) : span(node);
   const index = add(ctx.cfg, { op: 'nop', label: name, at, next: [] });
-  if (label) ctx.labels.set(name, { node: index, scopes: [...ctx.scopes] });
+  if (label) ctx.labels.set(name, { node: index, owned: ownedSince(ctx, 0) });
   for (const child of namedChildren(node)) if (child !== label) lowerStatement(ctx, child);
 }
 
@@ -320,7 +321,7 @@ function goto(ctx: FunctionContext, node: SyntaxNode): void {
   ctx.gotos.push({
     label: label ? ctx.text.slice(label.start, label.end) : '',
     edges: ctx.cfg.open,
-    scopes: [...ctx.scopes],
+    owned: ownedSince(ctx, 0),
     at: span(node),
   });
   ctx.cfg.open = [];

@@ -105,6 +105,12 @@ export function baseType(node: SyntaxNode | undefined, text: string): TypeRef {
   }
 }
 
+/** `auto lock = std::mutex{};` says its type on the right. */
+export function typeMade({ type, value }: Declared, text: string): TypeRef {
+  if (type.base !== 'auto' || value?.type !== 'compound_literal_expression') return type;
+  return { ...type, ...baseType(childBy(value, 'type'), text) };
+}
+
 function templateArguments(node: SyntaxNode, text: string): string | undefined {
   const list = childOf(node, 'template_argument_list');
   if (list) return text.slice(list.start + 1, list.end - 1).trim();

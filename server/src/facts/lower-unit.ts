@@ -29,6 +29,7 @@ import {
   parameters,
   plainName,
   templateParameters,
+  typeMade,
 } from './lower-type';
 import { qualified, type TopLevel, type UnitContext } from './unit-context';
 
@@ -252,7 +253,7 @@ function global(
   const isConstant = init?.k === 'num' && words.some((word) => word === 'const' || word === 'constexpr');
   ctx.globals.push({
     name: qualified(ctx, declared.name),
-    type: declared.type,
+    type: typeMade(declared, ctx.text),
     internal,
     span: span(declared.nameNode),
     ...(declaredOnly || (hasStorage(node, ctx.text, 'extern') && !init) ? { extern: true } : {}),

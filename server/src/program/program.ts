@@ -104,6 +104,8 @@ export interface Types {
   classChain(unit: UnitFacts, scope: string, base: string): readonly string[];
   /** The declaration without a body that a function's name means. */
   declarationOf(unit: UnitFacts, scope: string, name: string): PrototypeFacts | undefined;
+  /** Whether a function of that full name is declared with as many parameters. */
+  isDeclared(name: string, params: number): boolean;
   /** The class around a method. */
   classAround(fn: Fn): NamedType | undefined;
   /** Members of a class and its bases that are references to objects. */

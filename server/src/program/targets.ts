@@ -34,11 +34,21 @@ export function targetOf(names: CallNames, program: Program, fn: Fn, node: CallN
   const target = targetByName(names, program, fn, node, index);
   if (fn.unit.language !== 'cpp' || target.kind !== 'function') return target;
   const candidates = names.overloads(target.fn, node.args.length);
+  const { name } = target.fn.facts;
+  // An overload that takes these arguments is declared, and defined nowhere: it may be pure virtual.
+  if (candidates.length === 0 && program.types.isDeclared(name, node.args.length)) return declared(target);
   const best =
     candidates.length > 1
       ? { ...target, fn: bestOverload(program, fn, node, target.fn, candidates) }
       : target;
   return isImplied(program, fn, node, best.fn) ? { kind: 'unknown', name: '{constructor}' } : best;
+}
+
+function declared({ fn, receiver, also = [] }: Target & { kind: 'function' }): Target {
+  const [only] = also;
+  const at = receiver ? { receiver } : {};
+  if (only && also.length === 1) return { kind: 'function', fn: only, ...at };
+  return { kind: 'unknown', name: fn.facts.name, ...at, ...(only ? { also } : {}) };
 }
 
 /** `plain b(std::move(a))` where no constructor that is written takes an object of the class. */

@@ -168,6 +168,11 @@ export function makeTypes(
 
   const declarationOf: Types['declarationOf'] = (unit, scope, name) => prototypeIn(unit, scope, name)?.facts;
 
+  const isDeclared: Types['isDeclared'] = (name, params) => {
+    readName(history, name);
+    return prototypes.get(name)?.some(({ facts }) => facts.params.length === params) ?? false;
+  };
+
   const returnsOf: TypeNames['returnsOf'] = (unit, scope, name) => declarationOf(unit, scope, name)?.returns;
 
   const names = {
@@ -179,6 +184,7 @@ export function makeTypes(
     referencesOf,
     returnsOf,
     declarationOf,
+    isDeclared,
   };
   return { ...names, typeOf: makeTypeOf(names) };
 }

@@ -84,13 +84,6 @@ export const condTwoMutexes = defineRule<Witness>({
   },
 });
 
-/** A struct around nothing but a condition is not one place: the member that it is tells it apart. */
-function conditionKey({ program }: Analysis, { fn, condition, conditionClass }: Wait): string {
-  const key = conditionClass?.key ?? '';
-  const around = condition.k === 'field' && condition.of.k === 'field' ? condition.of : undefined;
-  return around && !conditionClass?.single ? `${key} ${classOf(program, fn, around)?.key}` : key;
-}
-
 /** Waits whose condition and mutex are known: two globals, or members of one object. In the order of the sources. */
 function namedWaits({ program, locks }: Analysis): Wait[] {
   const found = new Map<string, Wait>();
@@ -111,6 +104,18 @@ function isSure({ place, condition, cls, conditionClass }: Wait): boolean {
 /** A member of the object at hand, through members of members but no further pointer. */
 function isMember(e: Expr): boolean {
   return e.k === 'field' && e.of.k !== 'unknown' && objectOf(e).k === 'deref';
+}
+
+/** A class around a condition says nothing of whose it is: what tells them apart is the member that holds it. */
+function conditionKey({ program }: Analysis, { fn, condition, conditionClass }: Wait): string {
+  const key = conditionClass?.key ?? '';
+  const member = conditionClass?.single ? undefined : outermost(condition);
+  const holder = member && member !== condition ? classOf(program, fn, member) : undefined;
+  return holder && member ? `${holder.key}${keyOf(condition).slice(keyOf(member).length)}` : key;
+}
+
+function outermost(e: Expr): Expr {
+  return e.k === 'field' && e.of.k === 'field' ? outermost(e.of) : e;
 }
 
 function objectOf(e: Expr): Expr {

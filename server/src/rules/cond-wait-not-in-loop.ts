@@ -123,6 +123,7 @@ function judge(analysis: Analysis, { top, levels }: WaitChain): Witness | undefi
     );
     return guard ? [{ wait, guard }] : [];
   });
+  if (tested.some(({ wait, guard }) => waitsEitherWay(analysis, wait, guard))) return undefined;
   const [nearest] = tested;
   if (nearest) {
     const { wait, guard } = nearest;
@@ -155,6 +156,22 @@ function isUnderLock({ locks }: Analysis, { fn, node, cls, place }: Wait, guard:
   const held = locks.events[fn.id]?.heldAt.get(node) ?? [];
   const own = held.find((one) => keyOf(one.place) === keyOf(place) || (cls && one.cls?.key === cls.key));
   return !own || reachableFrom(fn.facts.nodes, own.node).has(guard.node);
+}
+
+/** The function waits for the same condition whatever the test says: it decides how, not whether. */
+function waitsEitherWay({ locks }: Analysis, { fn, condition }: Wait, guard: StateGuard): boolean {
+  const { nodes } = fn.facts;
+  const all = locks.events[fn.id]?.waits ?? [];
+  const seen = new Set(all.flatMap((one) => (keyOf(one.condition) === keyOf(condition) ? [one.node] : [])));
+  const queue = [...(nodes[guard.node]?.next ?? [])];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const next = nodes[at]?.next ?? [];
+    if (next.length === 0 || at === guard.node) return false;
+    queue.push(...next);
+  }
+  return true;
 }
 
 /** Loops further up than this are not about the wait. */

@@ -1,5 +1,6 @@
 /** What the analysis needs to know of a function's names: references, constants, locals. */
 import { type Expr, NO_TYPE } from '../../facts/expr';
+import type { CfgNode } from '../../facts/facts';
 import type { FunctionModel } from '../../models/schema';
 import { namesIn } from '../../program/expressions';
 import { isMember } from '../../program/own-member';
@@ -10,6 +11,7 @@ import type { Constant, NameInfo } from '../paths/environment';
 import { operandOf } from '../paths/operand';
 import { assertedBy } from './asserted';
 import type { CallWrites } from './call-writes';
+import { hiddenObjects } from './hidden-objects';
 import { kept, readCallers } from './kept';
 import { tabledFunctions } from './tables';
 
@@ -20,7 +22,7 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
   const values = new Map<number, Expr | undefined>();
   let inClass: boolean | undefined;
   let shared: ReadonlySet<number> | undefined;
-  let given: ReadonlySet<number> | undefined;
+  let hidden: ReadonlySet<number> | undefined;
   return {
     isMember(name) {
       inClass ??= program.types.classAround(fn) !== undefined;
@@ -29,6 +31,11 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
     callWrites(node) {
       const target = program.targets[fn.id]?.get(node);
       return (target?.kind === 'function' ? writes[target.fn.id] : undefined) ?? NOTHING;
+    },
+    isHidden(v, node) {
+      hidden ??= hiddenObjects(program, fn);
+      const call = hidden.has(v) ? fn.facts.nodes[node] : undefined;
+      return call !== undefined && !isCalledOn(call, v);
     },
     claim: (node) => claimAt(program, fn, node),
     callValue(node) {
@@ -40,10 +47,6 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       shared ??= sharedIn(fn);
       return shared.has(v);
     },
-    isEnclosed(v) {
-      given ??= givenAwayIn(fn);
-      return isLocal(fn, { k: 'var', v }) && !given.has(v);
-    },
     isReference: (v) => fn.facts.variables[v]?.type.ref === true,
     constant(name) {
       if (!constants.has(name)) {
@@ -52,6 +55,11 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       return constants.get(name);
     },
   };
+}
+
+function isCalledOn(call: CfgNode, v: number): boolean {
+  const object = call.op === 'call' && call.callee.k === 'field' ? rootOf(call.callee.of) : undefined;
+  return object?.k === 'var' && object.v === v;
 }
 
 /** Variables whose address is taken, and static ones. */
@@ -68,27 +76,6 @@ function sharedIn({ facts: { nodes, variables } }: Fn): ReadonlySet<number> {
   for (const node of nodes) {
     if (node.op === 'call') node.args.forEach(look);
     if (node.op === 'assign') look(node.from);
-  }
-  return found;
-}
-
-/** Variables that calls are given, or whose address something keeps. */
-function givenAwayIn({ facts: { nodes } }: Fn): ReadonlySet<number> {
-  const found = new Set<number>();
-  const take = (e: Expr): void =>
-    namesIn(e, (part) => {
-      if (part.k === 'var') found.add(part.v);
-      if (part.k === 'lambda') part.captures?.forEach(take);
-    });
-  const look = (e: Expr): void =>
-    namesIn(e, (part) => {
-      if (part.k === 'addr' || part.k === 'init' || part.k === 'lambda') take(part);
-    });
-  for (const node of nodes) {
-    if (node.op === 'call') node.args.forEach(take);
-    if (node.op === 'call') look(node.callee);
-    if (node.op === 'assign') look(node.from);
-    if (node.op === 'return' && node.value) look(node.value);
   }
   return found;
 }

@@ -276,10 +276,11 @@ function called(
   const own = (place: Expr): Expr | undefined => {
     const mine = substitute(place, callee.facts.params, node.args, receiver);
     const found = mine && locate(mine, env, ctx.names);
-    if (!found || rootOf(place).k !== 'name') return found;
-    // A name may mean another variable in the callee's file.
-    const isSame = classOf(ctx.program, callee, place)?.key === classOf(ctx.program, ctx.fn, found)?.key;
-    return isSame ? found : undefined;
+    if (!found || !(rootOf(place).k === 'name' || isOwnMember(place))) return found;
+    // A name may mean another variable in the callee's file, and another member in a derived class.
+    const [theirs, ours] = [classOf(ctx.program, callee, place), classOf(ctx.program, ctx.fn, found)];
+    const isUnknown = rootOf(place).k === 'this' && !(theirs && ours);
+    return isUnknown || theirs?.key === ours?.key ? found : undefined;
   };
   const effects = summary?.effects ?? [];
   const touched = new Set(effects.map((effect) => keyOf(effect.place)));
@@ -310,6 +311,11 @@ function called(
       : withoutObject(touching(ctx, state, deed), mine);
   }
   return state;
+}
+
+/** `this->m` */
+function isOwnMember(place: Expr): boolean {
+  return place.k === 'field' && place.of.k === 'deref' && place.of.of.k === 'this';
 }
 
 /** Some function on the way down gives the lock back: perhaps before it destroys it. */

@@ -79,9 +79,16 @@ function endsAtOnce(nodes: readonly CfgNode[], index: number): number | undefine
   if (made === undefined) return undefined;
   for (let at = nodes[made]?.next[0]; at !== index; at = nodes[at]?.next[0]) {
     if (at === undefined || nodes[at]?.next.length !== 1) return undefined;
-    if (nodes[at]?.op !== 'nop' && endedAt(nodes[at]) !== made) return undefined;
+    const node = nodes[at];
+    const isUsed = node?.op === 'nop' && node.value !== undefined && worksOn(node.value, made);
+    if (isUsed || (node?.op !== 'nop' && endedAt(node) !== made)) return undefined;
   }
   return isReturnedWith(nodes, made, index) ? undefined : made;
+}
+
+/** `print() << text` works on what the call returns until the statement ends. */
+function worksOn(e: Expr, made: number): boolean {
+  return e.k === 'bin' ? worksOn(e.l, made) : e.k === 'result' && e.n === made;
 }
 
 /** `return guard(m), count;` reads the value while the guard still lives. */

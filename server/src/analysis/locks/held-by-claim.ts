@@ -24,7 +24,10 @@ export function locksDeclared(program: Program, fn: Fn): readonly Expr[] {
   const written = all.flatMap(({ name, args }) => (program.models.held.annotations.has(name) ? args : []));
   return [...new Set(written)].flatMap((text) => {
     const place = placeWritten(fn.facts, text);
-    return place ? [lockWithin(program, fn, place)] : [];
+    if (!place) return [];
+    // `REQUIRES(this)`: the object is the lock, as far as that shows.
+    const lock = lockWithin(program, fn, place.k === 'this' ? { k: 'deref', of: place } : place);
+    return lock.k === 'deref' && lock.of.k === 'this' ? [] : [lock];
   });
 }
 

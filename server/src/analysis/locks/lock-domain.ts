@@ -66,6 +66,7 @@ import {
   isCallersOwn,
   isHeldAt,
   isNamed,
+  isRefuted,
   joinStates,
   type LockState,
   left,
@@ -176,7 +177,7 @@ export function call(
   }
   if (target?.kind !== 'function' && others.length === 0)
     return [{ state: handedOut(state, node.args, env, ctx.names) }];
-  const now = overwritten(state, ctx.names.callWrites(index));
+  const now = overwritten(state, ctx.names.callWrites(index), (v) => ctx.names.isHidden(v, index));
   const reached =
     target?.kind === 'function'
       ? target
@@ -228,7 +229,10 @@ function called(
   const expected = summary.outcomes.filter(({ refused }) => !refused);
   const isTested = expected.length < summary.outcomes.length && ctx.isRead().has(view.index);
   const reckoned = isTested || expected.length === 0 ? summary.outcomes : expected;
-  const possible = reckoned.filter(({ when }) => view.isPossible(view.conditions(when)));
+  const possible = reckoned.filter(({ when }) => {
+    const own = view.conditions(when);
+    return view.isPossible(own) && !own.some((one) => isRefuted(state, one));
+  });
   return byOneChoice(state, possible.length > 0 ? possible : reckoned).map((outcome) => {
     let next = outcome.refused ? { ...state, refused: true } : state;
     for (const inner of notTaken(outcome, reckoned)) next = fail(next, lift(inner));

@@ -3,7 +3,7 @@ import type { Fn } from '../../program/program';
 import { keyOf, rootOf } from '../paths/access-path';
 import type { IsFresh } from './fresh-objects';
 import type { Acquisition, LockEdge } from './lock-facts';
-import { type Held, isNamed, type LockState } from './lock-state';
+import { type Held, isAway, type LockState } from './lock-state';
 import { areContrary, commonConditions, isVisible } from './lock-summary';
 
 export interface LockTables {
@@ -46,11 +46,6 @@ export function noteAcquisition(tables: LockTables, state: LockState, acquisitio
     const gates = classKeys(still.filter((other) => other !== held));
     addEdge(tables, { from: held.acquisition, to: acquisition, gates });
   }
-}
-
-/** The callee gives this lock back before it takes the other. */
-function isAway(held: Held, { without = [] }: Acquisition): boolean {
-  return without.some((place) => isNamed(held, keyOf(place)));
 }
 
 /** Each place that takes the lock is remembered with its conditions; of many, what holds for all of the last. */

@@ -17,7 +17,7 @@ import type {
   StrayRelease,
   Wait,
 } from './lock-facts';
-import { areOfOtherClasses, type Given, type Held, isNamed, type LockState } from './lock-state';
+import { areOfOtherClasses, type Given, type Held, isAway, isNamed, type LockState } from './lock-state';
 import { areContrary, commonConditions } from './lock-summary';
 
 export interface LockEventLog {
@@ -85,10 +85,9 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       heldAt.set(node, both);
     },
     noteRelock(state, again) {
-      const same = state.held.find(
-        (one) => isAgain(one, again) && !isOfNextTurn(facts, one, again),
-      )?.acquisition;
-      const held = same ?? state.held.find((one) => mayBeSameElement(one.acquisition, again))?.acquisition;
+      const still = state.held.filter((one) => !isAway(one, again));
+      const same = still.find((one) => isAgain(one, again) && !isOfNextTurn(facts, one, again))?.acquisition;
+      const held = same ?? still.find((one) => mayBeSameElement(one.acquisition, again))?.acquisition;
       if (!held || again.kind !== 'normal' || held.kind !== 'normal') return false;
       if (held.chosen || again.chosen || (held.mode === 'shared' && again.mode === 'shared')) return false;
       if (again.tried) return same !== undefined;

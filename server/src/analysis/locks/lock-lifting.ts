@@ -4,8 +4,17 @@ import type { LockModel } from '../../models/schema';
 import { classOf, memberOfHolder, type PlaceClass } from '../../program/identity';
 import type { CallNode, Fn, Program, Target } from '../../program/program';
 import type { LastReference } from '../calls/last-reference';
-import { dereference, isDirect, keyOf, rootOf, substitute, substituteValue } from '../paths/access-path';
+import {
+  dereference,
+  isDirect,
+  keyOf,
+  mapRoot,
+  rootOf,
+  substitute,
+  substituteValue,
+} from '../paths/access-path';
 import { isUnavoidable } from '../paths/control-dependence';
+import { lookup } from '../paths/entries';
 import { type Environment, knownValue, locate, type NameInfo, resolve } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
 import { areDisjoint, type Constant, type Value } from '../paths/value';
@@ -105,9 +114,12 @@ export function viewOf(
     },
     place: (e) => {
       const place = own(e);
-      return place && locate(place, env, names);
+      return place && guarded(ctx, locate(place, env, names), env);
     },
-    written: own,
+    written: (e) => {
+      const place = own(e);
+      return place && mapRoot(place, (root) => (root.k === 'name' ? locate(root, env, names) : root));
+    },
     isPossible: (when) =>
       when.every(({ of, key, value }) => {
         let known = values.get(key);
@@ -132,6 +144,15 @@ export function viewOf(
       return made;
     },
   };
+}
+
+/** A template that is given a guard for a lock works on the guard's lock. */
+function guarded({ program, fn, names }: LiftContext, place: Expr, env: Environment): Expr {
+  if (place.k !== 'var') return place;
+  const lock: Expr = { k: 'field', of: place, f: '#lock' };
+  if (lookup(keyOf(lock), env)) return locate(lock, env, names);
+  const { base, ptr } = program.types.typeOf(program, fn, place);
+  return ptr === 0 && program.models.functions.get(`${base}::{constructor}`)?.guard ? lock : place;
 }
 
 /** A lock that a library call takes. */
@@ -230,6 +251,8 @@ function classLifted(
   { cls, place: below }: LockEvent,
 ): PlaceClass | undefined {
   if (cls && isSameClass(cls, below, place)) return cls;
+  // Only who has the guard knows its lock.
+  if (place.k === 'field' && place.f.startsWith('#')) return undefined;
   const own = classOf(program, fn, place) ?? cls;
   // The type may be known to the callee alone.
   return own ?? (place.k === 'field' ? memberOfHolder(program, fn, place) : undefined);
@@ -237,13 +260,18 @@ function classLifted(
 
 /**
  * What is behind a pointer is the same field of the same type to caller and callee, and a global the same global;
- * only objects that a call gives are told apart, and elements of arrays.
+ * only objects that a call gives are told apart, elements of arrays, and locks that the caller knows without the
+ * pointer: `mutex` behind a guard's `*mutex_`.
  */
 function isSameClass(cls: PlaceClass, below: Expr, place: Expr | undefined): boolean {
   if (!place) return true;
-  if (hasIndex(below)) return false;
+  if (hasIndex(below) || (isBehind(below) && !isBehind(place))) return false;
   if (rootOf(below).k === 'name') return rootOf(place).k === 'name';
   return !cls.single && !isDirect(place);
+}
+
+function isBehind(e: Expr): boolean {
+  return e.k === 'deref' || (e.k === 'cast' && isBehind(e.e));
 }
 
 function hasIndex(e: Expr): boolean {

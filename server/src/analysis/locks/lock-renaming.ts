@@ -21,12 +21,17 @@ export function renamed(state: LockState, to: Expr, from: Expr | undefined): Loc
   };
   // A reference that is bound once more names another object altogether.
   const rebound = to.k === 'var' && from?.k === 'addr' ? keyOf(to) : undefined;
-  return stale(state, new Set(changed), gain, rebound);
+  return stale(state, new Set(changed), gain, { rebound });
 }
 
 /** After a call that may have changed these. */
-export function overwritten(state: LockState, changed: ReadonlySet<string>): LockState {
-  return changed.size === 0 || !hasMemory(state) ? state : stale(state, changed, () => []);
+export function overwritten(
+  state: LockState,
+  changed: ReadonlySet<string>,
+  isHidden: (v: number) => boolean,
+): LockState {
+  if (changed.size === 0 || !hasMemory(state)) return state;
+  return stale(state, changed, () => [], { isHidden });
 }
 
 function plain(e: Expr): Expr {
@@ -61,10 +66,10 @@ function stale(
   state: LockState,
   changed: ReadonlySet<string>,
   gain: (names: readonly Name[]) => readonly Name[],
-  rebound?: string,
+  { rebound, isHidden }: { rebound?: string | undefined; isHidden?: (v: number) => boolean },
 ): LockState {
   const isChanged = (e: Expr): boolean =>
-    isPartOf(e, rebound) || [...dependencies(e, new Set(), false)].some((dep) => changed.has(dep));
+    isPartOf(e, rebound) || [...dependencies(e, new Set(), false, isHidden)].some((dep) => changed.has(dep));
   let touched = false;
   const held = state.held.map((one) => {
     const kept = one.names.filter(({ place }) => !isChanged(place));

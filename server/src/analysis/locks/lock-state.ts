@@ -184,10 +184,25 @@ export function isNamed({ names }: Held, key: string): boolean {
   return names.some((name) => name.key === key);
 }
 
-/** A base and a derived class may each have a member of one name: `this->mutex_` is then two locks. */
+/** The callee gives this lock back before it takes the other. */
+export function isAway(held: Held, { without = [] }: Acquisition): boolean {
+  return without.some((place) => isNamed(held, keyOf(place)));
+}
+
+/** A pointer behind which a lock is held is none to nothing. */
+export function isRefuted({ held }: LockState, { key, value }: Condition): boolean {
+  const isBehind = (name: Name): boolean => name.key.startsWith(`*(${key})`);
+  return value.eq === 0 && held.some(({ names }) => names.some(isBehind));
+}
+
+/**
+ * A base and a derived class may each have a member of one name, and two files a variable of their own: what is
+ * written in one way is then two locks.
+ */
 export function areOfOtherClasses(a: LockEvent, b: LockEvent): boolean {
   const [one, other] = [a.cls, b.cls];
-  return one !== undefined && other !== undefined && one.key !== other.key && rootOf(a.place).k === 'this';
+  if (!one || !other || one.key === other.key) return false;
+  return rootOf(a.place).k === 'this' || (one.single && other.single && rootOf(a.place).k === 'name');
 }
 
 /** A lock that is held has another name as well. */

@@ -241,9 +241,14 @@ export function substitute(
 
 /**
  * What an expression's value hangs on: `v3` a variable's value, `n:x` a global's, `.f` a field's, `r5` a
- * call's result, `M` any memory other threads and callees can write.
+ * call's result, `M` any memory other threads and callees can write. Members of hidden objects hang on the object.
  */
-export function dependencies(e: Expr, into: Set<string> = new Set(), asValue = true): Set<string> {
+export function dependencies(
+  e: Expr,
+  into: Set<string> = new Set(),
+  asValue = true,
+  isHidden: (v: number) => boolean = isNone,
+): Set<string> {
   switch (e.k) {
     case 'var':
       if (asValue) into.add(`v${e.v}`);
@@ -255,33 +260,44 @@ export function dependencies(e: Expr, into: Set<string> = new Set(), asValue = t
       into.add(`r${e.n}`);
       break;
     case 'field':
+      if (isDirect(e) && isHiddenPart(e, isHidden)) {
+        dependencies(rootOf(e), into, asValue);
+        break;
+      }
       // A property like `#detachstate` is not memory that a callee could overwrite.
-      dependencies(e.of, into, asValue && isDirect(e) && !e.f.startsWith('#'));
+      dependencies(e.of, into, asValue && isDirect(e) && !e.f.startsWith('#'), isHidden);
       if (asValue) into.add(`.${e.f}`);
       if (asValue && !isDirect(e)) into.add('M');
       break;
     case 'deref':
-      dependencies(e.of, into, true);
+      dependencies(e.of, into, true, isHidden);
       if (asValue) into.add('M');
       break;
     case 'addr':
-      dependencies(e.of, into, false);
+      dependencies(e.of, into, false, isHidden);
       break;
     case 'index':
-      dependencies(e.of, into, e.of.k === 'var');
-      dependencies(e.i, into, true);
+      dependencies(e.of, into, e.of.k === 'var', isHidden);
+      dependencies(e.i, into, true, isHidden);
       if (asValue) into.add('M');
       break;
     case 'un':
     case 'cast':
-      dependencies(e.e, into, asValue);
+      dependencies(e.e, into, asValue, isHidden);
       break;
     case 'bin':
-      dependencies(e.l, into, true);
-      dependencies(e.r, into, true);
+      dependencies(e.l, into, true, isHidden);
+      dependencies(e.r, into, true, isHidden);
       break;
   }
   return into;
+}
+
+const isNone = (): boolean => false;
+
+function isHiddenPart(e: Expr, isHidden: (v: number) => boolean): boolean {
+  const root = rootOf(e);
+  return root.k === 'var' && isHidden(root.v);
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

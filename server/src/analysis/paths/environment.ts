@@ -6,7 +6,15 @@
 import type { Expr, TypeRef } from '../../facts/expr';
 import { addressOf, dependenciesOf, dereference, isPath, isSmall, keyOf } from './access-path';
 import { type Alternative, type Entry, type Environment, entryOf, lookup, withoutKey } from './entries';
-import { areDisjoint, binaryValue, type Constant, isSameValue, negatedValue, type Value } from './value';
+import {
+  areDisjoint,
+  binaryValue,
+  type Constant,
+  isSameValue,
+  negatedValue,
+  signBeside,
+  type Value,
+} from './value';
 
 export { type Alternative, EMPTY, type Entry, type Environment, type Fact } from './entries';
 export type { Constant, Value } from './value';
@@ -16,8 +24,6 @@ export interface NameInfo {
   isReference(v: number): boolean;
   /** Others may write the variable: its address was taken, or it outlives the call. */
   isShared(v: number): boolean;
-  /** A local object that nobody else has got hold of: only its own methods change it. */
-  isEnclosed(v: number): boolean;
   /** The declared type of a variable. */
   typeOf(v: number): TypeRef;
   /** What a name stands for: its number, or itself where it is no variable; undefined for variables. */
@@ -26,6 +32,8 @@ export interface NameInfo {
   isMember(name: string): boolean;
   /** Dependencies that a call may write; empty where unknown: code that is not visible is taken to keep them. */
   callWrites(node: number): ReadonlySet<string>;
+  /** A local object that nobody else can reach, and that is not what the call at this node is made on. */
+  isHidden(v: number, node: number): boolean;
   /** What holds where a call returns: an assertion says so. */
   claim(node: number): Expr | undefined;
   /** The expression a call's result stands for, where it is one. */
@@ -182,6 +190,7 @@ export function truth(e: Expr, env: Environment, names: NameInfo): boolean | und
 }
 
 const NEGATED: Record<string, string> = { '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
+const MIRRORED: Record<string, string> = { '<': '>', '>=': '<=', '>': '<', '<=': '>=' };
 
 /** The environment after a condition was found to hold or not; undefined where that cannot be. */
 export function assume(e: Expr, holds: boolean, env: Environment, names: NameInfo): Environment | undefined {
@@ -271,9 +280,9 @@ function assumeBinary(
   }
   const next = learn(e, holds ? { ne: [0] } : { eq: 0 }, env, names);
   const op = holds ? e.op : (NEGATED[e.op] ?? '');
-  if (r === 0 && op === '<') return learn(e.l, { sign: -1 }, next, names);
-  if (r === 0 && op === '>') return learn(e.l, { sign: 1 }, next, names);
-  return next;
+  const [of, sign] =
+    typeof r === 'number' ? [e.l, signBeside(op, r)] : [e.r, signBeside(MIRRORED[op] ?? '', l)];
+  return sign === undefined ? next : learn(of, { sign }, next, names);
 }
 
 /** Adds knowledge of an expression's value, also to the path it is known to be read from. */

@@ -274,20 +274,11 @@ export function afterCall(
   }
   for (const { of, value, changed } of outcome.assumes ?? [])
     if (changed && !assumeValue(of, value, env, names)) return undefined;
-  const { callee } = node;
-  const receiver = callee.k === 'field' ? rootOf(callee.of) : undefined;
-  // A field is told apart by its name alone: that of an object which only its own methods change is left as it is.
-  const isSafe = (of: Expr): boolean => {
-    const root = rootOf(of);
-    if (root.k !== 'var' || of.k === 'var' || !isDirect(of) || !names.isEnclosed(root.v)) return false;
-    return receiver?.k !== 'var' || receiver.v !== root.v;
-  };
   const kept = forget(touched, withoutKeys(env, outcome.forgets ?? []));
-  let next = forgetAll(names.callWrites(index), kept, isSafe);
+  let next = forgetAll(names.callWrites(index), kept, (v) => names.isHidden(v, index));
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
-    const alias = isPath(value) ? { alias: value } : undefined;
-    next = set(to, known?.eq !== undefined ? { eq: known.eq } : alias, next);
+    next = set(to, known?.eq !== undefined ? { eq: known.eq } : addressKnown(value, known), next);
   }
   for (const { of, value, changed } of outcome.assumes ?? []) {
     if (changed) continue;
@@ -296,6 +287,12 @@ export function afterCall(
     next = assumed;
   }
   return outcome.result ? set({ k: 'result', n: index }, outcome.result, next) : next;
+}
+
+/** An address is none to nothing, also when it is no longer known which one it is. */
+function addressKnown(value: Expr, known: Value | undefined): Value | undefined {
+  if (!isPath(value)) return undefined;
+  return { alias: value, ...(known?.ne ? { ne: known.ne } : {}) };
 }
 
 function fieldsOf(e: Expr): string[] {

@@ -1,6 +1,6 @@
 /** Forgetting: what is no longer known after a write, a call, or a loop's turn. */
 import type { Expr } from '../../facts/expr';
-import { keyOf } from './access-path';
+import { dependencies, keyOf } from './access-path';
 import { type Entry, type Environment, saysValue } from './entries';
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -16,17 +16,18 @@ export function withoutKeys(env: Environment, keys: readonly string[]): Environm
   return env.filter(({ key }) => !keys.includes(key));
 }
 
-/** Forgets what hangs on any of many dependencies; `isSafe` says what is of a place that nobody has written. */
+/** Forgets what hangs on any of many dependencies that a call writes, but for objects that it cannot reach. */
 export function forgetAll(
   deps: ReadonlySet<string>,
   env: Environment,
-  isSafe: (of: Expr) => boolean = () => false,
+  isHidden: (v: number) => boolean,
 ): Environment {
   if (deps.size === 0 || env.length === 0) return env;
+  const isWritten = (e: Expr): boolean => haveCommon(dependencies(e, new Set(), true, isHidden), deps);
   return without(
     env,
-    (entry) => haveCommon(entry.deps, deps) && !isSafe(entry.of),
-    ({ aliasDeps }) => haveCommon(aliasDeps, deps),
+    (entry) => haveCommon(entry.deps, deps) && (entry.either !== undefined || isWritten(entry.of)),
+    ({ alias, aliasDeps }) => alias !== undefined && haveCommon(aliasDeps, deps) && isWritten(alias),
   );
 }
 

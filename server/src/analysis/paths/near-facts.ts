@@ -7,7 +7,7 @@ import { assigned, written } from './assignments';
 import { type Dominators, downDominators } from './dominators';
 import { assume, EMPTY, type Environment, type NameInfo } from './environment';
 import { afterCall } from './explore';
-import { forget, forgetAll, forgetPlace, nextTurn } from './forgetting';
+import { forget, forgetPlace, nextTurn } from './forgetting';
 import type { FactsAt } from './lasting-facts';
 import { loopTests } from './loop-tests';
 
@@ -77,7 +77,7 @@ function withoutWritten(
     case 'declare':
       return forget([`v${node.v}`], env);
     case 'call':
-      return afterCall(names, node, index, forgetAll(names.callWrites(index), env), {}) ?? env;
+      return afterCall(names, node, index, env, {}) ?? env;
     default:
       return env;
   }

@@ -117,6 +117,13 @@ export function eitherValue(a: Value | undefined, b: Value | undefined): Value |
   return apart.length > 0 ? { ne: apart } : undefined;
 }
 
+/** The sign of what stands in this relation to a number. */
+export function signBeside(op: string, bound: Constant | undefined): 1 | -1 | undefined {
+  if (typeof bound !== 'number') return undefined;
+  if ((op === '>' && bound >= 0) || (op === '>=' && bound > 0)) return 1;
+  return (op === '<' && bound <= 0) || (op === '<=' && bound < 0) ? -1 : undefined;
+}
+
 function signOf({ eq, sign }: Value): 1 | -1 | undefined {
   if (typeof eq !== 'number') return sign;
   return eq > 0 ? 1 : eq < 0 ? -1 : undefined;

@@ -65,26 +65,31 @@ export function capturedIn(fn: Fn): Set<number> {
   return found;
 }
 
-/** Calls whose result something reads. */
-export function resultsUsedIn(fn: Fn): Set<number> {
-  const found = new Set<number>();
-  const take = (e: Expr): void => {
-    if (e.k === 'bin') {
-      take(e.l);
-      take(e.r);
-    } else if (e.k === 'un' || e.k === 'cast') take(e.e);
-    else {
-      const root = rootOf(e);
-      if (root.k === 'result') found.add(root.n);
-      else if (root !== e) take(root);
-    }
-  };
+/** Calls whose result something reads, and those of them whose result is only given to other calls. */
+export function resultsUsedIn(fn: Fn): { used: ReadonlySet<number>; given: ReadonlySet<number> } {
+  const read = new Set<number>();
+  const given = new Set<number>();
   for (const node of fn.facts.nodes) {
-    if (node.op === 'branch') take(node.cond);
-    if (node.op === 'switch') take(node.on);
-    if (node.op === 'assign') take(node.from);
-    if (node.op === 'return' && node.value) take(node.value);
-    if (node.op === 'call') for (const arg of node.args) take(arg);
+    if (node.op === 'branch') resultsIn(node.cond, read);
+    if (node.op === 'switch') resultsIn(node.on, read);
+    if (node.op === 'assign') resultsIn(node.from, read);
+    if (node.op === 'return' && node.value) resultsIn(node.value, read);
+    if (node.op === 'call') for (const arg of node.args) resultsIn(arg, given);
   }
-  return found;
+  return { used: new Set([...read, ...given]), given: new Set([...given].filter((n) => !read.has(n))) };
+}
+
+function resultsIn(e: Expr, found: Set<number>): void {
+  if (e.k === 'bin') {
+    resultsIn(e.l, found);
+    resultsIn(e.r, found);
+    return;
+  }
+  if (e.k === 'un' || e.k === 'cast') {
+    resultsIn(e.e, found);
+    return;
+  }
+  const root = rootOf(e);
+  if (root.k === 'result') found.add(root.n);
+  else if (root !== e) resultsIn(root, found);
 }

@@ -44,7 +44,7 @@ interface ReuseContext extends RoutineContext {
   reassigned: ReadonlySet<number>;
   /** Variables that a lambda has: it may write them whenever it is called. */
   captured: ReadonlySet<number>;
-  usedResults: ReadonlySet<number>;
+  results: ReturnType<typeof resultsUsedIn>;
   reuses: Map<string, HandleReuse>;
   /** Uses that some path comes to with a handle not used before. */
   fresh: Set<string>;
@@ -81,7 +81,7 @@ export function findReuses(
         makes,
         reassigned: reassignedIn(fn),
         captured: capturedIn(fn),
-        usedResults: resultsUsedIn(fn),
+        results: resultsUsedIn(fn),
         reuses: new Map(),
         fresh: new Set(),
         shared: new Set(),
@@ -211,10 +211,12 @@ function modelled(
   const used = usedBy(ctx, value, by);
   if (!used) return [{ state }];
   report(ctx, state, used);
+  // A check that is not seen, `CHECK(!t.try_join_for(d))`, says how the join ended.
+  if (model.success !== undefined && ctx.results.given.has(index)) return [{ state }];
   const success = model.success === undefined ? { eq: 0 } : successOf(model, ctx.names);
   const outcomes: Outcome<UseState>[] = [{ state: add(state, used), result: success }];
   // A caller that looks at the result may well try again where it failed.
-  if (ctx.usedResults.has(index) || model.success !== undefined)
+  if (ctx.results.used.has(index) || model.success !== undefined)
     outcomes.push({ state, result: model.success === undefined ? { ne: [0] } : failureOf(model, ctx.names) });
   return outcomes;
 }

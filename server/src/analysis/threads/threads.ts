@@ -12,6 +12,7 @@ import { rootOf } from '../paths/access-path';
 import type { HandleFindings } from './handle-state';
 import { keepsParameter } from './handle-transfer';
 import { outlivesObjects, storedObjects, touchesObjects } from './object-threads';
+import { leavesOwnHandle } from './own-handles';
 import { findBorrows } from './thread-borrows';
 import { followHandles } from './thread-domain';
 import { endsItself } from './thread-endless';
@@ -90,10 +91,12 @@ export async function analyseThreads(
     if (routines.length > 0) joins.push({ fn, node, routines });
   }
   joins.push(...objectJoins(program));
+  const isLeft = leavesOwnHandle(program, graph, closers);
+  const lost = leaks.filter(({ creation }) => creation.object || !isLeft(creation));
   const borrows = findBorrows(program, graph, writes, creations, outlivesObjects(sites));
   const routines = { program, graph, indirect, summaries };
   const reuses = [...findReuses(routines, writes, creations), ...findMisuses(routines, stored, closers)];
-  return { sites, creations, stored, reuses, borrows, leaks, closers, joins, summaries, abandoned };
+  return { sites, creations, stored, reuses, borrows, leaks: lost, closers, joins, summaries, abandoned };
 }
 
 /** Objects that are threads are joined by a method, and their class says what they run. */
