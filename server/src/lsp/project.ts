@@ -13,15 +13,16 @@ import { type Readers, readInto, startReaders } from '../host/readers';
 import { decodeText } from '../host/text';
 import { eventLoopTurn } from '../host/turns';
 import { isSourceName, listSources } from '../host/walk';
-import type {
-  CancelSignal,
-  CheckResult,
-  FileOptions,
-  Finding,
-  Fix,
-  Note,
-  Severity,
-  Workspace,
+import {
+  Cancelled,
+  type CancelSignal,
+  type CheckResult,
+  type FileOptions,
+  type Finding,
+  type Fix,
+  type Note,
+  type Severity,
+  type Workspace,
 } from '../service/api';
 import { createWorkspace } from '../service/workspace';
 import { sentenceOf } from './guard';
@@ -31,6 +32,8 @@ import { DEFAULTS, type ServerSettings } from './settings';
 
 /** Milliseconds of reading and parsing after which requests get their turn. */
 const SLICE = 12;
+/** Open files that are read once more to make the first edit ready. */
+const REHEARSED = 2;
 /** Files that are read from disk at the same time. */
 const READ_AHEAD = 8;
 
@@ -62,6 +65,8 @@ export interface Project {
   rescan(reread: boolean): void;
   apply(): Promise<void>;
   check(signal: CancelSignal): Promise<CheckResult>;
+  /** Does what the first edit will take, and forgets what comes of it. */
+  rehearse(signal: CancelSignal): Promise<void>;
   fixes(finding: Finding): Promise<Fix[]>;
   fileCount(): number;
 }
@@ -233,6 +238,16 @@ export function createProject(host: ProjectHost): Project {
     },
     async check(signal) {
       return engine === undefined ? { findings: [], notes: [] } : engine.check(signal);
+    },
+    async rehearse(signal) {
+      // Other threads have read the files: code that this one has not run yet is slow the first time.
+      for (const file of host.openFiles().slice(0, REHEARSED)) {
+        const text = host.openText(file);
+        if (text !== undefined && !isExcluded(file)) engine?.rehearse(file, text, optionsOf(file));
+        await eventLoopTurn();
+        if (signal.aborted) throw new Cancelled();
+      }
+      await engine?.check(signal);
     },
     async fixes(finding) {
       const workspace = engine;

@@ -108,9 +108,7 @@ export function serve(connection: Connection): void {
       status.ready(total);
     },
     // The findings are those of the check before.
-    async rehearse(signal) {
-      await project.check(signal);
-    },
+    rehearse: (signal) => project.rehearse(signal),
     failed(error) {
       const sentence = sentenceOf(error);
       if (error instanceof InstallationError) log.error(sentence);

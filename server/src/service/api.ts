@@ -169,6 +169,8 @@ export interface Workspace {
    * A header that could be C or C++ is read as C first; a check reads it again where only C++ includes it.
    */
   setFile(file: string, content: Uint8Array | string, options?: FileOptions): boolean;
+  /** Reads a content as `setFile` does and forgets what it holds: the code that reads is ready afterwards. */
+  rehearse(file: string, content: Uint8Array | string, options?: FileOptions): void;
   /** Takes what another thread has read. Returns false where that is what the workspace has already. */
   take(reading: Reading): boolean;
   /** Forgets a file; unknown ones are ignored. */

@@ -80,6 +80,9 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
     },
     setFile: (file, content, given = {}) => setFile(state, file, content, given),
     take: (reading) => take(state, reading),
+    rehearse(file, content, given = {}) {
+      readingOf(state.parsers, file, content, given, { now: state.now, phases: {} });
+    },
     removeFile(file) {
       state.units.delete(file);
       state.files.delete(file);
