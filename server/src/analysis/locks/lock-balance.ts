@@ -46,10 +46,8 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
     if (!summary) continue;
     for (const { cls } of summary.acquires) if (cls) taken.add(kindOf(cls));
     if (!isTop(fn)) continue;
-    const back = events[fn.id]?.givesBack ?? new Set();
     for (const { holds, releases, unsure } of summary.outcomes) {
-      const perhaps = unsure.filter((one) => isTaking(one) && one.cls && !back.has(one.cls.key));
-      for (const { cls } of [...holds, ...perhaps]) if (cls) begun.add(kindOf(cls));
+      for (const { cls } of [...holds, ...unsure.filter(isTaking)]) if (cls) begun.add(kindOf(cls));
       for (const { cls } of [...releases, ...unsure.filter((one) => !isTaking(one))])
         if (cls) ended.add(kindOf(cls));
     }

@@ -10,7 +10,7 @@ import { type Context, domainOf, type LockContext } from './lock-domain';
 import { acquiresOf, withoutOrdered } from './lock-edges';
 import { trackedFields } from './lock-entry';
 import { makeEventLog } from './lock-events';
-import type { Acquisition, LockEdge, LockEvents, LockOutcome, LockSummary } from './lock-facts';
+import type { Acquisition, LockEdge, LockEvents, LockLeak, LockOutcome, LockSummary } from './lock-facts';
 import { leaksOf } from './lock-leaks';
 import { changesOf, type Ending, outcomesOf } from './lock-summary';
 import { surveyed, takingNodes } from './lock-survey';
@@ -84,6 +84,11 @@ function* calleesOf({ program, summaryOf }: LockContext, fn: Fn): Iterable<LockS
     if (target.kind === 'function') yield summaryOf(target.fn);
 }
 
+/** Who has entered several times leaves as often: the last time gives the lock back, and others end behind that test. */
+function isCounted({ fn, lastReference }: Context, { by, exit }: LockLeak): boolean {
+  return by !== undefined && exit > by.node && lastReference.guards(fn, by.node);
+}
+
 function findingsOf(
   ctx: Context,
   outcomes: readonly LockOutcome[],
@@ -94,7 +99,9 @@ function findingsOf(
   const events = ctx.log.events(
     // What a declaration says is no mistake of a body.
     complete && !ctx.fn.facts.declaredOnly
-      ? leaksOf(ctx.fn, endings, [...ctx.thrown.values()], ctx.log.gave)
+      ? leaksOf(ctx.fn, endings, [...ctx.thrown.values()], ctx.log.gave).filter(
+          (leak) => !isCounted(ctx, leak),
+        )
       : [],
     complete ? [...ctx.nested.values()] : [],
     complete,

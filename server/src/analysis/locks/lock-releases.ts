@@ -22,6 +22,8 @@ export function released(
     ctx.log.noteMatched(release);
     return { ...given.state, released: [...state.released, { ...release, key: keyOf(release.place) }] };
   }
+  // Whoever enters last or leaves first does so by a counter, which says that the lock is held.
+  if (ctx.lastReference.guards(ctx.fn, release.node)) ctx.log.noteMatched(release);
   // Who looks at the result of a release knows that it may fail, and tests for it.
   const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
   const kind = given.before && ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
