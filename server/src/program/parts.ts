@@ -109,7 +109,8 @@ export function partsMade(
 ): CfgNode[] {
   const { endings, fn } = life;
   const ends = endings.ofType(fn.unit, fn.facts.name, plain(type));
-  if (!ends.some(({ path, model }) => path.length > 0 && model?.model.guard)) return [];
+  // Its own destructor may do something to what it is given the address of.
+  if (!ends.some(({ path, model }) => path.length === 0 || model?.model.guard)) return [];
   const made = partsOf(life, plain(type));
   if (!made) return [];
   const { parts, struct } = made;
@@ -119,6 +120,8 @@ export function partsMade(
       values.find(({ f }) => f === name)?.e ?? (values[i]?.f === undefined ? values[i]?.e : undefined);
     const part: Expr = { k: 'field', of: to, f: name };
     if (own.ref) return value ? [{ op: 'assign', to: part, from: addressOf(value), at, next: [] }] : [];
+    if (own.ptr > 0 && value && value.k !== 'init')
+      return [{ op: 'assign', to: part, from: value, at, next: [] }];
     const inner = endings.ofType(unit, struct?.facts.name ?? fn.facts.name, own);
     if (value?.k === 'init')
       return value.items.length === 1 ? beginning(life, inner, part, value.items[0]?.e, at) : [];

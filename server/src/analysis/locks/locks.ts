@@ -6,7 +6,7 @@ import type { CallWrites } from '../calls/call-writes';
 import { atEntry } from '../calls/entry';
 import { findLastReferences } from '../calls/last-reference';
 import type { Pause } from '../calls/pause';
-import { keyOf } from '../paths/access-path';
+import { keyOf, rootOf } from '../paths/access-path';
 import type { LockEdge, LockFacts, LockSummary } from './lock-facts';
 import { followLocks, type LockFindings } from './lock-follow';
 import { findLockKinds } from './lock-kinds';
@@ -77,6 +77,7 @@ function touchesLocks(
   fn: Fn,
   summaryOf: (fn: Fn) => LockSummary | undefined,
 ): boolean {
+  if (bindsMember(fn)) return true;
   for (const [node, target] of program.targets[fn.id] ?? []) {
     if (target.kind === 'model') {
       const { lock, condition, guard, together } = target.model;
@@ -88,6 +89,16 @@ function touchesLocks(
     if (graph.possible.at(fn, node).some((other) => mattersToCallers(summaryOf(other)))) return true;
   }
   return false;
+}
+
+/** A constructor that keeps what it is given: its object may take that lock later, or give it back. */
+function bindsMember({ facts: { kind, nodes, params } }: Fn): boolean {
+  if (kind !== 'constructor') return false;
+  return nodes.some((node) => {
+    if (node.op !== 'assign' || node.to.k === 'var') return false;
+    const root = rootOf(node.from.k === 'addr' ? node.from.of : node.from);
+    return root.k === 'var' && root.v < params;
+  });
 }
 
 function mattersToCallers(summary: LockSummary | undefined): boolean {
