@@ -47,8 +47,9 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
     for (const { cls } of summary.acquires) if (cls) taken.add(kindOf(cls));
     if (!isTop(fn)) continue;
     for (const { holds, releases, unsure } of summary.outcomes) {
-      for (const { cls } of [...holds, ...unsure.filter(isTaking)]) if (cls) begun.add(kindOf(cls));
-      for (const { cls } of [...releases, ...unsure.filter((one) => !isTaking(one))])
+      for (const { cls } of [...holds, ...unsure.filter(({ of }) => of !== 'giving')])
+        if (cls) begun.add(kindOf(cls));
+      for (const { cls } of [...releases, ...unsure.filter(({ of }) => of !== 'taking')])
         if (cls) ended.add(kindOf(cls));
     }
   }
@@ -130,7 +131,7 @@ function notTakenIn(
     // What is given back on some ways only may be what is taken on them.
     const isTaken = (one: LockEvent): boolean =>
       acquires.some(({ cls }) => cls && one.cls && kindOf(cls) === kindOf(one.cls));
-    for (const one of unsure) if (!isTaking(one) && !isTaken(one)) take(one);
+    for (const one of unsure) if (one.of === 'giving' && !isTaken(one)) take(one);
   }
   return [...found.values()].sort((a, b) => a.release.node - b.release.node);
 }
@@ -180,10 +181,6 @@ function isGuards({ targets }: Program, release: Release): boolean {
     if (target?.kind === 'model' && target.model.guard) return true;
   }
   return false;
-}
-
-function isTaking(event: LockEvent): event is Acquisition {
-  return 'mode' in event;
 }
 
 /** The call is made with such a lock held, or perhaps held, or with one that has no name. */

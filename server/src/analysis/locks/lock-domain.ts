@@ -246,9 +246,9 @@ function called(
       const own = afterRelease(state, lift(inner));
       next = asBefore(hold(next, own, nameAtCall(outcome, inner, view)), state, own.place);
     }
-    for (const { place, fn, node, cls } of outcome.unsure) {
+    for (const { place, fn, node, cls, of } of outcome.unsure) {
       const own = view.place(place);
-      if (own) next = doubt(next, { fn, node, place: own, ...(cls ? { cls } : {}) });
+      if (own) next = doubt(next, { fn, node, place: own, ...(cls ? { cls } : {}), ...(of ? { of } : {}) });
     }
     return { state: withPassed(ctx, next, summary, outcome, view), ...effectsOf(outcome, view) };
   });

@@ -75,6 +75,12 @@ export interface LockEdge {
   gates: ReadonlySet<string>;
 }
 
+/** Something may have been done to a lock. */
+export interface Doubt extends LockEvent {
+  /** Absent where code that is not seen got the lock: then it may be either. */
+  of?: 'taking' | 'giving';
+}
+
 /** One way a function can leave the locks. */
 export interface LockOutcome {
   result?: Value;
@@ -84,7 +90,7 @@ export interface LockOutcome {
   /** Locks of the caller that it releases. */
   releases: readonly Release[];
   /** Locks that it takes or releases on some of the paths that end this way. */
-  unsure: readonly LockEvent[];
+  unsure: readonly Doubt[];
   /** Constants it leaves in memory that the caller can see: a flag that says what it did. */
   leaves: readonly { to: Expr; value: Constant }[];
   /** Members and guards of the caller's objects, with the address or state that they have got. */

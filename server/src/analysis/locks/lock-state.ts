@@ -4,7 +4,7 @@ import type { Fn } from '../../program/program';
 import { dereference, isPath, keyOf, rootOf } from '../paths/access-path';
 import { type Environment, type NameInfo, resolve } from '../paths/environment';
 import { mayBeNamed } from './chosen-names';
-import type { Acquisition, Condition, LockEvent, LockSummary, Release } from './lock-facts';
+import type { Acquisition, Condition, Doubt, LockEvent, LockSummary, Release } from './lock-facts';
 
 /** A path that means the lock now. */
 export interface Name {
@@ -32,7 +32,7 @@ export interface LockState {
   /** Locks that a try, or a call that says so, has failed to take, likewise. */
   failed: ReadonlyMap<string, Acquisition>;
   /** Locks of which it is not known whether they are held. */
-  unsure: ReadonlyMap<string, LockEvent>;
+  unsure: ReadonlyMap<string, Doubt>;
   /** Routines that are run when their scope is left: `pthread_cleanup_push`. */
   cleanups: readonly { routine: Expr; argument: Expr }[];
   /** A lock that is simply taken gave an error. */
@@ -227,7 +227,7 @@ export function isHeldAt({ held }: LockState, lock: Expr): boolean {
 }
 
 /** A call may have taken the lock, or given it back. */
-export function doubt(state: LockState, event: LockEvent): LockState {
+export function doubt(state: LockState, event: Doubt): LockState {
   const path = keyOf(event.place);
   const key = path.includes('?') ? event.cls?.key : path;
   if (key === undefined) return state;

@@ -15,7 +15,7 @@ import {
 import { areDisjoint, type Constant, eitherValue, type Value } from '../paths/value';
 import { bindsOf, commonBinds, givenOut } from './guard-steps';
 import { conditionsAtCall } from './lock-entry';
-import type { Acquisition, Condition, LockEvent, LockOutcome, LockSummary } from './lock-facts';
+import type { Acquisition, Condition, Doubt, LockEvent, LockOutcome, LockSummary } from './lock-facts';
 import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
 
 /** One path, or several that agree, to an end of the function. */
@@ -254,8 +254,10 @@ function either(a: LockOutcome, b: LockOutcome): LockOutcome {
   const result = eitherValue(a.result, b.result);
   const holds = both(a.holds, b.holds);
   const releases = both(a.releases, b.releases);
-  const unsure = new Map<string, LockEvent>();
-  const doubtful = [...a.holds, ...b.holds, ...a.releases, ...b.releases].filter(
+  const unsure = new Map<string, Doubt>();
+  const taking = [...a.holds, ...b.holds].map((event): Doubt => ({ ...event, of: 'taking' }));
+  const giving = [...a.releases, ...b.releases].map((event): Doubt => ({ ...event, of: 'giving' }));
+  const doubtful = [...taking, ...giving].filter(
     (event) => ![...holds, ...releases].some((sure) => keyOf(sure.place) === keyOf(event.place)),
   );
   for (const event of [...a.unsure, ...b.unsure, ...doubtful]) unsure.set(keyOf(event.place), event);

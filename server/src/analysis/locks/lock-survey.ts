@@ -12,7 +12,7 @@ import { nearFactsAt } from '../paths/near-facts';
 import { lockAsserted } from './held-by-claim';
 import { summaryAt } from './lock-callees';
 import { type Context, call, domainOf } from './lock-domain';
-import type { LockEvent, LockOutcome } from './lock-facts';
+import type { Doubt, LockOutcome } from './lock-facts';
 import { type LockState, NOTHING_HELD } from './lock-state';
 import { type Ending, endingAt } from './lock-summary';
 
@@ -54,7 +54,7 @@ export function surveyed(ctx: Context, taking: ReadonlySet<number>): readonly En
   const at = factsAt(nodes, dominators, ctx.names, lastingIn(ctx));
   const nearAt = nearFactsAt(nodes, dominators, ctx.names);
   // What is unsure somewhere is unsure wherever paths have come together.
-  const unsure = new Map<string, LockEvent>();
+  const unsure = new Map<string, Doubt>();
   const doubt = (state: LockState): void => {
     for (const [key, event] of state.unsure) unsure.set(key, event);
   };
