@@ -125,9 +125,25 @@ function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: Read
 /** Nothing above gives it back. What only takes a lock is half of a critical section, whoever wants the other half. */
 function isForNobody({ balance }: Analysis, fn: Fn, { acquisition }: LockLeak, cls: PlaceClass): boolean {
   if (acquisition.doubts > 0 || isOnlyTaking(fn, acquisition)) return false;
+  // A guard gives back what it has taken, and a second loop what a first one has: where that is is not always seen.
+  if (isGuards(acquisition) || (!cls.single && isInLoop(fn, acquisition))) return false;
   for (let inner = acquisition.inner; inner; inner = inner.inner)
     if (inner.cls && balance.isLeftHeld(inner.fn, inner.cls)) return false;
   return balance.isLeftHeld(fn, cls) && !balance.mayEnd(acquisition);
+}
+
+function isGuards(acquisition: Acquisition): boolean {
+  for (let at: Acquisition | undefined = acquisition; at; at = at.inner) {
+    const { kind, nodes } = at.fn.facts;
+    const node = nodes[at.node];
+    if (kind === 'constructor' || kind === 'destructor' || node?.op !== 'call') return true;
+    if (node.callee.k === 'field' && node.callee.f === '{constructor}') return true;
+  }
+  return false;
+}
+
+function isInLoop({ facts: { loops } }: Fn, { node }: Acquisition): boolean {
+  return loops.some(({ first, last }) => first <= node && node <= last);
 }
 
 /** Nothing is done, and nothing read, with the lock held. */

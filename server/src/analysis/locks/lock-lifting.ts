@@ -271,7 +271,16 @@ function isSameClass(cls: PlaceClass, below: Expr, place: Expr | undefined): boo
 }
 
 function isBehind(e: Expr): boolean {
-  return e.k === 'deref' || (e.k === 'cast' && isBehind(e.e));
+  if (e.k === 'cast') return isBehind(e.e);
+  if (e.k === 'field') return isBehindMember(e.of);
+  return e.k === 'deref';
+}
+
+/** `mu->m` in a guard: the object that holds the lock is behind a pointer that the guard keeps. */
+function isBehindMember(e: Expr): boolean {
+  if (e.k === 'cast') return isBehindMember(e.e);
+  if (e.k === 'field') return isBehindMember(e.of);
+  return e.k === 'deref' && (e.of.k === 'field' || (e.of.k === 'cast' && e.of.e.k === 'field'));
 }
 
 function hasIndex(e: Expr): boolean {
