@@ -113,7 +113,7 @@ describe('stats', () => {
 
   const LOSING = {
     'a.c': `${leakIn('a')}int broken(void) {\n    int x = 1;\n    x = = 3;\n    return x;\n}\n`,
-    'b.c': 'int b;\n@ ! @\n#define OPEN(x) do { lock(x)\n',
+    'b.c': 'int b;\n@ ! @\n#define OPEN(x) if (x) { lock(x)\n',
     'c.c': joinedIn('c'),
     'd.c': new Uint8Array([0]),
   };
@@ -127,7 +127,7 @@ describe('stats', () => {
     expect(out).toContain('b.c: 0 of 0 functions with parse errors, 3 characters not understood\n');
     expect(out).toContain('  b.c:2:1: not understood: `@ ! @`\n');
     expect(out).toMatch(
-      / {2}b\.c:3:9: the macro leaves brackets open.*: `#define OPEN\(x\) do { lock\(x\)`\n/,
+      / {2}b\.c:3:9: the macro leaves brackets open.*: `#define OPEN\(x\) if \(x\) { lock\(x\)`\n/,
     );
     expect(out).toMatch(/ {2}d\.c: not checked: it is a binary file\n/);
     expect(out).not.toContain('c.c: 0');

@@ -67,7 +67,8 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
   ctx.scopes.push({ names: new Map(), owned: [] });
   headKeeps(ctx, node, childBy(node, 'condition'));
   const written = isHeadless(ctx, node) ? headWritten(ctx, node, childBy(node, 'condition')) : undefined;
-  const entry = written && add(ctx.cfg, { op: 'nop', at: [node.start, node.start], next: [] });
+  const headEnd = childBy(node, 'condition')?.end ?? node.end;
+  const entry = written && add(ctx.cfg, { op: 'nop', at: [node.start, headEnd], next: [] });
   inLoop(ctx, node, (target) => {
     const head = add(ctx.cfg, {
       op: 'nop',

@@ -227,6 +227,8 @@ function fixData({ acquisition, by, always }: LockLeak): Record<string, string |
   if (!always) return {};
   if (by) {
     const { start, end } = placeOf(by.fn, by.node);
+    // The head of a section that a macro makes does both.
+    if (start === placeOf(fn, node).start) return {};
     return { releaseStart: start, releaseEnd: end };
   }
   const call = fn.facts.nodes[node];
@@ -235,11 +237,15 @@ function fixData({ acquisition, by, always }: LockLeak): Record<string, string |
   return { statement: `${releaseText.replace('{}', spell(fn.facts, argument))};` };
 }
 
+const CALL = /^[A-Za-z_][\w.:>-]*\s*\([\s\S]*\)$/;
+
 function statementOf({ data }: RuleFinding, { text }: FixSource): string | undefined {
   if (typeof data?.statement === 'string') return data.statement.includes('…') ? undefined : data.statement;
   const { releaseStart, releaseEnd } = data ?? {};
   if (typeof releaseStart !== 'number' || typeof releaseEnd !== 'number') return undefined;
-  return `${text.slice(releaseStart, releaseEnd).replace(/;\s*$/, '')};`;
+  const written = text.slice(releaseStart, releaseEnd).replace(/;\s*$/, '');
+  // What a macro or the end of a scope does is written nowhere as a statement.
+  return CALL.test(written) && !written.startsWith('return') ? `${written};` : undefined;
 }
 
 function unlockFix(finding: RuleFinding, source: FixSource): Fix[] {
