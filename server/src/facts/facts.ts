@@ -102,6 +102,8 @@ export interface MacroFacts {
   hole?: number;
   /** It ends in the head of a loop that does something behind each turn: the node at which the turn comes. */
   turn?: number;
+  /** It opens a block that another one closes, or closes it: by itself it is no statement. */
+  half?: boolean;
   /** The variable that calls keep (`keeps`) which declare for its user what they declare. */
   keeps?: number;
   /** Functions that a use at file level defines; their names and bodies mention the parameters by name. */

@@ -224,6 +224,7 @@ function lowerMacro(
     ...(declares.length > 0 ? { declares: [...declares] } : {}),
     ...(declares.length > 0 && hole !== undefined ? { hole } : {}),
     ...(turn === undefined ? {} : { turn }),
+    ...(balanced(raw.slice(macro.bodyStart, macro.bodyEnd)) ? {} : { half: true }),
     ...(keeps === undefined ? {} : { keeps }),
     ...(defines.length > 0 ? { defines } : {}),
   };

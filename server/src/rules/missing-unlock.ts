@@ -102,7 +102,7 @@ export const missingUnlock = defineRule<LockLeak>({
       place: placeOf(fn, exit),
       message: wording(analysis, leak, name),
       flows: [{ title: `${name} is not released`, steps: story(leak, name) }],
-      data: fixData(leak),
+      data: fixData(analysis, leak),
     };
   },
 
@@ -221,20 +221,28 @@ function story({ acquisition, exit, by }: LockLeak, name: string): Step[] {
 }
 
 /** How this lock is given back: as another exit does it, else as the library says. */
-function fixData({ acquisition, by, always }: LockLeak): Record<string, string | number | boolean> {
+function fixData(
+  analysis: Analysis,
+  { acquisition, by, always }: LockLeak,
+): Record<string, string | number | boolean> {
   const { fn, node, inner, releaseText } = acquisition;
   // What is given back on some of the ways to this end must not be given back again.
   if (!always) return {};
   if (by) {
     const { start, end } = placeOf(by.fn, by.node);
-    // The head of a section that a macro makes does both.
-    if (start === placeOf(fn, node).start) return {};
+    // The head of a section that a macro makes does both, and one that ends a block is no statement.
+    if (start === placeOf(fn, node).start || isHalf(analysis, by)) return {};
     return { releaseStart: start, releaseEnd: end };
   }
   const call = fn.facts.nodes[node];
   const argument = call?.op === 'call' ? call.args[0] : undefined;
   if (inner || !releaseText || !argument) return {};
   return { statement: `${releaseText.replace('{}', spell(fn.facts, argument))};` };
+}
+
+function isHalf({ program }: Analysis, { fn, node }: LockEvent): boolean {
+  const target = program.targets[fn.id]?.get(node);
+  return target?.kind === 'function' && target.fn.facts.macro?.half === true;
 }
 
 const CALL = /^[A-Za-z_][\w.:>-]*\s*\([\s\S]*\)$/;
