@@ -116,9 +116,11 @@ function straysOf(analysis: Analysis): StrayRelease[] {
     const strays = events.strays.filter(
       (stray) => stray.kind !== 'bypassed' || !isCallers(analysis, fn, stray),
     );
-    const all = isRoot
-      ? [...strays, ...neverTaken(locks.summaries[fn.id])]
-      : [...strays, ...forNobody(analysis, fn, strays)];
+    const nobody = isRoot ? neverTaken(locks.summaries[fn.id]) : forNobody(analysis, fn);
+    // Of two releases of what nobody has taken, the first one says it.
+    const isSaid = ({ before }: StrayRelease): boolean =>
+      !isRoot && nobody.some(({ release }) => release.node === before?.node);
+    const all = [...strays.filter((stray) => !isSaid(stray)), ...nobody];
     return all.filter(({ release }) => !isFlag(analysis, release) || isTakenSomewhere(analysis, release));
   });
 }
@@ -146,10 +148,9 @@ function isCallers(analysis: Analysis, fn: Fn, { release, isDecided }: StrayRele
   );
 }
 
-/** Nothing above the function has taken it, so nobody's critical section ends here; nor does one where it is said again. */
-function forNobody({ balance }: Analysis, fn: Fn, said: readonly StrayRelease[]): StrayRelease[] {
+/** Nothing above the function has taken it, so nobody's critical section ends here. */
+function forNobody({ balance }: Analysis, fn: Fn): StrayRelease[] {
   return balance.neverTakenBy(fn).flatMap((release): StrayRelease[] => {
-    if (said.some(({ before }) => before?.node === release.node)) return [];
     for (let inner = release.inner; inner; inner = inner.inner)
       if (balance.neverTakenBy(inner.fn).some(({ cls }) => cls?.key === inner?.cls?.key)) return [];
     return [{ release, kind: 'never', always: true }];
