@@ -331,10 +331,17 @@ export const modelFileSchema = z.strictObject({
   requiresLocks: z.array(z.string()).optional(),
   /**
    * Macros that tell at file level what ends variables of such a type: `DEFINE(T, f)` says that those declared with
-   * `automatic(T)` give `f` their value unless it is null, or their address.
+   * `automatic(T)` give `f` their value unless it is null, or their address; `pointer`: they are pointers to a `T`.
    */
   automaticDefiners: z
-    .record(z.string(), z.strictObject({ automatic: z.string(), gives: z.enum(['value', 'address']) }))
+    .record(
+      z.string(),
+      z.strictObject({
+        automatic: z.string(),
+        gives: z.enum(['value', 'address']),
+        pointer: z.literal(true).optional(),
+      }),
+    )
     .optional(),
   /** Annotations of functions that take or give back locks, by the names of the attributes and of macros for them. */
   lockAnnotations: z

@@ -3,6 +3,7 @@
  * Each is made a function that does just that. A class whose constructor takes a lock that it is given holds it until
  * its end, or until a method says otherwise.
  */
+import { add, addBranch, startCfg } from '../facts/cfg';
 import type { Expr, Span } from '../facts/expr';
 import type { CfgNode, FunctionFacts, PrototypeFacts, UnitFacts, VariableFacts } from '../facts/facts';
 import { lastPart } from './program';
@@ -23,16 +24,24 @@ interface Step {
   fails: boolean;
 }
 
-/** The functions that the declarations of a file make, where no file defines them. */
+/** The declarations that say what they do to locks, and that nothing defines. */
+export function declaredLocking(
+  { prototypes }: UnitFacts,
+  does: Does,
+  isDefined: (name: string) => boolean,
+): PrototypeFacts[] {
+  return prototypes.filter(
+    ({ name, virtual, annotations }) =>
+      annotations?.some((one) => does.has(one.name)) && !virtual && !isDefined(name),
+  );
+}
+
+/** The functions that these declarations of a file make. */
 export function functionsDeclared(
   unit: UnitFacts,
   does: Does,
-  isDefined: (name: string) => boolean,
+  said: readonly PrototypeFacts[],
 ): FunctionFacts[] {
-  const said = unit.prototypes.filter(
-    ({ name, virtual, annotations = [] }) =>
-      !virtual && !isDefined(name) && annotations.some((one) => does.has(one.name)),
-  );
   const scoped = new Set(
     said.flatMap((one) =>
       isConstructor(one.name) && takesGiven(one, does) ? [one.name.slice(0, one.name.lastIndexOf('::'))] : [],
@@ -112,22 +121,23 @@ function lockWritten(
 
 /** The steps one behind the other; of a scoped object, with what it remembers. */
 function bodyOf(steps: readonly Step[], scoped: FunctionFacts['kind'] | undefined, at: Span): CfgNode[] {
-  const nodes: CfgNode[] = [{ op: 'nop', at, next: [1] }];
-  const add = (node: Record<string, unknown>): number =>
-    nodes.push({ ...node, at, next: [nodes.length + 1] } as unknown as CfgNode) - 1;
+  const cfg = startCfg(at);
+  const assign = (to: Expr, from: Expr): number => add(cfg, { op: 'assign', to, from, at, next: [] });
   let value: Expr | undefined;
   for (const { does, locks, fails } of steps)
     for (const lock of locks) {
       const gives = does === 'release';
       const asks = gives && scoped === 'destructor';
-      if (scoped === 'constructor') add({ op: 'assign', to: HELD, from: { k: 'addr', of: lock } });
-      const branch = asks ? add({ op: 'branch', cond: OWNS }) : undefined;
-      const n = add({ op: 'call', callee: { k: 'name', n: `{declared}::${does}` }, args: [lock] });
-      if (scoped && !asks) add({ op: 'assign', to: OWNS, from: { k: 'num', v: gives ? 0 : 1 } });
-      if (branch !== undefined) nodes[branch]?.next.push(nodes.length);
+      if (scoped === 'constructor') assign(HELD, { k: 'addr', of: lock });
+      const ways = asks ? addBranch(cfg, OWNS, at) : undefined;
+      if (ways) cfg.open = ways.yes;
+      const callee: Expr = { k: 'name', n: `{declared}::${does}` };
+      const n = add(cfg, { op: 'call', callee, args: [lock], at, next: [] });
+      if (scoped && !asks) assign(OWNS, { k: 'num', v: gives ? 0 : 1 });
+      if (ways) cfg.open.push(...ways.no);
       if (does.startsWith('try'))
         value = fails ? { k: 'un', op: '!', e: { k: 'result', n } } : { k: 'result', n };
     }
-  nodes.push({ op: 'return', ...(value ? { value } : {}), at, next: [] });
-  return nodes;
+  add(cfg, { op: 'return', ...(value ? { value } : {}), at, next: [] });
+  return cfg.nodes;
 }

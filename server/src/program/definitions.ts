@@ -47,7 +47,7 @@ export function endingsByLibrary(
         variables: [
           {
             name: 'p',
-            type: { base: type, ptr: definer.automatic.endsWith('ptr') ? 2 : 1, arr: 0 },
+            type: { base: type, ptr: definer.pointer ? 2 : 1, arr: 0 },
             span: at,
           },
         ],

@@ -28,8 +28,8 @@ export interface FileFunctions {
   unit: UnitFacts;
   written: readonly LinkedFn[];
   defined: readonly LinkedFn[];
-  /** Those that its annotated declarations make. */
-  declared?: readonly LinkedFn[];
+  /** Those that its annotated declarations make, and what they were made from. */
+  declared?: { fns: readonly LinkedFn[]; unit: UnitFacts; library: Library; names: string };
   /** What the defined ones were made from. */
   uses?: { unit: UnitFacts; lists: readonly UnitFacts[]; reads: Reads };
 }

@@ -2,7 +2,7 @@
 import type { UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import { type Body, linkBody } from './bodies';
-import { functionsDeclared } from './declared-locks';
+import { declaredLocking, functionsDeclared } from './declared-locks';
 import { definedByMacros, endingsByLibrary, type IncludedList } from './definitions';
 import { makeEndings } from './endings';
 import { expandMacros } from './expansion';
@@ -145,15 +145,20 @@ function defineDeclared(tables: Tables, units: readonly UnitFacts[]): void {
   const isDefined = (name: string): boolean => written.has(name) || models.functions.has(name);
   for (const unit of units) {
     const file = history.functions.get(unit.file);
-    const isAnnotated = unit.prototypes.some(({ annotations }) => annotations !== undefined);
-    if (!file || (!isAnnotated && !file.declared?.length)) continue;
-    const result = functionsDeclared(unit, models.lockAnnotations, isDefined);
-    const before = new Set((file.declared ?? []).map(({ raw }) => raw.name));
-    const now = new Set(result.map(({ name }) => name));
-    for (const name of before) if (!now.has(name)) changeName(history, name);
-    for (const name of now) if (!before.has(name)) changeName(history, name);
-    file.declared = functionsOfFile(file.declared ?? [], unit, result);
-    for (const fn of file.declared) enterFunction(tables, fn);
+    if (!file) continue;
+    const said = declaredLocking(unit, models.lockAnnotations, isDefined);
+    const names = said.map(({ name }) => name).join();
+    const { declared: known } = file;
+    if (names === '' && !known) continue;
+    if (known?.unit !== unit || known.library !== models || known.names !== names) {
+      const result = functionsDeclared(unit, models.lockAnnotations, said);
+      const before = new Set((known?.fns ?? []).map(({ raw }) => raw.name));
+      const now = new Set(result.map(({ name }) => name));
+      for (const name of before) if (!now.has(name)) changeName(history, name);
+      for (const name of now) if (!before.has(name)) changeName(history, name);
+      file.declared = { fns: functionsOfFile(known?.fns ?? [], unit, result), unit, library: models, names };
+    }
+    for (const fn of file.declared?.fns ?? []) enterFunction(tables, fn);
   }
 }
 

@@ -11,12 +11,14 @@ type CopyRange = (frame: Frame, lo: number, hi: number) => void;
 
 /** The macro that is the head of a statement, if it declares something for that. */
 export function headOf(frame: Frame, node: CfgNode): Fn | undefined {
-  if (node.op !== 'nop' || !node.head) return undefined;
-  const { out } = frame;
-  const macro = out.table.has(node.head.name)
-    ? out.table.named(out.root.unit, node.head.name, placeOf(frame))
-    : undefined;
+  const macro = node.op === 'nop' && node.head ? macroAt(frame, node.head.name) : undefined;
   return macro?.facts.macro?.hole !== undefined && mayExpand(frame, macro) ? macro : undefined;
+}
+
+/** The macro that a name means where the frame stands. */
+function macroAt(frame: Frame, name: string): Fn | undefined {
+  const { table, root } = frame.out;
+  return table.has(name) ? table.named(root.unit, name, placeOf(frame)) : undefined;
 }
 
 /** What a head does before its statement; what comes behind that is left to the end of the scope. */
@@ -46,11 +48,7 @@ export function keep(inner: Frame, keeps: number | undefined): void {
 
 /** The macro that is the head of a loop, if it does something behind each turn that a plain loop would not. */
 export function loopHeadOf(frame: Frame, node: CfgNode): Fn | undefined {
-  if (node.op !== 'nop' || !node.turns) return undefined;
-  const { out } = frame;
-  const macro = out.table.has(node.turns.name)
-    ? out.table.named(out.root.unit, node.turns.name, placeOf(frame))
-    : undefined;
+  const macro = node.op === 'nop' && node.turns ? macroAt(frame, node.turns.name) : undefined;
   const turn = macro?.facts.macro?.turn;
   // One that declares what ends with it is expanded for that.
   if (!macro || turn === undefined || macro.facts.macro?.hole !== undefined) return undefined;

@@ -113,8 +113,8 @@ export function enter(tables: Tables, unit: UnitFacts): void {
   let file = functions.get(unit.file);
   if (file?.unit !== unit) {
     const written = functionsOfFile(file?.written ?? [], unit, unit.functions);
-    const { defined = [], declared = [], uses } = file ?? {};
-    file = { unit, written, defined, declared, uses };
+    const { defined = [], declared, uses } = file ?? {};
+    file = { unit, written, defined, ...(declared ? { declared } : {}), uses };
     functions.set(unit.file, file);
   }
   for (const fn of file.written) enterFunction(tables, fn);

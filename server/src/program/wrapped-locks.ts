@@ -4,7 +4,7 @@
  * All locks of a program may be of that one type: such a lock is called by what holds the object, not by its member.
  */
 import type { Expr, TypeRef } from '../facts/expr';
-import type { FunctionFacts, UnitFacts } from '../facts/facts';
+import type { FunctionFacts, TypeFacts, UnitFacts } from '../facts/facts';
 import type { Library } from '../models/library';
 import type { NamedType, Types } from './program';
 
@@ -41,19 +41,30 @@ export function findWrappedLocks(units: readonly UnitFacts[], types: Types, libr
   for (const [key, { struct, field, takes, gives }] of uses)
     if (takes && gives && !others.has(key) && holdsNothingElse(types, struct, field)) found.add(key);
   for (const unit of units)
-    for (const facts of unit.types)
-      if (unit.language === 'c' && isLockAlone(types, { unit, facts }, library))
-        found.add(keyOfType({ unit, facts }));
+    for (const facts of membersAlone(unit))
+      if (isLockAlone(types, { unit, facts }, library)) found.add(keyOfType({ unit, facts }));
   return found;
 }
 
 /** A struct of a lock and nothing else guards nothing of its own. */
 function isLockAlone(types: Types, { unit, facts }: NamedType, { lockTypes }: Library): boolean {
-  const [field, ...others] = facts.fields;
-  if (!field || others.length > 0 || facts.kind === 'union' || facts.bases?.length) return false;
-  const { base, ptr, arr } = field.type;
-  if (ptr > 0 || arr > 0) return false;
+  const base = facts.fields[0]?.type.base ?? '';
   return types.classChain(unit, facts.name, base).some((name) => lockTypes.has(name));
+}
+
+const alone = new WeakMap<UnitFacts, readonly TypeFacts[]>();
+
+/** C's structs with a single member that is an object, of each file once. */
+function membersAlone(unit: UnitFacts): readonly TypeFacts[] {
+  const known = alone.get(unit);
+  if (known) return known;
+  const found = unit.types.filter(({ kind, fields }) => {
+    const [field, ...others] = fields;
+    return kind === 'struct' && others.length === 0 && field?.type.ptr === 0 && field.type.arr === 0;
+  });
+  const own = unit.language === 'c' ? found : [];
+  alone.set(unit, own);
+  return own;
 }
 
 function withMethods(

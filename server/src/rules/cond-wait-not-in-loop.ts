@@ -2,7 +2,6 @@ import type { Analysis } from '../analysis/analysis';
 import {
   isLookedAt,
   isRepeated,
-  reachableFrom,
   reliedOn,
   type StateGuard,
   stateGuards,
@@ -10,6 +9,7 @@ import {
 import { callSitesOf, type WaitChain, waitChains } from '../analysis/conditions/cond-waits';
 import type { Wait } from '../analysis/locks/lock-facts';
 import { keyOf } from '../analysis/paths/access-path';
+import { reachableFrom } from '../analysis/paths/control-dependence';
 import type { Fn } from '../program/program';
 import { conditionName, waits } from './cond-wording';
 import { ifToWhile } from './edits/if-to-while';

@@ -1,4 +1,5 @@
 import type { Analysis } from '../analysis/analysis';
+import { isGuards } from '../analysis/locks/lock-balance';
 import type { Acquisition, LockEvent, LockLeak } from '../analysis/locks/lock-facts';
 import { dependenciesOf, keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
@@ -123,23 +124,18 @@ function isForgotten(analysis: Analysis, fn: Fn, leak: LockLeak, givenBack: Read
 }
 
 /** Nothing above gives it back. What only takes a lock is half of a critical section, whoever wants the other half. */
-function isForNobody({ balance }: Analysis, fn: Fn, { acquisition }: LockLeak, cls: PlaceClass): boolean {
+function isForNobody(
+  { balance, program }: Analysis,
+  fn: Fn,
+  { acquisition }: LockLeak,
+  cls: PlaceClass,
+): boolean {
   if (acquisition.doubts > 0 || isOnlyTaking(fn, acquisition)) return false;
   // A guard gives back what it has taken, and a second loop what a first one has: where that is is not always seen.
-  if (isGuards(acquisition) || (!cls.single && isInLoop(fn, acquisition))) return false;
+  if (isGuards(program, acquisition) || (!cls.single && isInLoop(fn, acquisition))) return false;
   for (let inner = acquisition.inner; inner; inner = inner.inner)
     if (inner.cls && balance.isLeftHeld(inner.fn, inner.cls)) return false;
   return balance.isLeftHeld(fn, cls) && !balance.mayEnd(acquisition);
-}
-
-function isGuards(acquisition: Acquisition): boolean {
-  for (let at: Acquisition | undefined = acquisition; at; at = at.inner) {
-    const { kind, nodes } = at.fn.facts;
-    const node = nodes[at.node];
-    if (kind === 'constructor' || kind === 'destructor' || node?.op !== 'call') return true;
-    if (node.callee.k === 'field' && node.callee.f === '{constructor}') return true;
-  }
-  return false;
 }
 
 function isInLoop({ facts: { loops } }: Fn, { node }: Acquisition): boolean {
@@ -240,11 +236,13 @@ function fixData(
   return { statement: `${releaseText.replace('{}', spell(fn.facts, argument))};` };
 }
 
+/** A macro that opens or closes a block was used there. */
 function isHalf({ program }: Analysis, { fn, node }: LockEvent): boolean {
   const target = program.targets[fn.id]?.get(node);
   return target?.kind === 'function' && target.fn.facts.macro?.half === true;
 }
 
+/** A call as a statement is written, from its name to the bracket that closes it. */
 const CALL = /^[A-Za-z_][\w.:>-]*\s*\([\s\S]*\)$/;
 
 function statementOf({ data }: RuleFinding, { text }: FixSource): string | undefined {

@@ -181,3 +181,15 @@ function stronglyConnected(graph: readonly (readonly number[])[]): number[][] {
   }
   return components;
 }
+
+/** These functions, what they call, and what that calls, by id. */
+export function calledBelow(graph: CallGraph, from: readonly number[]): Set<number> {
+  const seen = new Set<number>();
+  const queue = [...from];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    queue.push(...(graph.callees[id] ?? []));
+  }
+  return seen;
+}

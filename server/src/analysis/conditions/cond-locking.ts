@@ -5,7 +5,7 @@ import type { Fn, Target } from '../../program/program';
 import type { Analysis } from '../analysis';
 import type { Wait } from '../locks/lock-facts';
 import { keyOf, rootOf } from '../paths/access-path';
-import { reachableFrom } from './cond-tests';
+import { reachableFrom } from '../paths/control-dependence';
 
 /** A lock behind a stored pointer may go by other names, by one of which it is held. */
 export function mayHaveOtherName(place: Expr): boolean {

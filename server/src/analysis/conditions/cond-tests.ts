@@ -7,7 +7,7 @@ import type { Fn, Program } from '../../program/program';
 import { mentions } from '../calls/names';
 import type { LockFacts } from '../locks/lock-facts';
 import { keyOf } from '../paths/access-path';
-import { guardsOf } from '../paths/control-dependence';
+import { guardsOf, reachableFrom } from '../paths/control-dependence';
 
 /** Memory that other threads can change, by path; what a call says of it, by the call. */
 export type SharedState = ReadonlySet<string>;
@@ -116,24 +116,6 @@ function isLiteral(e: Expr): boolean {
 /** Whether control can come back to a node. */
 export function isRepeated(nodes: readonly CfgNode[], node: number): boolean {
   return reachableFrom(nodes, node).has(node);
-}
-
-/** The nodes that control can come to after one; tests of constants go one way. */
-export function reachableFrom(nodes: readonly CfgNode[], node: number): Set<number> {
-  const seen = new Set<number>();
-  const queue = [...(nodes[node]?.next ?? [])];
-  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    if (seen.has(at)) continue;
-    seen.add(at);
-    queue.push(...waysOn(nodes[at]));
-  }
-  return seen;
-}
-
-function waysOn(node: CfgNode | undefined): readonly number[] {
-  if (node?.op !== 'branch' || node.cond.k !== 'num') return node?.next ?? [];
-  const way = node.next[node.cond.v === 0 ? 1 : 0];
-  return way === undefined ? [] : [way];
 }
 
 /** Whether some of the state is tested, returned or given to somebody after a node. */

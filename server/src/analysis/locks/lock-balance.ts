@@ -7,7 +7,7 @@
  */
 import type { PlaceClass } from '../../program/identity';
 import type { Fn, Program } from '../../program/program';
-import type { CallGraph } from '../calls/call-graph';
+import { type CallGraph, calledBelow } from '../calls/call-graph';
 import { modelledCalls } from '../calls/modelled';
 import { keyOf, rootOf } from '../paths/access-path';
 import type { Acquisition, LockEvent, LockEvents, LockFacts, LockSummary, Release } from './lock-facts';
@@ -22,37 +22,27 @@ export interface LockBalance {
   isLeftHeld(fn: Fn, cls: PlaceClass): boolean;
   /** A call that is made with the lock held may destroy the object that it is in. */
   mayEnd(acquisition: Acquisition): boolean;
-  /** Locks that the function gives back on all its ways, and that nothing above it has taken. */
+  /** Locks that the function gives back, one of each kind, and that neither it nor anything above it has taken. */
   neverTakenBy(fn: Fn): readonly Release[];
 }
 
 /** Callers above a function that are looked at; beyond them nothing is said. */
 const MAX_CALLERS = 300;
 
+/** Asked by rules, about few functions; what takes a look at the whole program is made when the first of them asks. */
 export function makeLockBalance(program: Program, graph: CallGraph, locks: LockFacts): LockBalance {
   const { summaries, events } = locks;
-  const isTop = (fn: Fn): boolean => (graph.callers[fn.id] ?? []).length === 0 || graph.addressTaken.has(fn);
   let known: ReadonlyMap<Fn, readonly Site[]> | undefined;
   const callsOf = (fn: Fn): readonly Site[] => {
     known ??= allCalls(program, graph);
     return known.get(fn) ?? [];
   };
 
-  const begun = new Set<string>();
-  const ended = new Set<string>();
-  const taken = new Set<string>();
-  for (const fn of program.fns) {
-    const summary = summaries[fn.id];
-    if (!summary) continue;
-    for (const { cls } of summary.acquires) if (cls) taken.add(kindOf(cls));
-    if (!isTop(fn)) continue;
-    for (const { holds, releases, unsure } of summary.outcomes) {
-      for (const { cls } of [...holds, ...unsure.filter(({ of }) => of !== 'giving')])
-        if (cls) begun.add(kindOf(cls));
-      for (const { cls } of [...releases, ...unsure.filter(({ of }) => of !== 'taking')])
-        if (cls) ended.add(kindOf(cls));
-    }
-  }
+  let kinds: Kinds | undefined;
+  const kindsOf = (): Kinds => {
+    kinds ??= kindsIn(program, graph, locks);
+    return kinds;
+  };
 
   /** Up to the tops, no call on the way `isPart` of the same critical section; they are not too many to say so. */
   const isAlone = (fn: Fn, isPart: (call: Site) => boolean): boolean => {
@@ -69,10 +59,6 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
     return true;
   };
 
-  const destroyers = new Set<Fn>();
-  for (const { fn, target } of modelledCalls(program))
-    if (target.model.lock?.op === 'destroy') destroyers.add(fn);
-
   return {
     mayEnd({ fn, node, place }) {
       const root = keyOf(rootOf(place));
@@ -80,12 +66,12 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
         if (call.op !== 'call' || at <= node) return false;
         if (!call.args.some((arg) => keyOf(rootOf(arg)) === root)) return false;
         const target = program.targets[fn.id]?.get(at);
-        return target?.kind === 'function' && reaches(graph, target.fn, program, destroyers);
+        return target?.kind === 'function' && mayDestroy(program, graph, target.fn);
       });
     },
 
     isLeftHeld(fn, cls) {
-      if (!isPlain(cls) || ended.has(kindOf(cls))) return false;
+      if (!isPlain(cls) || kindsOf().ended.has(kindOf(cls))) return false;
       if (!cls.single && events[fn.id]?.givesBack.has(cls.key)) return false;
       // What is given back without having been taken may be the same lock by another name.
       const mayRelease = (one: Fn): boolean =>
@@ -96,17 +82,15 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
 
     neverTakenBy(fn) {
       const summary = summaries[fn.id];
-      // A guard gives back what it has taken; where that was is not always seen.
-      if (!summary || isVague(fn, summary) || isOnlyGiving(fn, summary) || fn.facts.kind === 'destructor')
-        return [];
       const strays = new Map<string, Release>();
+      if (!summary || isVague(fn, summary)) return [];
       for (const { release, cls } of notTakenIn(fn, summary, events[fn.id]?.matched)) {
         const kind = kindOf(cls);
-        if (strays.has(kind) || begun.has(kind) || isGuards(program, release)) continue;
-        if (!isPlain(cls) || (!cls.single && !taken.has(kind))) continue;
+        if (strays.has(kind) || kindsOf().begun.has(kind) || isGuards(program, release)) continue;
+        if (!isPlain(cls) || (!cls.single && !kindsOf().taken.has(kind))) continue;
         const mayHold = ({ fn: caller, node }: Site): boolean =>
           isVague(caller, summaries[caller.id]) || isUnder(events[caller.id], node, cls);
-        if (isAlone(fn, mayHold)) strays.set(kind, release);
+        if (!isOnlyGiving(fn, summary) && isAlone(fn, mayHold)) strays.set(kind, release);
       }
       return [...strays.values()];
     },
@@ -136,17 +120,39 @@ function notTakenIn(
   return [...found.values()].sort((a, b) => a.release.node - b.release.node);
 }
 
-/** Some function that it calls, or calls below that, is one of these. */
-function reaches({ callees }: CallGraph, from: Fn, { fns }: Program, ends: ReadonlySet<Fn>): boolean {
-  const seen = new Set([from.id]);
-  const queue = [from.id];
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    const fn = fns[id];
-    if (fn && ends.has(fn)) return true;
-    for (const callee of callees[id] ?? []) if (!seen.has(callee)) queue.push(callee);
-    for (const callee of callees[id] ?? []) seen.add(callee);
+/** The function, or something that it calls, destroys a lock. */
+function mayDestroy(program: Program, graph: CallGraph, from: Fn): boolean {
+  const below = calledBelow(graph, [from.id]);
+  return modelledCalls(program).some(
+    ({ fn, target }) => target.model.lock?.op === 'destroy' && below.has(fn.id),
+  );
+}
+
+/** Kinds of locks by what is done to them. */
+interface Kinds {
+  /** Taken anywhere. */
+  taken: ReadonlySet<string>;
+  /** Left held, or given back without having been taken, by functions that code which is not seen may call. */
+  begun: ReadonlySet<string>;
+  ended: ReadonlySet<string>;
+}
+
+function kindsIn({ fns }: Program, graph: CallGraph, { summaries }: LockFacts): Kinds {
+  const [taken, begun, ended] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const note = (into: Set<string>, events: readonly LockEvent[]): void => {
+    for (const { cls } of events) if (cls) into.add(kindOf(cls));
+  };
+  for (const fn of fns) {
+    const summary = summaries[fn.id];
+    if (!summary) continue;
+    note(taken, summary.acquires);
+    if ((graph.callers[fn.id] ?? []).length > 0 && !graph.addressTaken.has(fn)) continue;
+    for (const { holds, releases, unsure } of summary.outcomes) {
+      note(begun, [...holds, ...unsure.filter(({ of }) => of !== 'giving')]);
+      note(ended, [...releases, ...unsure.filter(({ of }) => of !== 'taking')]);
+    }
   }
-  return false;
+  return { taken, begun, ended };
 }
 
 /** All objects of one type are one kind: which of them is meant may not be known. */
@@ -173,11 +179,17 @@ function isOnlyGiving({ facts: { nodes } }: Fn, { outcomes }: LockSummary): bool
   );
 }
 
-/** Given back by a guard, itself or at the end of its scope. */
-function isGuards({ targets }: Program, release: Release): boolean {
-  for (let at: Release | undefined = release; at; at = at.inner) {
+/**
+ * Done by a guard, itself or at an end of its life. A guard gives back what it has taken; where that is, is not always
+ * seen.
+ */
+export function isGuards({ targets }: Program, event: Acquisition | Release): boolean {
+  for (let at: Acquisition | Release | undefined = event; at; at = at.inner) {
+    const { kind, nodes } = at.fn.facts;
+    const node = nodes[at.node];
+    if (kind === 'constructor' || kind === 'destructor' || node?.op !== 'call') return true;
+    if (node.callee.k === 'field' && node.callee.f.startsWith('{')) return true;
     const target = targets[at.fn.id]?.get(at.node);
-    if (at.fn.facts.nodes[at.node]?.op !== 'call') return true;
     if (target?.kind === 'model' && target.model.guard) return true;
   }
   return false;
@@ -186,7 +198,7 @@ function isGuards({ targets }: Program, release: Release): boolean {
 /** The call is made with such a lock held, or perhaps held, or with one that has no name. */
 function isUnder(events: LockEvents | undefined, node: number, cls: PlaceClass): boolean {
   const { heldAt, perhapsAt } = events ?? {};
-  const held = [...(heldAt?.get(node) ?? []), ...(perhapsAt?.get(node) ?? [])];
+  const held = [...(heldAt?.get(node) ?? []), ...(perhapsAt?.get(node)?.values() ?? [])];
   return held.some((one) => one.cls === undefined || kindOf(one.cls) === kindOf(cls));
 }
 

@@ -40,9 +40,13 @@ export interface LockEventLog {
 
 export function makeEventLog(facts: FunctionFacts): LockEventLog {
   const heldAt = new Map<number, readonly Acquisition[]>();
-  const perhapsAt = new Map<number, LockEvent[]>();
-  const notePerhaps = (node: number, events: readonly LockEvent[]): void => {
-    if (events.length > 0) perhapsAt.set(node, [...(perhapsAt.get(node) ?? []), ...events]);
+  const perhapsAt = new Map<number, Map<string, LockEvent>>();
+  // Many paths come to a node with the same locks.
+  const notePerhaps = (node: number, events: Iterable<LockEvent>): void => {
+    for (const event of events) {
+      const known = perhapsAt.get(node) ?? new Map<string, LockEvent>();
+      perhapsAt.set(node, known.set(event.cls?.key ?? '', event));
+    }
   };
   const relocks = new Map<string, Relock>();
   const strays = new Map<string, StrayRelease>();
@@ -68,7 +72,7 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
     noteMatched: ({ node }) => matched.add(node),
     noteHeld(state, node) {
       const known = heldAt.get(node);
-      if (state.unsure.size > 0) notePerhaps(node, [...state.unsure.values()]);
+      notePerhaps(node, state.unsure.values());
       if (state.held.length === 0) {
         if (known) notePerhaps(node, known);
         if (!known || known.length > 0) heldAt.set(node, []);

@@ -181,8 +181,8 @@ export interface LockEvents {
   nested: readonly LockEdge[];
   /** By call node: the locks that are held on every path to it. */
   heldAt: ReadonlyMap<number, readonly Acquisition[]>;
-  /** Those that are, or may be, held on some path to it only. */
-  perhapsAt: ReadonlyMap<number, readonly LockEvent[]>;
+  /** Of those that are, or may be, held on some path to it only, one of each class, by its key. */
+  perhapsAt: ReadonlyMap<number, ReadonlyMap<string, LockEvent>>;
   /** Functions whose lock this one gives back after they returned with it. */
   completes: ReadonlySet<Fn>;
   /** Classes of locks that this function gives back, in whatever state. */

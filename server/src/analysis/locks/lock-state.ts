@@ -202,8 +202,6 @@ export function isRefuted({ held }: LockState, { key, value }: Condition): boole
 export function areOfOtherClasses(a: LockEvent, b: LockEvent): boolean {
   const [one, other] = [a.cls, b.cls];
   if (!one || !other || one.key === other.key) return false;
-  // One of them may be called by what holds it, and the other by its type.
-  if (one.wrapper === other.key || other.wrapper === one.key) return false;
   return rootOf(a.place).k === 'this' || (one.single && other.single && rootOf(a.place).k === 'name');
 }
 

@@ -1,8 +1,8 @@
 /** The ways a function can leave the locks, as its callers see them. */
 import type { Expr } from '../../facts/expr';
-import type { CfgNode } from '../../facts/facts';
 import type { Fn } from '../../program/program';
 import { isPath, keyOf, rootOf } from '../paths/access-path';
+import { reachableFrom } from '../paths/control-dependence';
 import { saysValue, valueIn } from '../paths/entries';
 import {
   assumeValue,
@@ -74,23 +74,13 @@ export function changesOf(
   });
   const behind = new Map<number, ReadonlySet<number>>();
   const isAssignedBefore = (v: number, node: number): boolean => {
-    const known = behind.get(v) ?? reachable(fn.facts.nodes, assigning.get(v) ?? []);
+    const from = assigning.get(v) ?? [];
+    const known =
+      behind.get(v) ?? new Set(from.flatMap((start) => [...reachableFrom(fn.facts.nodes, start)]));
     behind.set(v, known);
     return known.has(node);
   };
   return { fn, names, written, assigned, isAssignedBefore, stored, tracked };
-}
-
-/** The nodes that control can come to from these. */
-function reachable(nodes: readonly CfgNode[], from: readonly number[]): ReadonlySet<number> {
-  const seen = new Set<number>();
-  const queue = from.flatMap((node) => nodes[node]?.next ?? []);
-  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    if (seen.has(at)) continue;
-    seen.add(at);
-    queue.push(...(nodes[at]?.next ?? []));
-  }
-  return seen;
 }
 
 /** An end of the function in the caller's terms. */

@@ -99,3 +99,21 @@ function reachingNodes(nodes: readonly CfgNode[], target: number): Uint8Array {
   }
   return seen;
 }
+
+/** The nodes that control can come to after one; tests of constants go one way. */
+export function reachableFrom(nodes: readonly CfgNode[], node: number): Set<number> {
+  const seen = new Set<number>();
+  const queue = [...(nodes[node]?.next ?? [])];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    queue.push(...waysOn(nodes[at]));
+  }
+  return seen;
+}
+
+function waysOn(node: CfgNode | undefined): readonly number[] {
+  if (node?.op !== 'branch' || node.cond.k !== 'num') return node?.next ?? [];
+  const way = node.next[node.cond.v === 0 ? 1 : 0];
+  return way === undefined ? [] : [way];
+}

@@ -5,7 +5,7 @@ import type { FunctionModel } from '../../models/schema';
 import { folderOf } from '../../program/includes';
 import type { Fn, Program } from '../../program/program';
 import { functionName } from '../../program/spelling';
-import type { CallGraph } from '../calls/call-graph';
+import { type CallGraph, calledBelow } from '../calls/call-graph';
 import { modelledCalls } from '../calls/modelled';
 import { functionsOf } from '../calls/names';
 import { operandOf } from '../paths/operand';
@@ -47,7 +47,7 @@ interface Root {
 
 export function findThreadRoots(program: Program, graph: CallGraph, threads: ThreadFacts): ThreadRoots {
   const mains = program.fns.filter((fn) => fn.facts.name === 'main');
-  const reachedBy = new Map(mains.map((main) => [main.id, reachable(graph, [main.id])]));
+  const reachedBy = new Map(mains.map((main) => [main.id, calledBelow(graph, [main.id])]));
   const programsOf = (id: number): Set<number> =>
     new Set(mains.filter((main) => reachedBy.get(main.id)?.has(id)).map((main) => main.id));
   const starts = routineStarts(program, graph);
@@ -79,7 +79,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
   const isStartup = (fn: Fn): boolean =>
     fn.facts.startup === true &&
     mains.length > 0 &&
-    !sites.some((site) => reachable(graph, [fn.id]).has(site.fn.id));
+    !sites.some((site) => calledBelow(graph, [fn.id]).has(site.fn.id));
   for (const fn of program.fns) {
     const open =
       fn.facts.name !== 'main' &&
@@ -147,7 +147,7 @@ export function findThreadRoots(program: Program, graph: CallGraph, threads: Thr
       const lasts = (r: Root, site: Site): boolean =>
         all.includes(r) ||
         !threads.joins.some(({ fn, routines }) => fn === site.fn && routines.includes(r.fn)) ||
-        reachable(graph, [site.fn.id]).has(place.fn.id);
+        calledBelow(graph, [site.fn.id]).has(place.fn.id);
       return roots.filter(runs).flatMap((r) => (starts.get(r.fn.id) ?? []).filter((site) => lasts(r, site)));
     },
     describe(fns) {
@@ -180,17 +180,6 @@ function rootsReaching(graph: CallGraph, roots: readonly Root[]): (fn: Fn) => re
     known.set(fn, made);
     return made;
   };
-}
-
-function reachable(graph: CallGraph, from: readonly number[]): Set<number> {
-  const seen = new Set<number>();
-  const queue = [...from];
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    queue.push(...(graph.callees[id] ?? []));
-  }
-  return seen;
 }
 
 /** Thread routines with the calls that start them. */
@@ -330,5 +319,5 @@ function lateParts(
     const target = targets?.get(index);
     return target?.kind === 'function' ? [target.fn.id] : [];
   });
-  return { nodes, fns: reachable(graph, called) };
+  return { nodes, fns: calledBelow(graph, called) };
 }
