@@ -262,6 +262,11 @@ function copyNode(frame: Frame, index: number): void {
     if (first) alias(end, first);
     return;
   }
+  // Most macros are made of such joints, and are used by the thousand.
+  if (use && first && isJoint(node, index)) {
+    alias(ref, first);
+    return;
+  }
   if (use && node.op === 'return') {
     const end = giveObjects(frame, node.value ? [node.value] : [], index, ref);
     if (node.leaves) {
@@ -282,6 +287,13 @@ function copyNode(frame: Frame, index: number): void {
   place(out, end);
   const made = push(out, copied(frame, node), next);
   if (node.op === 'call') frame.results.set(index, { k: 'result', n: made });
+}
+
+/** Nothing is done there, and there is one way on, ahead. */
+function isJoint(node: CfgNode, index: number): boolean {
+  if (node.op !== 'nop' || node.value || node.keeps !== undefined) return false;
+  const [next] = node.next;
+  return node.next.length === 1 && next !== undefined && next > index;
 }
 
 /** This is where the next copy goes. */

@@ -200,7 +200,7 @@ function called(
     // Where nothing is held, a call only adds to what callers know; most calls in a function add nothing.
     if (
       isIdle &&
-      isRemembered(ctx, inner, view.index, () => doubtsLifted(inner, view)) &&
+      isRemembered(ctx, inner, view.index, () => doubtsLifted(inner, view), view.here) &&
       keepsClass(inner, view)
     )
       continue;

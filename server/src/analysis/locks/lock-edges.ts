@@ -1,8 +1,9 @@
 /** Orders between locks that one function makes, and what its callers must know of the locks it takes. */
 import type { Fn } from '../../program/program';
 import { keyOf, rootOf } from '../paths/access-path';
+import { isSameValue } from '../paths/value';
 import type { IsFresh } from './fresh-objects';
-import type { Acquisition, LockEdge } from './lock-facts';
+import type { Acquisition, Condition, LockEdge } from './lock-facts';
 import { type Held, isAway, type LockState } from './lock-state';
 import { areContrary, commonConditions, isVisible } from './lock-summary';
 
@@ -80,17 +81,28 @@ export function acquiresOf({ acquires }: LockTables): Acquisition[] {
   return found;
 }
 
-/** Whether one more place that takes the lock, as surely as this, would change nothing of what is remembered. */
+/**
+ * Whether one more place that takes the lock, as surely as this and under these conditions at least, would change
+ * nothing of what is remembered.
+ */
 export function isRemembered(
   { acquires }: LockTables,
   { cls, retaken }: Acquisition,
   node: number,
   doubts: () => number,
+  here: () => readonly Condition[],
 ): boolean {
   const known = cls && acquires.get(retaken ? `${cls.key} again` : cls.key);
-  const last = known?.[MAX_VARIANTS - 1];
-  if (!known || !last || last.when.length > 0 || last.without || last.doubts < doubts()) return false;
-  return known.every((one) => one === last || one.node !== node);
+  if (!known) return false;
+  const own = known.find((one) => one.node === node);
+  const kept = own ?? known[MAX_VARIANTS - 1];
+  if (!kept || kept.without || !kept.when.every((one) => here().some((other) => isSameCondition(one, other))))
+    return false;
+  return own ? own.doubts <= doubts() : kept.doubts >= doubts();
+}
+
+function isSameCondition(a: Condition, b: Condition): boolean {
+  return a === b || (a.key === b.key && a.changed === b.changed && isSameValue(a.value, b.value));
 }
 
 function weaker(known: Acquisition, now: Acquisition): Acquisition {
