@@ -256,7 +256,7 @@ function isOpen(
       (id) => id !== fn.id && program.fns[id]?.facts.kind !== 'macro',
     );
     // A program without any thread has no thread for its unused functions either.
-    return !called && (threaded || !mains.some((main) => isBeside(main, fn)));
+    return !called && (threaded || !mains.some((main) => main.unit === fn.unit));
   }
   return !fn.facts.internal && !users.some((main) => isBeside(main, fn));
 }
