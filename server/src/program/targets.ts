@@ -136,6 +136,7 @@ function namedTarget(
   index: number,
 ): Target {
   const plain = name.startsWith('::') ? name.slice(2) : name;
+  const isCpp = fn.unit.language === 'cpp';
   const named = program.models.functions.get(plain);
   const model = named?.arity === undefined || named.arity === node.args.length ? named : undefined;
   const known = names.functionNamed(fn.unit, name, fn.facts.name, node.args.length);
@@ -147,25 +148,21 @@ function namedTarget(
       ? known
       : undefined;
   const isOwn =
-    found &&
-    found !== fn &&
-    (found.unit === fn.unit ? found.facts.internal || found.facts.kind === 'macro' : false);
+    found && found !== fn && found.unit === fn.unit && (found.facts.internal || found.facts.kind === 'macro');
   if (model && !model.weak && !isOwn) return { kind: 'model', name: plain, model };
-  const inherited = fn.unit.language === 'cpp' ? ownMember(names, program, fn, node, found, name) : undefined;
+  const inherited = isCpp ? ownMember(names, program, fn, node, found, name) : undefined;
   if (inherited) return inherited;
   if (found && found.facts.kind !== 'constructor')
-    return {
-      kind: 'function',
-      fn: found,
-      ...(isMethod(found) ? { receiver: THIS } : {}),
-    };
+    return { kind: 'function', fn: found, ...(isMethod(found) ? { receiver: THIS } : {}) };
   if (model) return { kind: 'model', name: plain, model };
-  const made = fn.unit.language === 'cpp' ? objectTarget(names, program, fn, node, plain, index) : undefined;
+  const ofBase = isCpp ? baseMember(names, program, fn, node.args.length, plain) : undefined;
+  if (ofBase) return { kind: 'function', fn: ofBase, receiver: THIS };
+  const made = isCpp ? objectTarget(names, program, fn, node, plain, index) : undefined;
   const used = made
     ? undefined
     : program.usedNames(fn.unit, fn.facts.name, plain).find((full) => program.models.functions.has(full));
   if (used !== undefined) return namedTarget(names, program, fn, node, used, index);
-  if (made || fn.unit.language !== 'cpp') return made ?? { kind: 'unknown', name: plain };
+  if (made || !isCpp) return made ?? { kind: 'unknown', name: plain };
   const around = program.types.classAround(fn);
   // What is stored in a member is called on the object that holds it.
   const isMember = around !== undefined && program.types.fieldOf(around, plain) !== undefined;
@@ -197,6 +194,24 @@ function ownMember(
   // A library's method is not meant by its bare name unless its class is a base.
   const isOwn = member?.kind === 'model' && member.name === `${around.facts.name}::${name}`;
   return isOwn ? undefined : member;
+}
+
+/** `base::f()`, where `base` has `f` from a class above it: no class below is meant. */
+function baseMember(
+  names: CallNames,
+  { types }: Program,
+  fn: Fn,
+  args: number,
+  name: string,
+): Fn | undefined {
+  const last = lastPart(name);
+  if (last === name || names.methods.get(last) === undefined) return undefined;
+  const [, ...above] = types.classChain(fn.unit, fn.facts.name, name.slice(0, -last.length - 2));
+  for (const base of above) {
+    const found = names.functionNamed(fn.unit, `${base}::${last}`, '', args);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** What another folder defines by a name of POSIX is another program's replacement: the library is meant. */
