@@ -35,6 +35,12 @@ const ATTRIBUTES: ConditionCase[] = [
     reads: 'int f(); int g() { int a = t[[] { return 0; }()]; return a; }',
   },
   {
+    title: 'first values of captures in brackets',
+    language: 'cpp',
+    source: 'auto f = [self{keep()}, n(2, 3), &m{g.m}, e{}, last]() { return list[n](self) + a[b{1}]; };',
+    reads: 'auto f = [self=keep() , n=2 , &m=g.m , e=0, last]() { return list[n](self) + a[b{1}]; };',
+  },
+  {
     title: 'annotations behind the parameters of a lambda',
     language: 'cpp',
     source:

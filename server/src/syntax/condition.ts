@@ -2,11 +2,12 @@
  * Makes real C and C++ readable for a parser that knows no preprocessor, without moving anything.
  *
  * Invariants: the result has the length of the text and its line breaks at the same offsets; every changed range
- * is in `spans` with its reason; what is written is blanks, a keyword no longer than what it covers, or a semicolon
- * over a blank. A pure function of text and options, linear, and it never throws.
+ * is in `spans` with its reason; what is written is blanks, a keyword or sign no longer than what it covers, or a
+ * semicolon over a blank. A pure function of text and options, linear, and it never throws.
  */
 
 import { conditionArguments } from './conditioning/arguments';
+import { conditionCaptures } from './conditioning/captures';
 import { codeOf, settle } from './conditioning/code';
 import { choose, type Definitions, type Undefinition } from './conditioning/conditionals';
 import { conditionConditions } from './conditioning/conditions';
@@ -80,6 +81,7 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   settle(code);
   conditionNewer(code);
   conditionConditions(code);
+  if (language === 'cpp') conditionCaptures(code);
   settle(code);
   if (language === 'cpp') {
     conditionCpp(code);
