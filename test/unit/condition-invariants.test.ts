@@ -6,7 +6,20 @@ import { languageOf } from '../../server/src/syntax/language';
 import { parsersOnce } from '../support/engine';
 import { CASES } from './condition.cases';
 
-const KEYWORDS = new Set(['while', 'for', 'if', 'sizeof', 'thread_local', 'for(;;)', 'int', ';', '+', '-', '=', '=0']);
+const KEYWORDS = new Set([
+  'while',
+  'for',
+  'if',
+  'sizeof',
+  'thread_local',
+  'for(;;)',
+  'int',
+  ';',
+  '+',
+  '-',
+  '=',
+  '=0',
+]);
 
 const PIECES = [
   '{',

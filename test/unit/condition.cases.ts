@@ -41,6 +41,33 @@ const ATTRIBUTES: ConditionCase[] = [
     reads: 'auto f = [self=keep() , n=2 , &m=g.m , e=0, last]() { return list[n](self) + a[b{1}]; };',
   },
   {
+    title: 'conversions to unsigned, but not an operator of that name',
+    language: 'cpp',
+    source:
+      'struct a { operator unsigned() const; }; int f(int p) { g({unsigned(p), p}); return (unsigned(p) << 2) ^ p; }',
+    reads:
+      'struct a { operator unsigned() const; }; int f(int p) { g({int (p), p}); return (int (p) << 2) ^ p; }',
+  },
+  {
+    title: 'declared instances of templates',
+    language: 'cpp',
+    source: 'extern template class list<int>; extern template void list<int>::add(int) const; extern int n;',
+    reads: 'extern int n;',
+  },
+  {
+    title: 'macros before a namespace and before a block',
+    language: 'cpp',
+    source: 'LIB_BEGIN_NAMESPACE namespace a { void f() { LIB_TRY { if (x) { g(); } } LIB_TRY{ h(); } } }',
+    reads: 'namespace a { void f() { { if (x) { g(); } } { h(); } } }',
+  },
+  {
+    title: 'an object of a tagged type with its first value, and a macro before the name of a type',
+    language: 'cpp',
+    source:
+      'void f() { struct stat s{}; struct hints h{.a = 1}; struct pair p{1, 2}; } struct api_type t { int a; };',
+    reads: 'void f() { struct stat s{}; struct hints h{.a = 1}; struct pair p{1, 2}; } struct t { int a; };',
+  },
+  {
     title: 'annotations behind the parameters of a lambda',
     language: 'cpp',
     source:

@@ -29,6 +29,7 @@ import { conditionRuns } from './conditioning/runs';
 import { conditionScopeExits } from './conditioning/scope-exits';
 import { conditionStatements } from './conditioning/statements';
 import { filterTokens, tokenize } from './conditioning/tokens';
+import { conditionUnreadForms } from './conditioning/unread-forms';
 
 export type { ConditionedSpan } from './conditioning/edits';
 export type { Macro } from './conditioning/macros';
@@ -81,7 +82,10 @@ export function condition(text: string, options: ConditionOptions): Conditioned 
   settle(code);
   conditionNewer(code);
   conditionConditions(code);
-  if (language === 'cpp') conditionCaptures(code);
+  if (language === 'cpp') {
+    conditionCaptures(code);
+    conditionUnreadForms(code);
+  }
   settle(code);
   if (language === 'cpp') {
     conditionCpp(code);

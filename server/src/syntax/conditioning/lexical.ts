@@ -311,8 +311,19 @@ function tag(code: Code, index: number): number {
     const qualified = behind === SCOPE && isLoud(code, at);
     const forward = behind === SEMICOLON && textOf(code, index) === 'class';
     if (!isType && !qualified && !forward) return at - 1;
+    if (behind === BRACE && !isLoud(code, at) && holdsValues(code, end + 1)) return at - 1;
     drop(code, at, at + 1, 'attribute macro');
     at++;
   }
   return at;
 }
+
+/** `struct stat info{};`, `struct addrinfo hints{.ai_flags = 0}`: an object and its first value, no type. */
+function holdsValues(code: Code, brace: number): boolean {
+  const first = kindOf(code, brace + 1);
+  const isEmpty = first === BRACE_END && kindOf(code, brace + 2) === SEMICOLON;
+  return code.language === 'cpp' && (isEmpty || VALUES.has(first));
+}
+
+const DOT = 46;
+const VALUES: ReadonlySet<number> = new Set([DOT, NUMBER, STRING, CHAR, BRACE, AMPERSAND]);
