@@ -68,6 +68,13 @@ const ATTRIBUTES: ConditionCase[] = [
     reads: 'void f() { struct stat s{}; struct hints h{.a = 1}; struct pair p{1, 2}; } struct t { int a; };',
   },
   {
+    title: 'an attribute and a macro before the name of a class',
+    language: 'cpp',
+    source:
+      'class [[nodiscard]] LIB_ELIDABLE task : private base { int a; }; enum class [[maybe_unused]] e { x };',
+    reads: 'class task : private base { int a; }; enum class e { x };',
+  },
+  {
     title: 'annotations behind the parameters of a lambda',
     language: 'cpp',
     source:

@@ -277,6 +277,11 @@ function unnamedBits(code: Code, index: number): void {
 function tag(code: Code, index: number): number {
   let at = index + 1;
   if (wordOf(code, at) === TAG) at++;
+  while (kindOf(code, at) === SQUARE && kindOf(code, at + 1) === SQUARE) {
+    const close = jump(code, at);
+    drop(code, at, close + 1, 'attribute');
+    at = close + 1;
+  }
   for (let guard = 0; guard < 8; guard++) {
     if (!isName(code, at)) return at - 1;
     const after = kindOf(code, at + 1);
