@@ -199,6 +199,11 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
   };
 }
 
+/** What a method of a template's parameter is called by: the same is said of all classes. */
+export function parameterMethod(name: string): string {
+  return `{template parameter}::${name}`;
+}
+
 /** The key of a member's type in `Library.shapes`. */
 export function shapeName(type: string, member: string): string {
   return `${type} ${member}`;

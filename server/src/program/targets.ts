@@ -1,7 +1,7 @@
 /** What a call reaches: a function of the workspace, a model, or unknown. */
 import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
 import type { UnitFacts } from '../facts/facts';
-import { shapeName } from '../models/library';
+import { parameterMethod, shapeName } from '../models/library';
 import type { FunctionModel } from '../models/schema';
 import { type AssociatedNames, associatedFunction } from './associated';
 import { folderOf } from './includes';
@@ -323,7 +323,7 @@ function parameterMember(
   name: string,
   receiver: Expr,
 ): Target | undefined {
-  const full = `{template parameter}::${name}`;
+  const full = parameterMethod(name);
   const model = models.functions.get(full);
   const around = types.classAround(fn);
   const isOfClass = around?.facts.params?.includes(owner.base);

@@ -1,7 +1,7 @@
 /** What a call may reach beside what its name says: overriding methods, and functions stored in what it calls. */
 import type { Expr } from '../../facts/expr';
 import { ownMember } from '../../program/own-member';
-import type { CallNode, Fn, Program } from '../../program/program';
+import type { CallNode, Fn, Program, Target } from '../../program/program';
 import { callValue } from '../paths/call-value';
 import { kept, readCallers, table } from './kept';
 import { functionsOf } from './names';
@@ -46,7 +46,8 @@ export function findPossibleCallees(
       if (entries.has(key) || call?.op !== 'call') continue;
       const param = parameterCalled(fn, call.callee);
       if (param !== undefined) {
-        entries.set(key, few(methodGiven(program, callers, fn, call, param)));
+        const isAny = program.targets[fn.id]?.get(node)?.kind === 'model';
+        entries.set(key, few(methodGiven(program, callers, fn, call, param, isAny)));
         continue;
       }
       if (mayBeLibrarys(program, callers, fn, pointerOf(call.callee))) {
@@ -73,9 +74,9 @@ export function findPossibleCallees(
     at(fn, node) {
       const target = program.targets[fn.id]?.get(node);
       const call = fn.facts.nodes[node];
-      if (target?.kind === 'model' || call?.op !== 'call') return NONE;
-      const also = target?.also ? few(target.also) : NONE;
-      if (target?.kind !== 'unknown') return also;
+      if (!target || call?.op !== 'call' || isOfLibrary(fn, target, call)) return NONE;
+      const also = target.kind !== 'model' && target.also ? few(target.also) : NONE;
+      if (target.kind === 'function') return also;
       const key = kept(fn, 'possible callees', () => keysIn(program, fn, stored)).get(node);
       const known = key === undefined ? NONE : (byKey(key) ?? NONE);
       return also.length > 0 ? few([...also, ...known]) : known;
@@ -159,11 +160,16 @@ function keysIn(program: Program, fn: Fn, stored: StoredFunctions): ReadonlyMap<
   const keys = new Map<number, string>();
   for (const [node, target] of program.targets[fn.id] ?? []) {
     const call = fn.facts.nodes[node];
-    if (target.kind !== 'unknown' || call?.op !== 'call') continue;
+    if (target.kind === 'function' || call?.op !== 'call' || isOfLibrary(fn, target, call)) continue;
     const key = keyOfCallee(program, fn, call, (e) => stored.ownerOf(fn, e));
     if (key !== undefined) keys.set(node, key);
   }
   return keys;
+}
+
+/** A library's function, whatever the callers give: what is said of a template's parameter is said of all classes. */
+function isOfLibrary(fn: Fn, { kind }: Target, { callee }: CallNode): boolean {
+  return kind === 'model' && parameterCalled(fn, callee) === undefined;
 }
 
 /**

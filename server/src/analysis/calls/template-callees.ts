@@ -16,7 +16,7 @@ export function parameterCalled({ facts }: Fn, callee: Expr): number | undefined
 
 /**
  * The method of the class that all callers give. Of several classes each caller means one, which says nothing of the
- * others.
+ * others. `isAny`: classes of libraries have the method as well, so that a caller that gives another one counts.
  */
 export function methodGiven(
   program: Program,
@@ -24,6 +24,7 @@ export function methodGiven(
   fn: Fn,
   { callee }: CallNode,
   param: number,
+  isAny: boolean,
 ): readonly Fn[] {
   if (callee.k !== 'field') return NONE;
   readCallers(fn);
@@ -36,13 +37,19 @@ export function methodGiven(
       if (target.kind !== 'function' || target.fn !== fn || call?.op !== 'call') continue;
       const given = call.args[param];
       const { base } = given ? program.types.typeOf(program, caller, given) : { base: '' };
-      if (base === '') continue;
-      for (const name of program.types.classChain(caller.unit, caller.facts.name, base)) {
-        const method = program.functionNamed(caller.unit, `${name}::${callee.f}`);
-        if (method) found.add(method);
-        if (method) break;
-      }
+      const method = methodOf(program, caller, base, callee.f);
+      if (method) found.add(method);
+      else if (isAny) return NONE;
     }
   }
   return found.size === 1 ? [...found] : NONE;
+}
+
+function methodOf(program: Program, { unit, facts }: Fn, base: string, name: string): Fn | undefined {
+  if (base === '') return undefined;
+  for (const own of program.types.classChain(unit, facts.name, base)) {
+    const method = program.functionNamed(unit, `${own}::${name}`);
+    if (method) return method;
+  }
+  return undefined;
 }

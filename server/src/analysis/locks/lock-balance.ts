@@ -5,8 +5,9 @@
  * By itself such a function may begin a critical section, or end one, for those who call it. So its callers decide, up
  * to where threads begin; and where code that is not seen may call the two halves, they must be two halves.
  */
+import { parameterMethod } from '../../models/library';
 import type { PlaceClass } from '../../program/identity';
-import type { Fn, Program } from '../../program/program';
+import { type Fn, lastPart, type Program } from '../../program/program';
 import { type CallGraph, calledBelow } from '../calls/call-graph';
 import { modelledCalls } from '../calls/modelled';
 import { keyOf, rootOf } from '../paths/access-path';
@@ -84,6 +85,7 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
       const summary = summaries[fn.id];
       const strays = new Map<string, Release>();
       if (!summary || isVague(fn, summary)) return [];
+      if (callsOf(fn).length === 0 && isForTemplates(program, fn)) return [];
       for (const { release, cls } of notTakenIn(fn, summary, events[fn.id]?.matched)) {
         const kind = kindOf(cls);
         if (strays.has(kind) || kindsOf().begun.has(kind) || isGuards(program, release)) continue;
@@ -167,6 +169,11 @@ function isPlain({ key }: PlaceClass): boolean {
 
 function isVague(fn: Fn, summary: LockSummary | undefined): boolean {
   return fn.facts.damaged === true || summary?.unknown === true;
+}
+
+/** A method that templates call of whatever they are given, those of the library as well. */
+function isForTemplates({ models }: Program, { facts: { name } }: Fn): boolean {
+  return name.includes('::') && models.functions.has(parameterMethod(lastPart(name)));
 }
 
 /** What only gives locks back is half of a critical section, whoever wants the other half. */

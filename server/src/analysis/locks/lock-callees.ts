@@ -4,7 +4,9 @@ import { onlyValue } from '../../program/bound-callables';
 import { ownMember } from '../../program/own-member';
 import type { Fn, Target } from '../../program/program';
 import type { Context } from './lock-domain';
-import type { LockSummary } from './lock-facts';
+import type { LockOutcome, LockSummary } from './lock-facts';
+import type { CallView } from './lock-lifting';
+import type { LockState } from './lock-state';
 import { summaryOfAny } from './lock-summary';
 
 /** What is known of all that a call may reach; asked at each visit of the node. */
@@ -44,4 +46,11 @@ export function reachedBy(
     fn.facts.kind !== 'lambda' ||
     structOf(caller.unit, caller.facts.name, typeOf(program, caller, receiver)) === classAround(fn);
   return { kind: 'function', fn, ...(isOwn ? { receiver } : {}) };
+}
+
+/** The locks as a call leaves them that does nothing more to them than its outcome says. */
+export function endedIn(outcome: LockOutcome, state: LockState, view: CallView): LockState {
+  const next = outcome.refused ? { ...state, refused: true } : state;
+  const isUnknown = [...outcome.holds, ...outcome.releases].some(view.isOwnWay);
+  return isUnknown ? { ...next, held: [], blurred: true } : next;
 }

@@ -25,7 +25,7 @@ import {
 } from './guard-steps';
 import { togetherWays } from './guards';
 import { claimed, lockAsserted, ownState } from './held-by-claim';
-import { holderOf, reachedBy, summaryAt } from './lock-callees';
+import { endedIn, holderOf, reachedBy, summaryAt } from './lock-callees';
 import { lockChoices } from './lock-choices';
 import { closuresGiven } from './lock-closures';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
@@ -234,7 +234,7 @@ function called(
     return view.isPossible(own) && !own.some((one) => isRefuted(state, one));
   });
   return byOneChoice(state, possible.length > 0 ? possible : reckoned).map((outcome) => {
-    let next = outcome.refused ? { ...state, refused: true } : state;
+    let next = endedIn(outcome, state, view);
     for (const inner of notTaken(outcome, reckoned)) next = fail(next, lift(inner));
     for (const inner of outcome.releases) {
       // A lock that only the callee can name is known by its class, as one that it takes is.

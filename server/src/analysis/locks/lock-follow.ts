@@ -1,5 +1,5 @@
 /** One function's locks: followed path by path, or only looked through where no path can differ from another. */
-import type { Fn } from '../../program/program';
+import type { Fn, Target } from '../../program/program';
 import { namesOf } from '../calls/names';
 import { explore } from '../paths/explore';
 import { resultsRead } from '../paths/results-read';
@@ -53,7 +53,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     declared: locksDeclared(program, fn),
     names,
     changes: changesOf(fn, names, written, trackedFields(fn, names, written, calleesOf(around, fn))),
-    targets: program.targets[fn.id] ?? new Map(),
+    targets: targetsOf(around, fn),
     reached: new Map(),
     edges: new Map(),
     pending: new Map(),
@@ -76,6 +76,20 @@ function contextOf(around: LockContext, fn: Fn): Context {
     },
   };
   return ctx;
+}
+
+/** What calls reach; a method of what a template is given is that of the class that all callers give. */
+function targetsOf({ program, graph, summaryOf }: LockContext, fn: Fn): ReadonlyMap<number, Target> {
+  const named = program.targets[fn.id] ?? new Map<number, Target>();
+  let targets: Map<number, Target> | undefined;
+  for (const [node, { kind, receiver }] of named) {
+    const [method] = kind === 'model' ? graph.possible.at(fn, node) : [];
+    // A class that locks by other means than locks is one to the template.
+    if (!method || !receiver || !summaryOf(method)) continue;
+    targets ??= new Map(named);
+    targets.set(node, { kind: 'function', fn: method, receiver });
+  }
+  return targets ?? named;
 }
 
 /** What is known of the functions that a function calls by name. */

@@ -34,6 +34,8 @@ import type { LockKinds } from './lock-kinds';
 import { heldValue } from './lock-predicates';
 import { isNamed, type LockState } from './lock-state';
 import { type Changes, isCallersValue, MAX_CONDITIONS } from './lock-summary';
+import { lockWithin } from './lockables';
+import { isOwnWay, isTemplates } from './template-locks';
 import { withTemplateValues } from './template-values';
 
 export interface LiftContext {
@@ -60,6 +62,8 @@ export interface CallView {
   /** The call is only made where the last reference is dropped. */
   isLast(): boolean;
   place(e: Expr): Expr | undefined;
+  /** It is what a template takes for a lock, and does something else than that to one. */
+  isOwnWay(event: LockEvent): boolean;
   element(choice: ElementChoice): ElementChoice;
   /** The place without what is known of pointers: as the source has it. */
   written(e: Expr): Expr | undefined;
@@ -114,7 +118,12 @@ export function viewOf(
     },
     place: (e) => {
       const place = own(e);
-      return place && guarded(ctx, locate(place, env, names), env);
+      const object = place && guarded(ctx, locate(place, env, names), env);
+      return object && isTemplates(target.fn, e) ? lockWithin(ctx.program, ctx.fn, object) : object;
+    },
+    isOwnWay: (event) => {
+      const object = isTemplates(target.fn, event.place) ? own(event.place) : undefined;
+      return object !== undefined && isOwnWay(ctx.program, ctx.fn, object, event);
     },
     written: (e) => {
       const place = own(e);
@@ -175,7 +184,7 @@ export function acquisitionAt(
     mode: lock.mode ?? 'exclusive',
     tried: lock.op === 'try',
     kind: ctx.kinds.kindOf(fn, place, lock),
-    retaken: state.released.some((release) => release.key === key),
+    retaken: state.blurred || state.released.some((release) => release.key === key),
     ...(state.released.length > 0 ? { without: awayIn(state) } : {}),
     when: conditionsAtCall(ctx.changes, state, env, node),
     doubts: 0,
@@ -376,8 +385,9 @@ function awayIn({ held, released }: LockState): Expr[] {
 
 /** What a callee takes after the function itself had given locks of its caller back. */
 export function afterRelease(state: LockState, acquisition: Acquisition): Acquisition {
-  if (state.released.length === 0) return acquisition;
+  if (state.released.length === 0 && !state.blurred) return acquisition;
   const key = keyOf(acquisition.place);
-  const retaken = acquisition.retaken || state.released.some((release) => release.key === key);
+  const retaken =
+    state.blurred || acquisition.retaken || state.released.some((release) => release.key === key);
   return { ...acquisition, retaken, without: [...(acquisition.without ?? []), ...awayIn(state)] };
 }

@@ -17,6 +17,7 @@ import { bindsOf, commonBinds, givenOut } from './guard-steps';
 import { conditionsAtCall } from './lock-entry';
 import type { Acquisition, Condition, Doubt, LockEvent, LockOutcome, LockSummary } from './lock-facts';
 import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
+import { ownedBehind } from './template-locks';
 
 /** One path, or several that agree, to an end of the function. */
 export interface Ending {
@@ -114,15 +115,20 @@ function endingIn(
   const now = value && knownValue(value, env, names);
   const path = value && resolve(value, env, names);
   const returns = path && isPath(path) && isCallersOwn(fn, rootOf(path)) ? path : undefined;
+  const balance = balanceOf(fn, state);
   const result: Value | undefined = now && { eq: now.eq, ne: now.ne, sign: now.sign };
   return {
     node,
     state,
     outcome: {
-      ...balanceOf(fn, state),
+      ...balance,
       unsure: [...state.unsure.values()],
       leaves: leavesOf(changes, env),
-      binds: [...bindsOf(changes, env, value), ...(returns ? [] : givenOut(state, path))],
+      binds: [
+        ...bindsOf(changes, env, value),
+        ...(returns ? [] : givenOut(state, path)),
+        ...ownedBehind(fn, balance),
+      ],
       when: conditionsAtCall(changes, state, env),
       refused: state.refused,
       ...(returns ? { returns } : {}),
