@@ -19,6 +19,7 @@ import type {
 } from './lock-facts';
 import { areOfOtherClasses, type Given, type Held, isAway, isNamed, type LockState } from './lock-state';
 import { areContrary, commonConditions } from './lock-summary';
+import { isGivenBackInTurns } from './lock-turns';
 
 export interface LockEventLog {
   noteHeld(state: LockState, node: number): void;
@@ -31,8 +32,8 @@ export interface LockEventLog {
   /** A lock is given back that the function has, or may have: it has taken it, or says so. */
   noteMatched(release: Release): void;
   noteWait(state: LockState, wait: Wait): void;
-  /** Where locks were given back that this function had taken, by where they were taken. */
-  gave: ReadonlyMap<string, LockEvent>;
+  /** Where locks were given back that this function had taken, by where they were taken; each node once. */
+  gave: ReadonlyMap<string, ReadonlyMap<number, LockEvent>>;
   /** Waits on locks that this function does not hold itself. */
   needs(): Wait[];
   events(leaks: readonly LockLeak[], nested: readonly LockEdge[], complete: boolean): LockEvents;
@@ -55,7 +56,7 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
   const completes = new Set<Fn>();
   const givesBack = new Set<string>();
   const givesBackBehind = new Set<string>();
-  const gave = new Map<string, LockEvent>();
+  const gave = new Map<string, Map<number, LockEvent>>();
   /** Nodes at which a lock was given back that was held, with where it was taken. */
   const proper = new Map<number, Acquisition>();
   const matched = new Set<number>();
@@ -114,7 +115,10 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       }
       noteGivenBack(release);
       if (held) {
-        gave.set(held.id, release);
+        const given = gave.get(held.id) ?? new Map<number, LockEvent>();
+        // The last one comes last.
+        given.delete(release.node);
+        gave.set(held.id, given.set(release.node, release));
         proper.set(release.node, held.acquisition);
         matched.add(release.node);
         for (let inner = held.acquisition.inner; inner; inner = inner.inner) completes.add(inner.fn);
@@ -163,7 +167,10 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       relocks: complete ? [...relocks.values()] : [],
       strays: complete
         ? [
-            ...[...strays.values()].map((one) => ({ ...one, always: !proper.has(one.release.node) })),
+            ...inNoTurns(facts, strays.values(), proper).map((one) => ({
+              ...one,
+              always: !proper.has(one.release.node),
+            })),
             ...bypassed(facts, untaken.values(), proper),
           ]
         : [],
@@ -179,6 +186,18 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       matched,
     }),
   };
+}
+
+/** Without what a loop gives back as often as another loop has taken it. */
+function inNoTurns(
+  facts: FunctionFacts,
+  strays: Iterable<StrayRelease>,
+  proper: ReadonlyMap<number, Acquisition>,
+): StrayRelease[] {
+  return [...strays].filter(({ release, before }) => {
+    const taken = proper.get(release.node);
+    return before?.node !== release.node || !taken || !isGivenBackInTurns(facts, taken, release.node);
+  });
 }
 
 /**

@@ -6,8 +6,10 @@ import { dependencies, keyOf, mapRoot, rootOf } from '../paths/access-path';
 import { guardsOf } from '../paths/control-dependence';
 import { areDisjoint, type Value } from '../paths/value';
 import { isUnnamed } from './guards';
+import type { LockEventLog } from './lock-events';
 import type { Acquisition, Condition, LockEvent, LockLeak } from './lock-facts';
 import { areContrary, type Ending } from './lock-summary';
+import { isBehindTurns, isGivenBackInTurns } from './lock-turns';
 
 /**
  * Ends that hold what others give back; each lock at each end once. `thrown` are ends by an exception, `gave` says
@@ -17,7 +19,7 @@ export function leaksOf(
   fn: Fn,
   endings: readonly Ending[],
   thrown: readonly Ending[],
-  gave: ReadonlyMap<string, LockEvent>,
+  gave: LockEventLog['gave'],
 ): LockLeak[] {
   const leaks = new Map<string, LockLeak>();
   const hasNegative = endings.some(({ outcome }) => isNegative(outcome.result));
@@ -28,10 +30,13 @@ export function leaksOf(
     for (const { id: held, names, acquisition } of ending.state.held) {
       if (acquisition.chosen || isKeptByGuard(ending, names)) continue;
       // What was its caller's before it was given back and taken again is its caller's now. And where another way
-      // through the function gives it back without having taken it, one call begins what the next one ends.
-      if (endings.some(({ state }) => isGivenBackIn(state, names))) continue;
-      const by = gave.get(held);
-      if (by && isGivenBackInTurns(fn, acquisition, by.node, ending.node)) continue;
+      // through the function gives it back without having taken it, one call begins what the next one ends; a loop that
+      // gives back what another has taken does not.
+      const isTurn = ({ node }: LockEvent): boolean => isGivenBackInTurns(fn.facts, acquisition, node);
+      if (endings.some(({ state }) => isGivenBackIn(state, names, isTurn))) continue;
+      const given = [...(gave.get(held)?.values() ?? [])];
+      const by = given[given.length - 1];
+      if (given.some(({ node }) => isBehindTurns(fn.facts, acquisition, node, ending.node))) continue;
       const others = endings.filter(({ state }) => !state.blurred && !isHeld(state, acquisition));
       const balanced = by ? others : [];
       // Who catches the exception may know of the lock, but not where every other way gives it back.
@@ -113,25 +118,15 @@ const SCALAR = /^(?:(?:un)?signed|char|short|int|long|bool|auto|[a-z]\w*_t|std::
 function isGivenBackIn(
   { released }: Ending['state'],
   names: Ending['state']['held'][number]['names'],
+  isTurn: (release: LockEvent) => boolean,
 ): boolean {
-  return released.some((release) => names.some(({ key }) => key === release.key));
+  return released.some((release) => names.some(({ key }) => key === release.key) && !isTurn(release));
 }
 
 /** By whatever name, or another lock in its place: a list walked hand over hand ends with the last one's. */
 function isHeld(state: Ending['state'], { node, cls }: Acquisition): boolean {
   return state.held.some(
     ({ acquisition }) => acquisition.node === node || (cls !== undefined && acquisition.cls?.key === cls.key),
-  );
-}
-
-/** One loop takes the locks of many objects and another gives them back: it has as many turns. */
-function isGivenBackInTurns(fn: Fn, { node, cls }: Acquisition, by: number, exit: number): boolean {
-  if (cls?.single) return false;
-  const { loops } = fn.facts;
-  const isIn = ({ first, last }: (typeof loops)[number], at: number): boolean => first <= at && at <= last;
-  return (
-    loops.some((loop) => isIn(loop, node) && !isIn(loop, by)) &&
-    loops.some((loop) => isIn(loop, by) && !isIn(loop, node) && exit > loop.last)
   );
 }
 
