@@ -1,6 +1,7 @@
 /** What is known of values behind an assignment, and what it makes stale. */
 import type { Expr } from '../../facts/expr';
 import { dependenciesOf, isAnyElement, isPath, isSmall, mapRoot, rootOf } from './access-path';
+import { stepOf } from './counters';
 import { type Environment, valueIn } from './entries';
 import { knownValue, locate, type NameInfo, resolve, set } from './environment';
 import { forget, forgetPlace } from './forgetting';
@@ -41,7 +42,9 @@ export function assigned(to: Expr, from: Expr, env: Environment, names: NameInfo
   const value = isBound ? undefined : knownValue(from, env, names);
   const source: Expr = isBound ? { k: 'addr', of: locate(from.of, env, names) } : resolve(from, env, names);
   const bare = to.k === 'name' && place !== to ? written(to) : [];
+  const step = stepOf(place, from, env);
   let next = forget([...written(place), ...bare], env);
+  if (step) next = set(step.back, step.old, next);
   if (place.k === 'deref' || place.k === 'index') next = forgetPlace(place, next);
   const known: Value = value ? valueIn(value) : {};
   const own = written(place);

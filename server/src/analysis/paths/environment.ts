@@ -5,6 +5,7 @@
  */
 import type { Expr, TypeRef } from '../../facts/expr';
 import { addressOf, dependenciesOf, dereference, isPath, isSmall, keyOf } from './access-path';
+import { counterIn, isLeft } from './counters';
 import { type Alternative, type Entry, type Environment, entryOf, lookup, withoutKey } from './entries';
 import {
   areDisjoint,
@@ -294,7 +295,10 @@ function learn(e: Expr, value: Value, env: Environment, names: NameInfo): Enviro
   const merged: Value = { ...(old?.alias ? { alias: old.alias } : {}), ...value };
   if (value.ne && old?.ne) merged.ne = [...new Set([...old.ne, ...value.ne])];
   if (value.ne && old?.sign && merged.sign === undefined) merged.sign = old.sign;
+  if (value.ne && isLeft(keyOf(plain), value, env)) merged.sign = 1;
   const next = set(plain, merged, env);
+  const counter = counterIn(plain, value);
+  if (counter) return set(counter.of, { eq: counter.eq }, next);
   if (!isPath(plain)) return next;
   const place = resolve(plain, env, names);
   return keyOf(place) === keyOf(plain) || !isPath(place) || place.k === 'addr'

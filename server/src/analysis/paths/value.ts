@@ -28,11 +28,19 @@ export function binaryValue(op: string, l: Value | undefined, r: Value | undefin
     const folded = fold(op, a, b);
     return folded === undefined ? undefined : { eq: folded };
   }
+  if ((op === '+' || op === '-') && l.sign) return isAway(op, l.sign, r) ? { sign: l.sign } : undefined;
+  if (b === 1 && l.sign && (op === '<' || op === '>=')) return { eq: (op === '<') === l.sign < 0 ? 1 : 0 };
   if (b === 0 && l.sign) {
     if (op === '<' || op === '<=') return { eq: l.sign < 0 ? 1 : 0 };
     if (op === '>' || op === '>=') return { eq: l.sign > 0 ? 1 : 0 };
   }
   return undefined;
+}
+
+/** Whether a step leads further away from zero. */
+function isAway(op: '+' | '-', sign: 1 | -1, by: Value): boolean {
+  const way = signOf(by);
+  return by.eq === 0 || (way !== undefined && (way === sign) === (op === '+'));
 }
 
 /** `-ENOENT`, and what else has a known opposite. */
