@@ -315,9 +315,14 @@ const STATEMENTS: ConditionCase[] = [
     reads: 'void f(void) { for (i = 0; i < n; i++) { g(i); } }',
   },
   {
-    title: 'a macro shorter than the keyword',
+    title: 'a macro shorter than the keyword, which takes a blank before it',
     source: 'void f(void) { LOOP(i) { g(i); } }',
-    reads: 'void f(void) { if (i) { g(i); } }',
+    reads: 'void f(void) {while(i) { g(i); } }',
+  },
+  {
+    title: 'a macro shorter than the keyword, with no blank that parts nothing',
+    source: 'void f(void) {LOOP(i) { g(i); } if (n) g(0); else LOOP(n) { g(n); } }',
+    reads: 'void f(void) {if (i) { g(i); } if (n) g(0); else if (n) { g(n); } }',
   },
   {
     title: 'a call that is a complete statement stays the call it is',
@@ -348,7 +353,7 @@ void f(void) { STOP(a) g(); WHEN(a) h(); ROUND(e, l) i(e); ROUND_SOME(e, l) j(e)
     source:
       'void f(void) { STOP_IF(a) g(); IF_DEBUG(a) h(); LIST_FOREACH(e, &l, n) i(e); SCAN(e, &l, n) j(e); CHECK(a, 3) k(a); }',
     reads:
-      'void f(void) { STOP_IF(a);g(); if (a) h(); while (e, &l, n) i(e); if (e, &l, n) j(e); CHECK(a, 3);k(a); }',
+      'void f(void) { STOP_IF(a);g(); if (a) h(); while (e, &l, n) i(e);while(e, &l, n) j(e); CHECK(a, 3);k(a); }',
   },
   {
     title: 'endless loops of macros',

@@ -76,7 +76,14 @@ export function headKeeps(ctx: FunctionContext, node: SyntaxNode, head: SyntaxNo
   const used = ctx.cpp ? headWritten(ctx, node, head) : undefined;
   if (!used || !head || !scope) return;
   const keeps = scope.keeps ?? owned(ctx, scope, node);
-  add(ctx.cfg, { op: 'nop', head: { ...used, keeps }, at: [node.start, head.end], next: [] });
+  add(ctx.cfg, { op: 'nop', head: { ...used, keeps }, at: [startOf(ctx, node), head.end], next: [] });
+}
+
+/** Where a statement begins in the file: a keyword that is longer than the macro's name stands in blanks before that. */
+export function startOf({ raw }: FunctionContext, { start, end }: SyntaxNode): number {
+  let at = start;
+  while (at < end && (raw[at] === ' ' || raw[at] === '\t')) at++;
+  return at;
 }
 
 /** The macro that stands in the place of a head, with its arguments where they do nothing. */
@@ -85,8 +92,9 @@ export function headWritten(
   node: SyntaxNode,
   head: SyntaxNode | undefined,
 ): { name: string; args: Expr[] } | undefined {
-  const [name = ''] = /^\w+/.exec(ctx.raw.slice(node.start, node.start + 100)) ?? [];
-  if (!head || name === '' || ctx.text.startsWith(name, node.start)) return undefined;
+  const start = startOf(ctx, node);
+  const [name = ''] = /^\w+/.exec(ctx.raw.slice(start, start + 100)) ?? [];
+  if (!head || name === '' || ctx.text.startsWith(name, start)) return undefined;
   if (/[({]|[+-]{2}|[^=!<>]=[^=]/.test(ctx.text.slice(head.start + 1, head.end))) return undefined;
   return { name, args: headArguments(head).map((part) => value(ctx, part)) };
 }

@@ -3,7 +3,7 @@ import type { SyntaxNode } from '../syntax/tree';
 import { childBy, namedChildren } from '../syntax/tree';
 import { add, addBranch, type Edge, join } from './cfg';
 import { type Expr, type Span, UNKNOWN } from './expr';
-import { headArguments, headKeeps, headWritten } from './kept-objects';
+import { headArguments, headKeeps, headWritten, startOf } from './kept-objects';
 import { bindParts } from './lower-bindings';
 import { assign, declareVariable, endScopes, type FunctionContext, lookup, span } from './lower-context';
 import { condition, value } from './lower-expression';
@@ -36,7 +36,7 @@ function inLoop(
     last,
     condFirst,
     condLast,
-    span: span(node),
+    span: [startOf(ctx, node), node.end],
     ...(isHeadless(ctx, node) ? { headless: true as const } : {}),
   });
   land(ctx, { behind: first }, first, [node.end, node.end]);
@@ -64,24 +64,25 @@ function land(
 
 export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
   const outer = ctx.scopes.length;
+  const start = startOf(ctx, node);
   ctx.scopes.push({ names: new Map(), owned: [] });
   headKeeps(ctx, node, childBy(node, 'condition'));
   const written = isHeadless(ctx, node) ? headWritten(ctx, node, childBy(node, 'condition')) : undefined;
   const headEnd = childBy(node, 'condition')?.end ?? node.end;
-  const entry = written && add(ctx.cfg, { op: 'nop', at: [node.start, headEnd], next: [] });
+  const entry = written && add(ctx.cfg, { op: 'nop', at: [start, headEnd], next: [] });
   inLoop(ctx, node, (target) => {
     const head = add(ctx.cfg, {
       op: 'nop',
-      at: [node.start, childBy(node, 'body')?.start ?? node.end],
+      at: [start, childBy(node, 'body')?.start ?? node.end],
       next: [],
     });
     // What the condition declares ends with each turn.
     const depth = ctx.scopes.length;
     ctx.scopes.push({ names: new Map(), owned: [] });
-    const { yes, no } = condition(ctx, childBy(node, 'condition'));
+    const { yes, no } = headCondition(ctx, node);
     const condLast = ctx.cfg.nodes.length - 1;
     ctx.cfg.open = yes;
-    const turn = written && add(ctx.cfg, { op: 'nop', at: [node.start, node.start], next: [] });
+    const turn = written && add(ctx.cfg, { op: 'nop', at: [start, start], next: [] });
     if (isHeadless(ctx, node)) giveTurnValues(ctx, childBy(node, 'condition'));
     const body = childBy(node, 'body');
     if (body) ctx.nested.statement(ctx, body);
@@ -101,19 +102,33 @@ export function whileLoop(ctx: FunctionContext, node: SyntaxNode): void {
   ctx.scopes.pop();
 }
 
+/** Whether a loop goes on: what a macro is given does not say that, unless it is the only one and looks like a test. */
+function headCondition(ctx: FunctionContext, node: SyntaxNode): ReturnType<typeof condition> {
+  const head = childBy(node, 'condition');
+  const [only, ...more] = headArguments(head);
+  const isTest =
+    more.length === 0 && (only?.type === 'binary_expression' || only?.type === 'unary_expression');
+  if (!head || isTest || !isHeadless(ctx, node)) return condition(ctx, head);
+  value(ctx, head);
+  return addBranch(ctx.cfg, UNKNOWN, span(head));
+}
+
 /**
  * A macro that is a loop gives its variables another value each turn. Which of its arguments they are stands in its
- * definition, which may be in another file: those that have had no value yet, and without such the first.
+ * definition, which may be in another file: those that have had no value yet, and without such the first, unless that is
+ * a name that the macro declares.
  */
 function giveTurnValues(ctx: FunctionContext, head: SyntaxNode | undefined): void {
-  const given = headArguments(head).flatMap((part) => {
+  const parts = headArguments(head);
+  const given = parts.flatMap((part) => {
     const variable =
       part.type === 'identifier' ? lookup(ctx, ctx.text.slice(part.start, part.end)) : undefined;
-    return variable?.k === 'var' ? [{ variable, at: span(part) }] : [];
+    return variable?.k === 'var' ? [{ variable, part }] : [];
   });
   const fresh = given.filter(({ variable: { v } }) => !hasValue(ctx, v));
-  for (const { variable, at } of fresh.length > 0 ? fresh : given.slice(0, 1))
-    assign(ctx, variable, UNKNOWN, at);
+  const first = given.slice(0, given[0]?.part === parts[0] ? 1 : 0);
+  for (const { variable, part } of fresh.length > 0 ? fresh : first)
+    assign(ctx, variable, UNKNOWN, span(part));
 }
 
 /** Parameters are not declared in the body. */

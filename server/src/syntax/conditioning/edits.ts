@@ -64,3 +64,14 @@ function apply(text: string, edits: Edit[]): { text: string; spans: ConditionedS
 function blankOf(text: string, start: number, end: number): string {
   return text.slice(start, end).replace(SOLID, ' ');
 }
+
+/**
+ * Where a keyword for the word at `from` begins that is longer than the word: in the blanks before it, as far as those
+ * part it from nothing else and hold no semicolon that a macro before them may have got. `from` where there is no room.
+ */
+export function startWithRoom(text: string, from: number, to: number, keyword: string): number {
+  let start = from;
+  while (to - start < keyword.length && (text[start - 1] === ' ' || text[start - 1] === '\t')) start--;
+  const isFree = to - start >= keyword.length && !/[\w)]/.test(text[start - 1] ?? '');
+  return isFree ? start : from;
+}

@@ -29,6 +29,7 @@ import {
   textOf,
   wordOf,
 } from './code';
+import { startWithRoom } from './edits';
 import { loopNames, type Role, type Roles, roleBeforeBlock, roleOnLine } from './heads';
 import { BLOCK, type Outline, scopeOf } from './outline';
 import { IDENT, SCOPE } from './tokens';
@@ -289,7 +290,6 @@ function byLayout(code: Code, index: number, close: number): Role {
 
 function head({ code, heads }: Statements, index: number, close: number, role: Role): void {
   const { start, end } = code.tokens;
-  const from = start[index] ?? 0;
   const to = end[index] ?? 0;
   if (close === index + 2 && role === 'loop') {
     endless(code, index, close, heads);
@@ -297,6 +297,7 @@ function head({ code, heads }: Statements, index: number, close: number, role: R
   }
   const parts = code.holdsSemicolon[index + 1] === 1 && semicolons(code, index + 1, close) === 2;
   const keyword = role === 'condition' ? 'if' : parts ? 'for' : 'while';
+  const from = startWithRoom(code.text, start[index] ?? 0, to, keyword);
   if (to - from >= keyword.length) code.edits.keyword(from, to, keyword, `${role} macro`);
   else if (to - from >= 2) code.edits.keyword(from, to, 'if', 'loop macro');
   else return;
