@@ -139,8 +139,9 @@ function visible(fn: Changes['fn'], { of }: Entry, value: Expr | undefined): Exp
 }
 
 function boundTo(fn: Changes['fn'], { of, alias, eq }: Entry, names: NameInfo): Expr | undefined {
-  // A member's bare name means nothing to the caller.
-  if (alias) return isCallersOwn(fn, rootOf(alias)) ? resolve(alias, EMPTY, names) : undefined;
+  // A member's bare name means nothing to the caller, nor does the result of a call but for what it stands for.
+  const bound = alias && resolve(alias, EMPTY, names);
+  if (bound) return isCallersOwn(fn, rootOf(bound)) ? bound : undefined;
   return of.k === 'field' && of.f === '#owned' && typeof eq === 'number' ? { k: 'num', v: eq } : undefined;
 }
 

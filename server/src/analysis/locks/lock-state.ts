@@ -202,7 +202,8 @@ export function isRefuted({ held }: LockState, { key, value }: Condition): boole
 export function areOfOtherClasses(a: LockEvent, b: LockEvent): boolean {
   const [one, other] = [a.cls, b.cls];
   if (!one || !other || one.key === other.key) return false;
-  return rootOf(a.place).k === 'this' || (one.single && other.single && rootOf(a.place).k === 'name');
+  const [root, second] = [rootOf(a.place).k, rootOf(b.place).k];
+  return (root === 'this' && second === root) || (one.single && other.single && root === 'name');
 }
 
 /** A lock that is held has another name as well. */
