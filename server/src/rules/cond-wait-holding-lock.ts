@@ -1,6 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
 import { findSignals, type Signal, signalsOf } from '../analysis/conditions/cond-signals';
 import { callSitesOf, type WaitChain, waitChains } from '../analysis/conditions/cond-waits';
+import { isUnnamed } from '../analysis/locks/guards';
 import type { Acquisition, Wait } from '../analysis/locks/lock-facts';
 import { mustPass } from '../analysis/paths/control-dependence';
 import { mayOverlap } from '../program/identity';
@@ -129,8 +130,15 @@ function otherHeld(analysis: Analysis, { top, levels }: WaitChain): Omit<Witness
   return heldByCallers(analysis, top, levels);
 }
 
-function isOther({ cls }: Acquisition, levels: readonly Wait[]): boolean {
+function isOther({ cls, retaken }: Acquisition, levels: readonly Wait[]): boolean {
+  // What a function has given back and taken again for its callers may be what they call by a guard.
+  if (retaken && isByGuard(levels)) return false;
   return !cls || levels.every((wait) => !wait.cls || !mayOverlap(cls, wait.cls));
+}
+
+/** The lock is called by a guard that callers give, and which one it is, is not known. */
+function isByGuard(levels: readonly Wait[]): boolean {
+  return levels.every(({ cls, place }) => !cls && isUnnamed(place));
 }
 
 /** Callers of callers. */
@@ -142,7 +150,8 @@ function heldByCallers(
   levels: readonly Wait[],
 ): Omit<Witness, 'isDeadlock'> | undefined {
   const keys = locks.heldAtEntry[top.fn.id] ?? new Set<string>();
-  if (keys.size === 0) return undefined;
+  // A wait on the lock of a guard that callers give: what they hold may be that.
+  if (keys.size === 0 || isByGuard(levels)) return undefined;
   let ways: Site[][] = [[]];
   for (let step = 0; step < MAX_CALLERS && ways.length > 0; step++) {
     const next: Site[][] = [];

@@ -2,6 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import type { Program } from '../../program/program';
 import { dereference, isDirect, isPath, keyOf, mapRoot, rootOf } from '../paths/access-path';
+import { lookup } from '../paths/entries';
 import { EMPTY, type Entry, type Environment, locate, type NameInfo, resolve } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
 import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, mayOwn } from './guards';
@@ -71,6 +72,20 @@ export function isClassOfTemplate(program: Program, fn: Changes['fn'], e: Expr):
     .base.replace(/^typename\s+/, '')
     .split('::');
   return params.includes(first);
+}
+
+/** A template that is given a guard for a lock works on the guard's lock. */
+export function lockOfGuard(
+  program: Program,
+  fn: Changes['fn'],
+  e: Expr,
+  env: Environment,
+): Expr | undefined {
+  if (e.k !== 'var') return undefined;
+  const lock: Expr = { k: 'field', of: e, f: '#lock' };
+  if (lookup(keyOf(lock), env)) return lock;
+  const { base, ptr } = program.types.typeOf(program, fn, e);
+  return ptr === 0 && program.models.functions.get(`${base}::{constructor}`)?.guard ? lock : undefined;
 }
 
 function isGuardClass({ types, models }: Program, fn: Changes['fn'], base: string): boolean {

@@ -14,11 +14,10 @@ import {
   substituteValue,
 } from '../paths/access-path';
 import { isUnavoidable } from '../paths/control-dependence';
-import { lookup } from '../paths/entries';
 import { type Environment, knownValue, locate, type NameInfo, resolve } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
 import { areDisjoint, type Constant, type Value } from '../paths/value';
-import { boundName, inResult } from './guard-steps';
+import { boundName, inResult, lockOfGuard } from './guard-steps';
 import { elementChoice, liftedChoice } from './lock-elements';
 import { conditionsAtCall } from './lock-entry';
 import type {
@@ -62,6 +61,8 @@ export interface CallView {
   /** The call is only made where the last reference is dropped. */
   isLast(): boolean;
   place(e: Expr): Expr | undefined;
+  /** The name that the place has by a guard of this function. */
+  guards(e: Expr): Expr | undefined;
   /** It is what a template takes for a lock, and does something else than that to one. */
   isOwnWay(event: LockEvent): boolean;
   element(choice: ElementChoice): ElementChoice;
@@ -118,8 +119,15 @@ export function viewOf(
     },
     place: (e) => {
       const place = own(e);
-      const object = place && guarded(ctx, locate(place, env, names), env);
-      return object && isTemplates(target.fn, e) ? lockWithin(ctx.program, ctx.fn, object) : object;
+      if (!place) return undefined;
+      const object = locate(place, env, names);
+      const guards = lockOfGuard(ctx.program, ctx.fn, object, env);
+      const lock = guards ? locate(guards, env, names) : object;
+      return isTemplates(target.fn, e) ? lockWithin(ctx.program, ctx.fn, lock) : lock;
+    },
+    guards: (e) => {
+      const place = own(e);
+      return place && lockOfGuard(ctx.program, ctx.fn, locate(place, env, names), env);
     },
     isOwnWay: (event) => {
       const object = isTemplates(target.fn, event.place) ? own(event.place) : undefined;
@@ -153,15 +161,6 @@ export function viewOf(
       return made;
     },
   };
-}
-
-/** A template that is given a guard for a lock works on the guard's lock. */
-function guarded({ program, fn, names }: LiftContext, place: Expr, env: Environment): Expr {
-  if (place.k !== 'var') return place;
-  const lock: Expr = { k: 'field', of: place, f: '#lock' };
-  if (lookup(keyOf(lock), env)) return locate(lock, env, names);
-  const { base, ptr } = program.types.typeOf(program, fn, place);
-  return ptr === 0 && program.models.functions.get(`${base}::{constructor}`)?.guard ? lock : place;
 }
 
 /** A lock that a library call takes. */
@@ -205,7 +204,7 @@ export function lifted(
   if (known) return known;
   const { program, fn } = ctx;
   const place = view.place(inner.place);
-  const cls = place ? classLifted(program, fn, place, inner) : inner.cls;
+  const cls = place ? classLifted(program, fn, place, inner, view) : inner.cls;
   // Written out, as there are very many of them; the type names every field, so that none is forgotten.
   const made: { [K in keyof Required<Acquisition>]: Acquisition[K] } = {
     fn,
@@ -250,7 +249,7 @@ export function doubtsLifted(inner: Acquisition, view: CallView): number {
 
 /** Whether the lock has the same class to the caller, whatever the call gives. */
 export function keepsClass(inner: Acquisition, view: CallView): boolean {
-  return inner.cls !== undefined && isSameClass(inner.cls, inner.place, view.place(inner.place));
+  return inner.cls !== undefined && isSameClass(inner.cls, inner.place, view.place(inner.place), view);
 }
 
 function classLifted(
@@ -258,8 +257,9 @@ function classLifted(
   fn: Fn,
   place: Expr,
   { cls, place: below }: LockEvent,
+  view: CallView,
 ): PlaceClass | undefined {
-  if (cls && isSameClass(cls, below, place)) return cls;
+  if (cls && isSameClass(cls, below, place, view)) return cls;
   // Only who has the guard knows its lock.
   if (place.k === 'field' && place.f.startsWith('#')) return undefined;
   const own = classOf(program, fn, place) ?? cls;
@@ -270,11 +270,15 @@ function classLifted(
 /**
  * What is behind a pointer is the same field of the same type to caller and callee, and a global the same global;
  * only objects that a call gives are told apart, elements of arrays, and locks that the caller knows without the
- * pointer: `mutex` behind a guard's `*mutex_`.
+ * pointer, or behind another one: `mutex` or `*s->mutex` behind a guard's `*mutex_`.
  */
-function isSameClass(cls: PlaceClass, below: Expr, place: Expr | undefined): boolean {
+function isSameClass(cls: PlaceClass, below: Expr, place: Expr | undefined, view: CallView): boolean {
   if (!place) return true;
-  if (hasIndex(below) || (isBehind(below) && !isBehind(place))) return false;
+  if (hasIndex(below)) return false;
+  if (isBehind(below)) {
+    const plain = isBehind(place) ? view.written(below) : undefined;
+    if (!plain || keyOf(plain) !== keyOf(place)) return false;
+  }
   if (rootOf(below).k === 'name') return rootOf(place).k === 'name';
   return !cls.single && !isDirect(place);
 }
@@ -371,7 +375,7 @@ export function nameAtCall(outcome: LockOutcome, { place }: Acquisition, view: C
   const bound = boundName(outcome, place, view.result, view.place);
   if (bound) return bound;
   const isReturned = outcome.returns && keyOf(dereference(outcome.returns)) === keyOf(place);
-  return isReturned ? { k: 'deref', of: view.result } : view.written(place);
+  return isReturned ? { k: 'deref', of: view.result } : (view.guards(place) ?? view.written(place));
 }
 
 function constantExpr(value: Constant): Expr {
