@@ -170,7 +170,9 @@ export function boundName(
   for (const { to, value } of binds) {
     const member =
       value.k === 'num' || value.k === 'unknown' ? undefined : (inResult(to, result) ?? place(to));
-    const name = member && withPart(lock, keyOf(dereference(value)), { k: 'deref', of: member });
+    // A guard's lock is called by the guard, and not by what that points to.
+    const named = member && (isUnnamed(member) ? member : ({ k: 'deref', of: member } as const));
+    const name = named && withPart(lock, keyOf(dereference(value)), named);
     if (name) return name;
   }
   return undefined;
