@@ -1,15 +1,22 @@
 /** Where locks are taken and given back, as steps that a reader can follow. */
 
 import type { Analysis } from '../analysis/analysis';
+import { isUnnamed } from '../analysis/locks/guards';
 import type { Acquisition, LockEvent, Release } from '../analysis/locks/lock-facts';
+import type { Expr } from '../facts/expr';
 import { functionName, spell } from '../program/spelling';
 import type { Step } from './finding';
 import { step } from './rule';
 
 /** What a reader calls the lock: as the function at hand writes it, else by its class. */
 export function lockName({ fn, place, cls }: LockEvent): string {
-  const name = spell(fn.facts, place);
-  return name.includes('…') ? (cls?.label ?? name) : name;
+  const name = spellLock(fn, place);
+  return name.includes('…') || isUnnamed(place) ? (cls?.label ?? name) : name;
+}
+
+/** As the source writes it; a lock that only a guard has goes by the guard. */
+function spellLock({ facts }: LockEvent['fn'], place: Expr): string {
+  return spell(facts, isUnnamed(place) ? place.of : place);
 }
 
 /** The way from the call in the function that holds, down to the lock call itself. */
@@ -38,7 +45,7 @@ export function chain(event: Chained, message: string): Step[] {
       steps.push(step(fn, node, `\`${functionName(fn.facts)}\` calls \`${functionName(inner.fn.facts)}\``));
       continue;
     }
-    const name = spell(fn.facts, at.place);
+    const name = spellLock(fn, at.place);
     const label = event.cls?.label ?? cls?.label ?? name;
     const also = name === label || name.includes('…') ? '' : ` (\`${name}\`)`;
     steps.push(step(fn, node, `\`${label}\`${also} ${at.claimed ? CLAIMS[at.claimed] : message}`));

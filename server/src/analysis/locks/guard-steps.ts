@@ -9,7 +9,7 @@ import { type GuardCall, type GuardedLock, type GuardWay, guardWays, isUnnamed, 
 import type { LockMode, LockOutcome } from './lock-facts';
 import { kindOfClassNamed } from './lock-kinds';
 import { withPart } from './lock-renaming';
-import { alsoNamed, drop, isCallersOwn, isNamed, type LockState } from './lock-state';
+import { alsoNamed, drop, isCallersOwn, isNamed, type LockState, type Name } from './lock-state';
 import type { Changes } from './lock-summary';
 
 /** What the lock analysis does with one lock. */
@@ -139,6 +139,13 @@ export function givenOut({ held }: LockState, returned: Expr | undefined): LockO
   const object = keyOf(dereference(returned));
   const isInside = held.some(({ acquisition }) => withPart(acquisition.place, object, RESULT) !== undefined);
   return isInside ? [{ to: RESULT, value: returned }] : [];
+}
+
+/** A lock that callers cannot name, by the guard that they get: `return std::unique_lock(find().mutex);`. */
+export function lockInResult(names: readonly Name[], value: Expr | undefined): Expr | undefined {
+  const guard = value && keyOf(value);
+  const named = names.find(({ place }) => isUnnamed(place) && keyOf(place.of) === guard);
+  return named && mapRoot(named.place, () => RESULT);
 }
 
 function visible(fn: Changes['fn'], { of }: Entry, value: Expr | undefined): Expr | undefined {

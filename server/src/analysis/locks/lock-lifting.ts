@@ -92,7 +92,9 @@ export function viewOf(
   const { params } = target.fn.facts;
   let here: readonly Condition[] | undefined;
   let isLast: boolean | undefined;
-  const own = (e: Expr): Expr | undefined => substitute(e, params, node.args, target.receiver);
+  const result: Expr = target.into ?? { k: 'result', n: index };
+  const own = (e: Expr): Expr | undefined =>
+    inResult(e, result) ?? substitute(e, params, node.args, target.receiver);
   const substituted = ctx.conditionsAt.get(index) ?? new Map<string, Named | undefined>();
   ctx.conditionsAt.set(index, substituted);
   const named = (key: string, of: Expr): Named | undefined => {
@@ -105,7 +107,7 @@ export function viewOf(
   };
   const values = new Map<string, Value | undefined>();
   return {
-    result: target.into ?? { k: 'result', n: index },
+    result,
     index,
     env,
     known: new Map(),
@@ -260,8 +262,8 @@ function classLifted(
   view: CallView,
 ): PlaceClass | undefined {
   if (cls && isSameClass(cls, below, place, view)) return cls;
-  // Only who has the guard knows its lock.
-  if (place.k === 'field' && place.f.startsWith('#')) return undefined;
+  // Only who has the guard knows its lock, and the callee that gives it.
+  if (place.k === 'field' && place.f.startsWith('#')) return rootOf(below).k === 'name' ? cls : undefined;
   const own = classOf(program, fn, place) ?? cls;
   // The type may be known to the callee alone.
   return own ?? (place.k === 'field' ? memberOfHolder(program, fn, place) : undefined);

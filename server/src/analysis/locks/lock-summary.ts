@@ -13,7 +13,7 @@ import {
   resolve,
 } from '../paths/environment';
 import { areDisjoint, type Constant, eitherValue, type Value } from '../paths/value';
-import { bindsOf, commonBinds, givenOut } from './guard-steps';
+import { bindsOf, commonBinds, givenOut, lockInResult } from './guard-steps';
 import { conditionsAtCall } from './lock-entry';
 import type { Acquisition, Condition, Doubt, LockEvent, LockOutcome, LockSummary } from './lock-facts';
 import { isCallersOwn, isNamed, type LockState, stateKey } from './lock-state';
@@ -115,7 +115,7 @@ function endingIn(
   const now = value && knownValue(value, env, names);
   const path = value && resolve(value, env, names);
   const returns = path && isPath(path) && isCallersOwn(fn, rootOf(path)) ? path : undefined;
-  const balance = balanceOf(fn, state);
+  const balance = balanceOf(fn, state, value);
   const result: Value | undefined = now && { eq: now.eq, ne: now.ne, sign: now.sign };
   return {
     node,
@@ -138,14 +138,19 @@ function endingIn(
 }
 
 /** A lock of the caller that was given back and taken again is as it was. */
-function balanceOf(fn: Fn, { held, released }: LockState): Pick<LockOutcome, 'holds' | 'releases'> {
+function balanceOf(
+  fn: Fn,
+  { held, released }: LockState,
+  value: Expr | undefined,
+): Pick<LockOutcome, 'holds' | 'releases'> {
   const isRetaken = (key: string): boolean =>
     held.some((one) => isNamed(one, key)) && released.some((one) => one.key === key);
   return {
     holds: held.flatMap(({ names, acquisition }) => {
       if (names.some(({ key }) => isRetaken(key))) return [];
       const own = names.find(({ place }) => isCallersOwn(fn, rootOf(place)));
-      return [own ? { ...acquisition, place: own.place } : acquisition];
+      const place = own?.place ?? lockInResult(names, value);
+      return [place ? { ...acquisition, place } : acquisition];
     }),
     releases: released.filter(({ key }) => !isRetaken(key)),
   };
