@@ -25,6 +25,7 @@ const NAMES: NameInfo = {
   callWrites: () => new Set(),
   isHidden: () => false,
   callValue: () => undefined,
+  pointersGiven: () => [],
 };
 
 describe('an operand', () => {

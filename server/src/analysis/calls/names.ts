@@ -7,10 +7,11 @@ import { isMember } from '../../program/own-member';
 import type { Fn, Program } from '../../program/program';
 import { isDirect, rootOf, substituteValue } from '../paths/access-path';
 import { callValue } from '../paths/call-value';
-import type { Constant, NameInfo } from '../paths/environment';
+import type { Constant, GivenPointer, NameInfo } from '../paths/environment';
 import { operandOf } from '../paths/operand';
 import { assertedBy } from './asserted';
 import type { CallWrites } from './call-writes';
+import { pointersGivenAt } from './given-pointers';
 import { hiddenObjects } from './hidden-objects';
 import { kept, readCallers } from './kept';
 import { tabledFunctions } from './tables';
@@ -20,6 +21,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo {
   const constants = new Map<string, Constant | undefined>();
   const values = new Map<number, Expr | undefined>();
+  const given = new Map<number, readonly GivenPointer[]>();
   let inClass: boolean | undefined;
   let shared: ReadonlySet<number> | undefined;
   let hidden: ReadonlySet<number> | undefined;
@@ -42,12 +44,18 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       if (!values.has(node)) values.set(node, callValue(program, fn, node));
       return values.get(node);
     },
+    pointersGiven(node) {
+      const known = given.get(node) ?? pointersGivenAt(program, fn, node, writes);
+      given.set(node, known);
+      return known;
+    },
     typeOf: (v) => fn.facts.variables[v]?.type ?? NO_TYPE,
     isShared(v) {
       shared ??= sharedIn(fn);
       return shared.has(v);
     },
-    isReference: (v) => fn.facts.variables[v]?.type.ref === true,
+    // What is assigned to a parameter goes to its object: only calls bind it.
+    isReference: (v) => v >= fn.facts.params && fn.facts.variables[v]?.type.ref === true,
     constant(name) {
       if (!constants.has(name)) {
         constants.set(name, constantOf(program, fn, name));

@@ -1,5 +1,5 @@
 /** What is known of values behind an assignment, and what it makes stale. */
-import type { Expr } from '../../facts/expr';
+import { type Expr, NO_TYPE } from '../../facts/expr';
 import { dependenciesOf, isAnyElement, isPath, isSmall, mapRoot, rootOf } from './access-path';
 import { stepOf } from './counters';
 import { type Environment, valueIn } from './entries';
@@ -31,6 +31,25 @@ export function written(place: Expr): string[] {
     default:
       return [];
   }
+}
+
+/** The environment behind a call that has left pointers in the function's variables; the values are those before it. */
+export function withGiven(
+  names: NameInfo,
+  index: number,
+  before: Environment,
+  env: Environment,
+): Environment {
+  let next = env;
+  for (const { to, value, isOptional } of names.pointersGiven(index)) {
+    const source = value && resolve(value, before, names);
+    if (!source || isAnyElement(source) || !isSmall(source)) continue;
+    const place = locate(to, before, names);
+    const type = place.k === 'var' ? names.typeOf(place.v) : NO_TYPE;
+    // A copy that may be null says nothing of that, so it is not seen as an address.
+    next = set(place, { alias: isOptional ? { k: 'cast', t: type, e: source } : source }, next);
+  }
+  return next;
 }
 
 /** The environment after `to = from`. */

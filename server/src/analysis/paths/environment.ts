@@ -20,6 +20,13 @@ import {
 export { type Alternative, EMPTY, type Entry, type Environment, type Fact } from './entries';
 export type { Constant, Value } from './value';
 
+/** A pointer variable, and what it is a copy of behind a call, if that is known; optional: or it is none to anything. */
+export interface GivenPointer {
+  to: Expr;
+  value?: Expr;
+  isOptional: boolean;
+}
+
 /** What the function says about its names: types of variables, and which names are constants. */
 export interface NameInfo {
   isReference(v: number): boolean;
@@ -39,6 +46,8 @@ export interface NameInfo {
   claim(node: number): Expr | undefined;
   /** The expression a call's result stands for, where it is one. */
   callValue(node: number): Expr | undefined;
+  /** Pointers that a call leaves in variables of the function whose addresses it is given. */
+  pointersGiven(node: number): readonly GivenPointer[];
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

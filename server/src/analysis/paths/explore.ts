@@ -9,7 +9,7 @@ import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { CallNode } from '../../program/program';
 import { isDirect, isPath, rootOf } from './access-path';
-import { assigned } from './assignments';
+import { assigned, withGiven, written } from './assignments';
 import { claimed } from './claims';
 import {
   assume,
@@ -258,6 +258,23 @@ function chooseCase<S>(
   if (rest) go(fallback, state, rest);
 }
 
+/** Without what a call may write, in the caller's variables and in memory. */
+export function withoutTouched(
+  names: NameInfo,
+  node: CallNode,
+  index: number,
+  env: Environment,
+): Environment {
+  const touched = [`r${index}`];
+  for (const arg of node.args) {
+    const root = rootOf(arg);
+    if (arg.k === 'addr' && isDirect(arg.of) && root.k === 'var')
+      touched.push(`v${root.v}`, ...fieldsOf(arg.of));
+  }
+  for (const { to } of names.pointersGiven(index)) touched.push(...written(to));
+  return forgetAll(names.callWrites(index), forget(touched, env), (v) => names.isHidden(v, index));
+}
+
 /** What is known behind a call that has ended in one of its ways; undefined where it cannot. */
 export function afterCall(
   names: NameInfo,
@@ -266,16 +283,10 @@ export function afterCall(
   env: Environment,
   outcome: Omit<Outcome<unknown>, 'state'>,
 ): Environment | undefined {
-  const touched = [`r${index}`];
-  for (const arg of node.args) {
-    const root = rootOf(arg);
-    if (arg.k === 'addr' && isDirect(arg.of) && root.k === 'var')
-      touched.push(`v${root.v}`, ...fieldsOf(arg.of));
-  }
   for (const { of, value, changed } of outcome.assumes ?? [])
     if (changed && !assumeValue(of, value, env, names)) return undefined;
-  const kept = forget(touched, withoutKeys(env, outcome.forgets ?? []));
-  let next = forgetAll(names.callWrites(index), kept, (v) => names.isHidden(v, index));
+  const kept = withoutKeys(env, outcome.forgets ?? []);
+  let next = withGiven(names, index, env, withoutTouched(names, node, index, kept));
   for (const { to, value } of outcome.writes ?? []) {
     const known = knownValue(value, env, names);
     next = set(to, known?.eq !== undefined ? { eq: known.eq } : addressKnown(value, known), next);

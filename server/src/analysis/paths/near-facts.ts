@@ -6,7 +6,7 @@ import type { CfgNode } from '../../facts/facts';
 import { assigned, written } from './assignments';
 import { type Dominators, downDominators } from './dominators';
 import { assume, EMPTY, type Environment, type NameInfo } from './environment';
-import { afterCall } from './explore';
+import { afterCall, withoutTouched } from './explore';
 import { forget, forgetPlace, nextTurn } from './forgetting';
 import type { FactsAt } from './lasting-facts';
 import { loopTests } from './loop-tests';
@@ -77,7 +77,7 @@ function withoutWritten(
     case 'declare':
       return forget([`v${node.v}`], env);
     case 'call':
-      return afterCall(names, node, index, env, {}) ?? env;
+      return withoutTouched(names, node, index, env);
     default:
       return env;
   }
