@@ -2,6 +2,7 @@
 import { namedChildren, type SyntaxNode } from '../syntax/tree';
 import { add } from './cfg';
 import type { Expr } from './expr';
+import type { CfgNode } from './facts';
 import { type FunctionContext, type Scope, span } from './lower-context';
 import { value } from './lower-expression';
 
@@ -14,10 +15,18 @@ const OUTERMOST = 2;
  */
 export function keepFor(ctx: FunctionContext, { n: index }: Expr & { k: 'result' }, node: SyntaxNode): void {
   const call = ctx.cfg.nodes[index];
-  if (call?.op !== 'call' || call.callee.k !== 'name' || !PLAIN_NAME.test(call.callee.n)) return;
-  if (!ctx.cpp && !CLEANS_UP.test(call.callee.n)) return;
+  const name = call && nameCalled(ctx, call);
+  if (call?.op !== 'call' || name === undefined || !PLAIN_NAME.test(name)) return;
+  if (!ctx.cpp && !CLEANS_UP.test(name)) return;
   const keeps = markerOf(ctx, node);
   if (keeps !== undefined) call.keeps = keeps;
+}
+
+/** The name that is called, also by `guard(mutex)(&m);`. */
+function nameCalled(ctx: FunctionContext, call: CfgNode): string | undefined {
+  const callee = call.op === 'call' ? call.callee : undefined;
+  const inner = callee?.k === 'result' && !ctx.cpp ? ctx.cfg.nodes[callee.n] : call;
+  return inner?.op === 'call' && inner.callee.k === 'name' ? inner.callee.n : undefined;
 }
 
 /** The same for `LOCKED;`, which is the node made last. */
@@ -38,7 +47,7 @@ function markerOf(ctx: FunctionContext, node: SyntaxNode): number | undefined {
 
 const PLAIN_NAME = /^\w+$/;
 /** In C only a variable with a cleanup attribute ends with an effect, and a macro for it is called like that. */
-const CLEANS_UP = /guard|scope|auto|clean|defer/i;
+const CLEANS_UP = /guard|scope|auto|clean|defer|^CLASS$/i;
 
 function owned(ctx: FunctionContext, scope: Scope, node: SyntaxNode): number {
   const made = marker(ctx, node);
@@ -73,8 +82,8 @@ export function mayBeHole({ macro, cpp, cfg, scopes, jumps }: FunctionContext, n
 /** A macro that is the head of a statement may declare a guard for it; its arguments are looked at without effects. */
 export function headKeeps(ctx: FunctionContext, node: SyntaxNode, head: SyntaxNode | undefined): void {
   const scope = ctx.scopes[ctx.scopes.length - 1];
-  const used = ctx.cpp ? headWritten(ctx, node, head) : undefined;
-  if (!used || !head || !scope) return;
+  const used = headWritten(ctx, node, head);
+  if (!used || !head || !scope || (!ctx.cpp && !CLEANS_UP.test(used.name))) return;
   const keeps = scope.keeps ?? owned(ctx, scope, node);
   add(ctx.cfg, { op: 'nop', head: { ...used, keeps }, at: [startOf(ctx, node), head.end], next: [] });
 }

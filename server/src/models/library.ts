@@ -32,7 +32,15 @@ import pthread from './pthread.json';
 import qt from './qt.json';
 import runtimeLocks from './runtime-locks.json';
 import { makeSafety, type Safety } from './safety';
-import type { AutomaticDefiner, FunctionModel, GuardClass, LockKind, ModelFile, OwnerModel } from './schema';
+import type {
+  AutomaticDefiner,
+  FunctionModel,
+  GuardClass,
+  LockKind,
+  ModelFile,
+  OwnerModel,
+  ScopedLocks,
+} from './schema';
 import sdl from './sdl.json';
 import shapesOfClasses from './shapes.json';
 import stdThreads from './std-threads.json';
@@ -74,6 +82,11 @@ export interface Library {
   /** Functions that run at the end of a scope, by how the type of the variable they get is written. */
   automatic: ReadonlyMap<string, string>;
   automaticDefiners: ReadonlyMap<string, AutomaticDefiner>;
+  /** Macros that hold a lock until their scope ends, and what their classes do. */
+  scopedLocks: {
+    macros: ReadonlyMap<string, ScopedLocks['macros'][string]>;
+    classes: ReadonlyMap<string, ScopedLocks['classes'][string]>;
+  };
   /** What says that a lock is held: annotations of functions, methods that fail otherwise, methods that tell. */
   held: { annotations: ReadonlySet<string>; asserts: ReadonlySet<string>; tells: ReadonlySet<string> };
   /** What functions do to locks by their annotations. */
@@ -189,6 +202,10 @@ export function makeLibrary(files: readonly ModelFile[]): Library {
     owners: new Map(files.flatMap((file) => Object.entries(file.owners ?? {}))),
     automatic: new Map(files.flatMap((file) => Object.entries(file.automatic ?? {}))),
     automaticDefiners: new Map(files.flatMap((file) => Object.entries(file.automaticDefiners ?? {}))),
+    scopedLocks: {
+      macros: new Map(files.flatMap((file) => Object.entries(file.scopedLocks?.macros ?? {}))),
+      classes: new Map(files.flatMap((file) => Object.entries(file.scopedLocks?.classes ?? {}))),
+    },
     lockAnnotations: new Map(files.flatMap((file) => Object.entries(file.lockAnnotations ?? {}))),
     held: {
       annotations: new Set(files.flatMap((file) => file.requiresLocks ?? [])),

@@ -7,6 +7,7 @@
  * called on, `"result"` what the call returns.
  */
 import { z } from 'zod';
+import { guardClass, guardEffect } from './guard-schema';
 
 const operand = z
   .string()
@@ -148,31 +149,6 @@ const kept = z.strictObject({
   /** The routine stands in these fields of the operand. */
   fields: z.array(z.string()).optional(),
   for: z.enum(['signal', 'fork-prepare', 'fork-parent', 'fork-child', 'exit', 'allocation']),
-});
-
-/** What a method of a guard does with the locks that the guard was given. */
-const guardMethod = z.enum(['lock', 'try', 'unlock', 'release', 'mutex', 'owns', 'move', 'swap']);
-
-/** A class whose objects take locks when they are made and give them back when they end. */
-const guardClass = z.strictObject({
-  mode: z.enum(['exclusive', 'shared']).optional(),
-  /** Every argument is a lock, and they are taken in whatever order avoids a deadlock. */
-  several: z.literal(true).optional(),
-  /** It is given the address of the lock. */
-  pointer: z.literal(true).optional(),
-  /** It is given a guard, and gives that one's lock back for as long as it lives itself. */
-  reverses: z.literal(true).optional(),
-  /** A second argument that is no tag is a time: then the lock may not have been taken. */
-  timed: z.literal(true).optional(),
-  /** Arguments that say what is to be done with the lock instead of waiting for it. */
-  tags: z.record(z.string(), z.enum(['adopt', 'defer', 'try'])).optional(),
-  methods: z.record(z.string(), guardMethod).optional(),
-});
-
-/** What a call does as a member of a guard class; made from `guards`. */
-const guardEffect = z.strictObject({
-  op: z.union([z.enum(['begin', 'end']), guardMethod]),
-  of: guardClass,
 });
 
 /** Takes all its arguments, locks or guards, in whatever order avoids a deadlock. */
@@ -349,6 +325,17 @@ export const modelFileSchema = z.strictObject({
     .optional(),
   /** Types that a macro makes, as they are written, with the function that gets their variables at the scope's end. */
   automatic: z.record(z.string(), z.string()).optional(),
+  /**
+   * Macros that hold a lock until their scope ends, by what a class does that is their first argument. Called like a
+   * function, `guard(mutex)(&m);`, or the head of a statement that is given the lock as this argument:
+   * `scoped_guard(mutex, &m) { … }`.
+   */
+  scopedLocks: z
+    .strictObject({
+      macros: z.record(z.string(), z.union([z.literal('called'), z.number()])),
+      classes: z.record(z.string(), z.strictObject({ takes: z.string(), gives: z.string() })),
+    })
+    .optional(),
   /** Methods of locks that fail unless the thread holds the lock, and those that tell whether it does. */
   assertsHeld: z.array(z.string()).optional(),
   tellsHeld: z.array(z.string()).optional(),
@@ -379,6 +366,7 @@ export const modelFileSchema = z.strictObject({
 });
 
 export type AutomaticDefiner = NonNullable<ModelFile['automaticDefiners']>[string];
+export type ScopedLocks = NonNullable<ModelFile['scopedLocks']>;
 export type FunctionModel = z.infer<typeof functionModelSchema>;
 export type ModelFile = z.infer<typeof modelFileSchema>;
 export type RuntimeLock = (typeof RUNTIME_LOCKS)[number];

@@ -41,9 +41,8 @@ import {
 /** A function whose macros would make it larger than this keeps the rest of them as calls. */
 const MAX_NODES = 20_000;
 
-/** The function with its macros expanded; the facts themselves where none needs to be. */
-export function expandMacros(fn: Fn, table: MacroTable): FunctionFacts {
-  const { facts } = fn;
+/** A function's facts with its macros expanded; the facts themselves where none needs to be. */
+export function expandMacros(fn: Fn, table: MacroTable, facts: FunctionFacts): FunctionFacts {
   const out: Output = {
     root: fn,
     table,

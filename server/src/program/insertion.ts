@@ -73,8 +73,15 @@ export function insertNodes(facts: FunctionFacts, { before, after }: Insertions)
 function marks(node: CfgNode, starts: readonly number[]): object {
   if (node.op === 'call' && node.parts) return { parts: node.parts.map((part) => starts[part] ?? part) };
   if (node.op !== 'nop') return {};
-  const behind = node.behind === undefined ? {} : { behind: starts[node.behind] ?? node.behind };
-  return node.again === undefined ? behind : { ...behind, again: starts[node.again] ?? node.again };
+  const place = (at: number): number => starts[at] ?? at;
+  const { behind, again, turns } = node;
+  return {
+    ...(behind === undefined ? {} : { behind: place(behind) }),
+    ...(again === undefined ? {} : { again: place(again) }),
+    ...(turns
+      ? { turns: { ...turns, cond: place(turns.cond), body: place(turns.body), exit: place(turns.exit) } }
+      : {}),
+  };
 }
 
 /** A copy of the node with other expressions; the node itself where nothing changes. */

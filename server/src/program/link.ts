@@ -22,6 +22,7 @@ import { takes } from './overloads';
 import { makeOverrides } from './overrides';
 import type { Program, Target } from './program';
 import { isCurrent, read, reading } from './reads';
+import { withScopedLocks } from './scoped-locks';
 import { enter, enterFunction, functionNamed, globalNamed, push, type Tables, tablesOf } from './tables';
 import type { CallNames } from './targets';
 import { makeTypes } from './types';
@@ -132,7 +133,7 @@ function expandAll(tables: Tables, units: readonly UnitFacts[]): void {
   for (const fn of fns) {
     const { raw, expanded } = fn;
     if (expanded?.from === raw && isCurrent(expanded.reads)) continue;
-    const { result, reads } = reading(() => expandMacros(fn, macros));
+    const { result, reads } = reading(() => expandMacros(fn, macros, withScopedLocks(models, fn)));
     fn.expand({ from: raw, reads, value: result });
   }
   for (const fn of fns) fn.show('expanded');
