@@ -6,6 +6,7 @@ import { noPause, type Pause } from './calls/pause';
 import { type LockBalance, makeLockBalance } from './locks/lock-balance';
 import type { LockFacts } from './locks/lock-facts';
 import { analyseLocks } from './locks/locks';
+import { withSpinWords } from './locks/spin-words';
 import { makeRuntimeFacts, type RuntimeFacts } from './runtime/runtime-facts';
 import type { ThreadFacts } from './threads/thread-facts';
 import { findThreadRoots, type ThreadRoots } from './threads/thread-roots';
@@ -25,7 +26,8 @@ export interface Analysis {
 /**
  * Makes it. `pause` is awaited between functions: there the caller may yield to others or throw to cancel.
  */
-export async function analyse(program: Program, pause: Pause = noPause): Promise<Analysis> {
+export async function analyse(linked: Program, pause: Pause = noPause): Promise<Analysis> {
+  const program = withSpinWords(linked);
   const graph = makeCallGraph(program);
   await pause();
   const writes = findCallWrites(program, graph);

@@ -251,6 +251,20 @@ export const functionModelSchema = z.strictObject({
   routineMethod: z.string().optional(),
   /** What the result's end waits for: the routine that `starts` names, unless it is given this constant first. */
   awaited: z.union([z.literal(true), z.strictObject({ unless: z.string() })]).optional(),
+  /**
+   * Writes `to` into a word, `compare` only where the word is what `expected` says. The result tells whether that was
+   * so; of `compare old`, and of `exchange`, it is what the word was.
+   */
+  atomic: z
+    .strictObject({
+      op: z.enum(['store', 'exchange', 'compare', 'compare old']),
+      word: operand,
+      to: operand,
+      expected: operand.optional(),
+      /** How source text gives back the lock that the word is. */
+      releaseText: z.string().optional(),
+    })
+    .optional(),
   /** The result tells what is left of a counter that the call has decremented. */
   counts: z.literal('down').optional(),
   noreturn: z.literal(true).optional(),
@@ -372,6 +386,7 @@ export type ModelFile = z.infer<typeof modelFileSchema>;
 export type RuntimeLock = (typeof RUNTIME_LOCKS)[number];
 export type UnsafeReason = (typeof UNSAFE_REASONS)[number];
 export type KeptRoutine = z.infer<typeof kept>;
+export type AtomicModel = NonNullable<FunctionModel['atomic']>;
 export type ThreadModel = z.infer<typeof thread>;
 export type LockModel = z.infer<typeof lock>;
 export type LockKind = z.infer<typeof lockKind>;
