@@ -3,6 +3,7 @@
  * path, and of several files the one in the nearest folder is meant. On a tie it is none.
  */
 import type { IncludeFacts } from '../facts/facts';
+import { isOfOtherPlatform } from './platforms';
 
 /** What includes are resolved between. */
 export interface Including {
@@ -53,25 +54,28 @@ export function includeClosure<T extends Including>(start: T, includes: Includes
   return seen;
 }
 
-/** The candidate in the folder that shares the longest way with the file `from`; undefined on a tie. */
+/**
+ * The candidate in the folder that shares the longest way with the file `from`; of several the one that is there for
+ * no other platform. Undefined on a tie.
+ */
 export function closest<T>(
   from: string,
   candidates: readonly T[],
   fileOf: (candidate: T) => string,
 ): T | undefined {
-  let best: T | undefined;
+  let best: T[] = [];
   let bestRank: readonly [number, number] = [-1, 0];
-  let tie = false;
   for (const candidate of candidates) {
     const rank = nearness(from, fileOf(candidate));
     const order = rank[0] - bestRank[0] || rank[1] - bestRank[1];
     if (order > 0) {
-      best = candidate;
+      best = [candidate];
       bestRank = rank;
-      tie = false;
-    } else if (order === 0) tie = true;
+    } else if (order === 0) best.push(candidate);
   }
-  return tie ? undefined : best;
+  if (best.length <= 1) return best[0];
+  const here = best.filter((candidate) => !isOfOtherPlatform(fileOf(candidate), from));
+  return here.length === 1 ? here[0] : undefined;
 }
 
 /** Folders in common, then (negated) folders to descend: a neighbour is nearer than a cousin. */
