@@ -110,6 +110,7 @@ function fieldClass(program: Program, fn: Fn, e: Expr & { k: 'field' }): PlaceCl
     label: `${object.label}.${e.f}`,
     single: true,
     ...(family ? { family: family.key } : {}),
+    ...(family?.handle ? { handle: true } : {}),
   };
 }
 

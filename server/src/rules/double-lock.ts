@@ -44,7 +44,7 @@ that takes one twice waits for itself, for ever.
 
 ## What silences it
 
-A recursive or error-checking mutex, by attribute, initialiser or type; a \`trylock\`; an attribute that is not
+A recursive mutex, by attribute, initialiser or type; an error-checking one whose error is handled; a \`trylock\`; an attribute that is not
 visible; two readers of one read-write lock; a function that gives the lock back before it takes it.
 
 ## Known problems
@@ -56,11 +56,13 @@ Two names of one object are taken for two locks, unless one is known to be a cop
 /** Functions on the way down that may also return without taking the lock: beyond this nobody has shown it. */
 const MAX_DOUBTS = 1;
 
+const REFUSED = 'the lock checks for that and gives an error, which nobody handles.';
+
 export const doubleLock = defineRule<Relock>({
   meta,
   detect: (analysis) => relocksOf(analysis, (relock) => !relock.upgrade),
 
-  report(_, { held, again, isElement }) {
+  report(_, { held, again, isElement, isChecked }) {
     const name = lockName(held);
     const callee = again.inner && functionName(again.inner.fn.facts);
     const isSure = again.doubts === 0 && !isElement;
@@ -72,8 +74,8 @@ export const doubleLock = defineRule<Relock>({
       message: isElement
         ? `${callee ? `\`${callee}\` takes` : 'The thread takes'} another \`${again.cls?.label ?? name}\` while \`${name}\` is held, and the index comes from data: where it is the same one, the thread waits for itself for ever.`
         : callee
-          ? `\`${callee}\` takes \`${name}\`, which is already held here: the thread waits for itself for ever.`
-          : `\`${name}\` is taken again by the thread that holds it: it waits for itself for ever.`,
+          ? `\`${callee}\` takes \`${name}\`, which is already held here: ${isChecked ? REFUSED : 'the thread waits for itself for ever.'}`
+          : `\`${name}\` is taken again by the thread that holds it: ${isChecked ? REFUSED : 'it waits for itself for ever.'}`,
       flows: [
         {
           title: `${name}, then ${name} again`,

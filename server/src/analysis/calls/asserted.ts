@@ -19,19 +19,36 @@ export function assertedIn(program: Program, fn: Fn, passes: (node: number) => b
   const written = new Set(
     nodes.flatMap((node) => (node.op === 'assign' && node.to.k === 'var' ? [node.to.v] : [])),
   );
+  const copies = copiesIn(facts, written);
   return nodes.flatMap((node, index): Expr[] => {
     if (node.op !== 'branch') return [];
     // `__builtin_expect(c, 1)` is `c`.
-    const cond = mapLeaves(
+    const read = mapLeaves(
       node.cond,
       (leaf) => (leaf.k === 'result' && callValue(program, fn, leaf.n)) || leaf,
     );
+    const cond = mapLeaves(read, (leaf) => (leaf.k === 'var' && copies.get(leaf.v)) || leaf);
     if (!isOfParameters(cond, facts, written)) return [];
     const [yes, no] = node.next;
     if (yes === undefined || no === undefined || yes === no) return [];
     if (!returnsWithout(facts, passes, index, yes)) return [cond];
     return returnsWithout(facts, passes, index, no) ? [] : [{ k: 'un', op: '!', e: cond }];
   });
+}
+
+/** `int error = (call);` in a macro is what it was given. */
+function copiesIn({ nodes, params }: FunctionFacts, written: ReadonlySet<number>): ReadonlyMap<number, Expr> {
+  const copies = new Map<number, Expr>();
+  const again = new Set<number>();
+  for (const node of nodes) {
+    if (node.op !== 'assign' || node.to.k !== 'var') continue;
+    const { to, from } = node;
+    const isCopy = to.v >= params && from.k === 'var' && from.v < params && !written.has(from.v);
+    if (!isCopy || copies.has(to.v)) again.add(to.v);
+    copies.set(to.v, from);
+  }
+  for (const v of again) copies.delete(v);
+  return copies;
 }
 
 /** Something is said of parameters, which have the values that they had at the call. */

@@ -32,7 +32,7 @@ import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } fr
 import { noteCalled, noteWritten } from './lock-entry';
 import type { LockEventLog } from './lock-events';
 import type { Acquisition, LockMode, LockSummary, Run } from './lock-facts';
-import { notTaken } from './lock-failures';
+import { isExpected, notTaken, withError } from './lock-failures';
 import { stillThere } from './lock-held-pointers';
 import type { LockKinds } from './lock-kinds';
 import {
@@ -210,6 +210,7 @@ function called(
     const acquisition = afterRelease(state, own);
     const isAgain =
       !inner.retaken &&
+      !isExpected(inner, summary) &&
       !isNextTurn(state, summary, inner, view.index) &&
       ctx.log.noteRelock(state, acquisition);
     noteAcquisition(ctx, state, acquisition);
@@ -373,11 +374,11 @@ function taken(
 ): readonly Outcome<LockState>[] {
   // A flag that is only set is no lock.
   if (lock.flag && !ctx.isRead().has(index)) return [{ state }];
-  const known = acquisitionAt(ctx, state, env, place, index, lock);
+  const known = withError(ctx, model, acquisitionAt(ctx, state, env, place, index, lock));
   const acquisition = chosen ? { ...known, chosen } : known;
   // What a pointer was taken for before it was not.
   if (state.held.some((held) => held.acquisition.chosen && isNamed(held, keyOf(place)))) return [];
-  const isAgain = ctx.log.noteRelock(state, acquisition);
+  const isAgain = !isExpected(acquisition) && ctx.log.noteRelock(state, acquisition);
   noteAcquisition(ctx, state, acquisition);
   // Who waits for itself comes no further.
   if (isAgain && !acquisition.tried) return [];

@@ -107,6 +107,8 @@ function isSameCondition(a: Condition, b: Condition): boolean {
 
 function weaker(known: Acquisition, now: Acquisition): Acquisition {
   const isSame = known.node === now.node;
+  // Behind a try that fails, the callee may wait.
+  if (isSame && known.tried !== now.tried) return known.tried ? now : known;
   const best = now.doubts < known.doubts === isSame ? now : known;
   const when = commonConditions(known.when, now.when);
   const { without: _, ...rest } = best;

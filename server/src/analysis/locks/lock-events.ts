@@ -93,19 +93,22 @@ export function makeEventLog(facts: FunctionFacts): LockEventLog {
       const still = state.held.filter((one) => !isAway(one, again));
       const same = still.find((one) => isAgain(one, again) && !isOfNextTurn(facts, one, again))?.acquisition;
       const held = same ?? still.find((one) => mayBeSameElement(one.acquisition, again))?.acquisition;
-      if (!held || again.kind !== 'normal' || held.kind !== 'normal') return false;
+      if (!held || again.kind !== held.kind || (held.kind !== 'normal' && held.kind !== 'checked'))
+        return false;
       if (held.chosen || again.chosen || (held.mode === 'shared' && again.mode === 'shared')) return false;
-      if (again.tried) return same !== undefined;
+      if (again.tried) return same !== undefined && held.kind === 'normal';
       const id = `${again.node} ${keyOf(held.place)}`;
       const known = relocks.get(id);
+      const isChecked = held.kind === 'checked' && (true as const);
       if (!state.blurred && (!known || again.doubts < known.again.doubts))
         relocks.set(id, {
           held,
           again,
           upgrade: held.mode === 'shared' && again.mode === 'exclusive',
           isElement: !same,
+          ...(isChecked ? { isChecked } : {}),
         });
-      return same !== undefined;
+      return same !== undefined && !isChecked;
     },
     noteRelease(state, release, given, when) {
       const { held, before, failed, unsure } = given;

@@ -41,6 +41,10 @@ export interface Acquisition extends LockEvent {
   claimed?: 'declared' | 'asserted';
   /** The acquisition inside the called function. */
   inner?: Acquisition;
+  /** The function does not end without the lock, whatever way it takes it on: a try, and waiting where that fails. */
+  always?: boolean;
+  /** Of a lock that checks who has it: what comes of its error. Ignored where it is not said. */
+  onError?: 'ends' | 'handled';
   /** One of several that a pointer may mean: on this path it need not have been this one. */
   chosen?: boolean;
   /** The function itself had given the lock back before: it was its caller's. */
@@ -128,6 +132,8 @@ export interface Relock {
   upgrade: boolean;
   /** It is the same one for some data only. */
   isElement: boolean;
+  /** The lock checks for that and gives an error, which nobody handles. */
+  isChecked?: true;
 }
 
 /** A lock is given back that is not held. */

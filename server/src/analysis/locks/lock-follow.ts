@@ -1,6 +1,7 @@
 /** One function's locks: followed path by path, or only looked through where no path can differ from another. */
 import type { Fn, Target } from '../../program/program';
 import { namesOf } from '../calls/names';
+import { keyOf } from '../paths/access-path';
 import { explore } from '../paths/explore';
 import { resultsRead } from '../paths/results-read';
 import { findFreshObjects } from './fresh-objects';
@@ -137,16 +138,22 @@ function findingsOf(
   };
 }
 
-/** Who does nothing but try again until it has the lock, as spin locks do, waits for it like everybody else. */
+/**
+ * Who comes back with the lock alone waits for it like everybody else: who does nothing but try again until it has the
+ * lock, as spin locks do, and who waits where a try has failed.
+ */
 function asWaited(
   acquisition: Acquisition,
   all: readonly Acquisition[],
   outcomes: readonly LockOutcome[],
 ): Acquisition {
-  const isHeld = ({ holds }: LockOutcome): boolean =>
-    holds.some(({ node, tried }) => tried && node === acquisition.node);
-  if (!acquisition.tried || acquisition.inner || outcomes.length === 0 || !outcomes.every(isHeld))
-    return acquisition;
-  const waits = all.some(({ tried, cls }) => !tried && cls?.key === acquisition.cls?.key);
-  return waits ? acquisition : { ...acquisition, tried: false };
+  const { tried, inner, cls, place } = acquisition;
+  const key = keyOf(place);
+  const ends = outcomes.filter(({ refused }) => !refused);
+  const isHeld = ({ holds }: LockOutcome): boolean => holds.some((one) => keyOf(one.place) === key);
+  if (ends.length === 0 || !ends.every(isHeld)) return acquisition;
+  if (!tried) return { ...acquisition, always: true };
+  const waits = all.some((other) => !other.tried && other.cls?.key === cls?.key);
+  const isAlone = ends.every(({ holds }) => holds.some((one) => one.tried && one.node === acquisition.node));
+  return waits || inner || !isAlone ? acquisition : { ...acquisition, tried: false };
 }

@@ -220,6 +220,8 @@ export function lifted(
     element: inner.element && view.element(inner.element),
     inner,
     claimed: inner.claimed,
+    always: undefined,
+    onError: inner.onError,
     chosen: inner.chosen,
     retaken: inner.retaken,
     without: inner.without?.flatMap((e) => view.place(e) ?? []),
@@ -245,7 +247,7 @@ function kindLifted(
 export function doubtsLifted(inner: Acquisition, view: CallView): number {
   const { kind, nodes } = inner.fn.facts;
   // A macro's conditions are this function's own text.
-  const isCertain = kind === 'macro' || isUnavoidable(nodes, inner.node);
+  const isCertain = kind === 'macro' || inner.always === true || isUnavoidable(nodes, inner.node);
   return inner.doubts + (isCertain ? 0 : 1) + (view.isLast() ? LAST_REFERENCE_DOUBTS : 0);
 }
 
