@@ -8,6 +8,7 @@ import { kept, table } from '../calls/kept';
 import { modelledCalls } from '../calls/modelled';
 import { isPath, keyOf, rootOf, substitute } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
+import { inResultOf, knownToCallers } from './created-locks';
 import { kindsOfArguments } from './lock-arguments';
 import { initialKinds, kindNamed as kindNamedBy } from './lock-initialisers';
 
@@ -32,10 +33,11 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
   const wrappers = new Map<number, Map<string, { place: Expr; kind: Kind }>>();
   const noteAt = (fn: Fn, { place, name, kind }: NamedKind): void => {
     note(name, kind);
-    const root = rootOf(place);
-    if (root.k !== 'var' || root.v >= fn.facts.params) return;
     const own = wrappers.get(fn.id) ?? new Map<string, { place: Expr; kind: Kind }>();
-    wrappers.set(fn.id, own.set(keyOf(place), { place, kind }));
+    const root = rootOf(place);
+    const isGiven = root.k === 'var' && root.v < fn.facts.params;
+    for (const one of isGiven ? [place] : knownToCallers(fn, place))
+      wrappers.set(fn.id, own.set(keyOf(one), { place: one, kind }));
   };
   const shared = sharedAttributes(program);
   const settled = (one: InitialisedLock): NamedKind => {
@@ -52,7 +54,9 @@ export function findLockKinds(program: Program, graph: CallGraph): LockKinds {
       const call = fn.facts.nodes[node];
       if (call?.op !== 'call' || target.kind !== 'function') continue;
       for (const { place, kind } of wrappers.get(target.fn.id)?.values() ?? []) {
-        const own = substitute(place, target.fn.facts.params, call.args, target.receiver);
+        const own =
+          inResultOf(fn, node, place) ??
+          substitute(place, target.fn.facts.params, call.args, target.receiver);
         if (own) noteAt(fn, { place: own, name: nameOf(program, fn, own), kind });
       }
     }
