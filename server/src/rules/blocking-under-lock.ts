@@ -1,5 +1,6 @@
-import { endOf } from '../analysis/calls/reach';
-import { type BlockedHolder, findBlockedHolders } from '../analysis/locks/blocking';
+import { type ChainStep, endOf } from '../analysis/calls/reach';
+import { type BlockedHolder, type Blocking, findBlockedHolders } from '../analysis/locks/blocking';
+import { operandOf } from '../analysis/paths/operand';
 import type { BlockingModel } from '../models/schema';
 import { calleeName, functionName } from '../program/spelling';
 import { heldNames, heldSteps, spins } from './held-locks';
@@ -59,6 +60,22 @@ Whether a socket was made non-blocking elsewhere is not known.
 /** Conditions on the way down that nobody has shown to hold together. */
 const MAX_DOUBTS = 2;
 
+/** Calls down to a wait that ends by itself, beyond which it is what a retry does that hardly ever comes. */
+const MAX_STEPS = 3;
+
+/** How many functions on the way may also return without waiting. */
+function allowedFor(chain: ChainStep<Blocking>): number {
+  let last = chain;
+  let steps = 1;
+  for (; last.next; last = last.next) steps++;
+  const { fn, node, end } = last;
+  const call = fn.facts.nodes[node];
+  const timeout = end?.model.timeout;
+  const given = call?.op === 'call' && timeout !== undefined ? operandOf(timeout, call.args) : undefined;
+  const isTimed = end?.model.on === 'sleep' || (given !== undefined && !(given.k === 'num' && given.v === 0));
+  return isTimed && steps > MAX_STEPS ? 0 : MAX_DOUBTS;
+}
+
 const WAITS: Readonly<Record<BlockingModel['on'], string>> = {
   sleep: 'sleeps',
   input: 'waits for input',
@@ -100,7 +117,7 @@ export const blockingUnderLock = defineRule<BlockedHolder>({
     const isSpinlock = held.some((lock) => spins(program, lock));
     return {
       rule: meta.id,
-      confidence: doubts === 0 ? 'certain' : doubts > MAX_DOUBTS ? 'possible' : 'likely',
+      confidence: doubts === 0 ? 'certain' : doubts > allowedFor(chain) ? 'possible' : 'likely',
       ...(isSpinlock ? { severity: 'warning' as const } : {}),
       place: placeOf(fn, node),
       message: `${who} while ${names} ${held.length > 1 ? 'are' : 'is'} held: threads that want ${held.length > 1 ? 'them' : 'it'} ${isSpinlock ? 'spin' : 'wait'} as long.`,

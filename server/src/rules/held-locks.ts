@@ -20,14 +20,14 @@ export function spins(program: Program, lock: Acquisition): boolean {
   let at = lock;
   while (at.inner) at = at.inner;
   const target = program.targets[at.fn.id]?.get(at.node);
-  return (
-    target?.kind === 'model' && target.model.lock?.spins === true && !isYielding(program, at.fn, at.node)
-  );
+  const model = target?.kind === 'model' ? target.model.lock : undefined;
+  return model?.spins === true && !(model.flag && isPolite(program, at.fn, at.node));
 }
 
-/** Locks of a project that yield after a while are waited for like any other. */
-function isYielding(program: Program, fn: Fn, node: number): boolean {
+/** Locks of a project that yield after a while are waited for like any other; who tries one alone does not wait. */
+function isPolite(program: Program, fn: Fn, node: number): boolean {
   const around = fn.facts.loops.filter(({ first, last }) => first <= node && node <= last);
+  if (around.length === 0) return true;
   return around.some(({ first, last }) =>
     fn.facts.nodes.some((_, at) => first <= at && at <= last && yieldsAt(program, fn, at, 0)),
   );
