@@ -10,7 +10,7 @@ import type { PlaceClass } from '../../program/identity';
 import { type Fn, lastPart, type Program } from '../../program/program';
 import { type CallGraph, calledBelow } from '../calls/call-graph';
 import { modelledCalls } from '../calls/modelled';
-import { keyOf, rootOf } from '../paths/access-path';
+import { isDirect, keyOf, rootOf } from '../paths/access-path';
 import type { Acquisition, LockEvent, LockEvents, LockFacts, LockSummary, Release } from './lock-facts';
 
 interface Site {
@@ -72,7 +72,7 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
     },
 
     isLeftHeld(fn, cls) {
-      if (!isPlain(cls) || kindsOf().ended.has(kindOf(cls))) return false;
+      if (hasKind(kindsOf().ended, cls) || isOfGuard(program, fn, cls)) return false;
       if (!cls.single && events[fn.id]?.givesBack.has(cls.key)) return false;
       // What is given back without having been taken may be the same lock by another name.
       const mayRelease = (one: Fn): boolean =>
@@ -88,8 +88,8 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
       if (callsOf(fn).length === 0 && isForTemplates(program, fn)) return [];
       for (const { release, cls } of notTakenIn(fn, summary, events[fn.id]?.matched)) {
         const kind = kindOf(cls);
-        if (strays.has(kind) || kindsOf().begun.has(kind) || isGuards(program, release)) continue;
-        if (!isPlain(cls) || (!cls.single && !kindsOf().taken.has(kind))) continue;
+        if (strays.has(kind) || hasKind(kindsOf().begun, cls) || isGuards(program, release)) continue;
+        if ((!cls.single && !kindsOf().taken.has(kind)) || isOfGuard(program, fn, cls)) continue;
         const mayHold = ({ fn: caller, node }: Site): boolean =>
           isVague(caller, summaries[caller.id]) || isUnder(events[caller.id], node, cls);
         if (!isOnlyGiving(fn, summary) && isAlone(fn, mayHold)) strays.set(kind, release);
@@ -162,9 +162,19 @@ function kindOf(cls: PlaceClass): string {
   return cls.family ?? cls.key;
 }
 
-/** What a pointer means may have another name elsewhere. */
-function isPlain({ key }: PlaceClass): boolean {
-  return !key.includes('*');
+/** Whether a lock of such a kind is among them; what a pointer means may be any lock that another pointer means. */
+function hasKind(kinds: ReadonlySet<string>, cls: PlaceClass): boolean {
+  if (kinds.has(kindOf(cls))) return true;
+  return isBehind(cls.key) && [...kinds].some(isBehind);
+}
+
+/** What a class keeps a pointer to, others have: it may be a guard of theirs. */
+function isOfGuard({ types }: Program, fn: Fn, { key }: PlaceClass): boolean {
+  return isBehind(key) && types.classAround(fn) !== undefined;
+}
+
+function isBehind(key: string): boolean {
+  return key.includes('*');
 }
 
 function isVague(fn: Fn, summary: LockSummary | undefined): boolean {
@@ -206,7 +216,15 @@ export function isGuards({ targets }: Program, event: Acquisition | Release): bo
 function isUnder(events: LockEvents | undefined, node: number, cls: PlaceClass): boolean {
   const { heldAt, perhapsAt } = events ?? {};
   const held = [...(heldAt?.get(node) ?? []), ...(perhapsAt?.get(node)?.values() ?? [])];
-  return held.some((one) => one.cls === undefined || kindOf(one.cls) === kindOf(cls));
+  return held.some((one) => mayBe(one, cls));
+}
+
+/** A lock without a class may be any, unless it is a local variable: then only a pointer can lead to it. */
+function mayBe({ fn, place, cls }: LockEvent, other: PlaceClass): boolean {
+  if (cls) return kindOf(cls) === kindOf(other) || (isBehind(cls.key) && isBehind(other.key));
+  const root = rootOf(place);
+  const isLocal = root.k === 'var' && root.v >= fn.facts.params && isDirect(place);
+  return !isLocal || isBehind(other.key);
 }
 
 /** Who calls each function, also through pointers and in place of what it overrides. */
