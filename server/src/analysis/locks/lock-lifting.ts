@@ -17,6 +17,7 @@ import { isUnavoidable } from '../paths/control-dependence';
 import { type Environment, knownValue, locate, type NameInfo, resolve } from '../paths/environment';
 import type { Outcome } from '../paths/explore';
 import { areDisjoint, type Constant, type Value } from '../paths/value';
+import { hasIndex, isBehind } from './behind-pointers';
 import { boundName, inResult, lockOfGuard } from './guard-steps';
 import { elementChoice, liftedChoice } from './lock-elements';
 import { conditionsAtCall } from './lock-entry';
@@ -285,25 +286,6 @@ function isSameClass(cls: PlaceClass, below: Expr, place: Expr | undefined, view
   }
   if (rootOf(below).k === 'name') return rootOf(place).k === 'name';
   return !cls.single && !isDirect(place);
-}
-
-function isBehind(e: Expr): boolean {
-  if (e.k === 'cast') return isBehind(e.e);
-  if (e.k === 'field') return isBehindMember(e.of);
-  return e.k === 'deref';
-}
-
-/** `mu->m` in a guard: the object that holds the lock is behind a pointer that the guard keeps. */
-function isBehindMember(e: Expr): boolean {
-  if (e.k === 'cast') return isBehindMember(e.e);
-  if (e.k === 'field') return isBehindMember(e.of);
-  return e.k === 'deref' && (e.of.k === 'field' || (e.of.k === 'cast' && e.of.e.k === 'field'));
-}
-
-function hasIndex(e: Expr): boolean {
-  if (e.k === 'index') return true;
-  if (e.k === 'cast') return hasIndex(e.e);
-  return (e.k === 'field' || e.k === 'deref' || e.k === 'addr') && hasIndex(e.of);
 }
 
 function whenLifted(ctx: LiftContext, below: readonly Condition[], view: CallView): readonly Condition[] {
