@@ -60,6 +60,13 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
     return true;
   };
 
+  /**
+   * What a class keeps a pointer to, others have: it may be a guard of theirs. Whoever calls a function that is stored
+   * or handed over knows what its pointers mean.
+   */
+  const isOfOthers = (fn: Fn, { key }: PlaceClass): boolean =>
+    isBehind(key) && (graph.addressTaken.has(fn) || program.types.classAround(fn) !== undefined);
+
   return {
     mayEnd({ fn, node, place }) {
       const root = keyOf(rootOf(place));
@@ -72,13 +79,15 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
     },
 
     isLeftHeld(fn, cls) {
-      if (hasKind(kindsOf().ended, cls) || isOfGuard(program, fn, cls)) return false;
+      if (hasKind(kindsOf().ended, cls) || isOfOthers(fn, cls)) return false;
       if (!cls.single && events[fn.id]?.givesBack.has(cls.key)) return false;
       // What is given back without having been taken may be the same lock by another name.
       const mayRelease = (one: Fn): boolean =>
         isVague(one, summaries[one.id]) ||
         (summaries[one.id]?.outcomes ?? []).some(({ releases }) => releases.length > 0);
-      return !mayRelease(fn) && isAlone(fn, (call) => mayRelease(call.fn));
+      // So may what a caller gives back itself, and has again behind the call.
+      const gives = (one: Fn): boolean => isBehind(cls.key) && givesBackItself(program, one);
+      return !mayRelease(fn) && isAlone(fn, (call) => mayRelease(call.fn) || gives(call.fn));
     },
 
     neverTakenBy(fn) {
@@ -89,7 +98,7 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
       for (const { release, cls } of notTakenIn(fn, summary, events[fn.id]?.matched)) {
         const kind = kindOf(cls);
         if (strays.has(kind) || hasKind(kindsOf().begun, cls) || isGuards(program, release)) continue;
-        if ((!cls.single && !kindsOf().taken.has(kind)) || isOfGuard(program, fn, cls)) continue;
+        if ((!cls.single && !kindsOf().taken.has(kind)) || isOfOthers(fn, cls)) continue;
         const mayHold = ({ fn: caller, node }: Site): boolean =>
           isVague(caller, summaries[caller.id]) || isUnder(events[caller.id], node, cls);
         if (!isOnlyGiving(fn, summary) && isAlone(fn, mayHold)) strays.set(kind, release);
@@ -168,11 +177,6 @@ function hasKind(kinds: ReadonlySet<string>, cls: PlaceClass): boolean {
   return isBehind(cls.key) && [...kinds].some(isBehind);
 }
 
-/** What a class keeps a pointer to, others have: it may be a guard of theirs. */
-function isOfGuard({ types }: Program, fn: Fn, { key }: PlaceClass): boolean {
-  return isBehind(key) && types.classAround(fn) !== undefined;
-}
-
 function isBehind(key: string): boolean {
   return key.includes('*');
 }
@@ -225,6 +229,12 @@ function mayBe({ fn, place, cls }: LockEvent, other: PlaceClass): boolean {
   const root = rootOf(place);
   const isLocal = root.k === 'var' && root.v >= fn.facts.params && isDirect(place);
   return !isLocal || isBehind(other.key);
+}
+
+function givesBackItself({ targets }: Program, { id }: Fn): boolean {
+  return [...(targets[id]?.values() ?? [])].some(
+    (target) => target.kind === 'model' && target.model.lock?.op === 'release',
+  );
 }
 
 /** Who calls each function, also through pointers and in place of what it overrides. */
