@@ -142,13 +142,14 @@ function isEndOf(ctx: BorrowContext, index: number): boolean {
 
 function call(
   ctx: BorrowContext,
-  state: LentState,
+  before: LentState,
   env: Environment,
   node: CallNode,
   index: number,
 ): Outcome<LentState>[] {
   if (!returnsFrom(ctx.program, ctx.fn, index, ctx.graph.neverReturns)) return [];
   const target = ctx.program.targets[ctx.fn.id]?.get(index);
+  const state = before.filter((lent) => !node.args.some((arg) => mayRunWait(ctx, arg, lent)));
   if (target?.kind === 'model') return modelled(ctx, state, env, node, index, target);
   if (isWait(ctx, index)) return [{ state: [] }];
   // Code that is not visible may wait for the thread when it is given what belongs to it.
@@ -157,6 +158,26 @@ function call(
       ? state
       : state.filter((lent) => !node.args.some((arg) => touches(arg, lent)));
   return [{ state: next }];
+}
+
+/**
+ * An object that had got a routine together with what was lent, `on_end(object, wait_for_thread, &data)`: what is done
+ * to it may run that, and the routine waits, or looks until something has changed.
+ */
+function mayRunWait(ctx: BorrowContext, e: Expr, { v }: Lent): boolean {
+  const object = e.k === 'addr' || e.k === 'cast' ? rootOf(e) : e;
+  if (object.k !== 'var' || object.v === v) return false;
+  return ctx.fn.facts.nodes.some((node, index) => {
+    if (node.op !== 'call' || ctx.creations.has(index)) return false;
+    const isOf = (w: number): boolean => node.args.some((arg) => mentions(arg, w));
+    return isOf(object.v) && isOf(v) && node.args.some((arg) => isWaitingRoutine(ctx, arg));
+  });
+}
+
+function isWaitingRoutine({ program, fn, waits }: BorrowContext, e: Expr): boolean {
+  const plain = e.k === 'cast' || e.k === 'addr' ? rootOf(e) : e;
+  const routine = plain.k === 'name' ? program.functionNamed(fn.unit, plain.n) : undefined;
+  return routine !== undefined && (waits[routine.id] === true || routine.facts.loops.length > 0);
 }
 
 function touches(e: Expr, { creation, v }: Lent): boolean {
