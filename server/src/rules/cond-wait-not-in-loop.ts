@@ -117,12 +117,18 @@ function judge(analysis: Analysis, { top, levels }: WaitChain): Witness | undefi
   if (levels.some(({ predicate, fn }) => predicate || fn.facts.damaged)) return undefined;
   const own = levels.filter((wait) => wait.fn.facts.kind !== 'macro' && !isWrapper(wait)).reverse();
   if (own.length === 0) return undefined;
+  const guardOf = (wait: Wait): StateGuard | undefined =>
+    stateGuards(program, wait.fn, wait.node).findLast((one) => isUnderLock(analysis, wait, one));
   const tested = own.flatMap((wait) => {
-    const guard = stateGuards(program, wait.fn, wait.node).findLast((one) =>
-      isUnderLock(analysis, wait, one),
-    );
+    const guard = guardOf(wait);
     return guard ? [{ wait, guard }] : [];
   });
+  // What is given the condition alone tests by itself what it waits for.
+  const isTestedBelow = levels.filter(isWrapper).some((wait) => {
+    const guard = guardOf(wait);
+    return guard && isLookedAt(program, wait.fn, wait.node, guard.state);
+  });
+  if (isTestedBelow) return undefined;
   if (tested.some(({ wait, guard }) => waitsEitherWay(analysis, wait, guard))) return undefined;
   const [nearest] = tested;
   if (nearest) {
