@@ -200,6 +200,8 @@ export interface GlobalFacts {
   thread?: boolean;
   /** `const` or `constexpr`, with a number as `init`. */
   constant?: boolean;
+  /** A pointer to a function that is declared never to return. */
+  noreturn?: boolean;
   init?: Expr;
   span: Span;
 }

@@ -232,7 +232,8 @@ function declaration(ctx: UnitContext, node: SyntaxNode): void {
       });
       continue;
     }
-    global(ctx, node, declared, internal);
+    const isPointer = declared.type.base === '{function}' && declared.type.ptr === 1;
+    global(ctx, node, declared, internal, false, isPointer && NO_RETURN.test(words));
   }
 }
 
@@ -242,6 +243,7 @@ function global(
   declared: Declared,
   internal: boolean,
   declaredOnly = false,
+  noreturn = false,
 ): void {
   const words = node.children.map((child) =>
     ctx.text.slice(child.start, Math.min(child.end, child.start + 16)),
@@ -259,6 +261,7 @@ function global(
     ...(declaredOnly || (hasStorage(node, ctx.text, 'extern') && !init) ? { extern: true } : {}),
     ...(thread ? { thread: true } : {}),
     ...(isConstant ? { constant: true } : {}),
+    ...(noreturn ? { noreturn } : {}),
     ...(init ? { init } : {}),
   });
   if (init) ctx.stores.push(...storedFunctions(declared.type, init, span(declared.nameNode)));

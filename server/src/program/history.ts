@@ -115,13 +115,13 @@ export function belowKey(base: string): string {
   return `{below} ${base.slice(base.lastIndexOf(':') + 1)}`;
 }
 
-function layoutOf({ language, includes, functions, prototypes, usings }: UnitFacts): string {
+function layoutOf({ language, includes, functions, prototypes, globals, usings }: UnitFacts): string {
   return JSON.stringify([
     language,
     usings,
     includes.map(({ path, system }) => [path, system]),
     functions.some(({ name }) => name === 'main'),
-    prototypes.flatMap(({ name, noreturn }) => (noreturn ? [name] : [])),
+    [prototypes, globals].map((all) => all.flatMap(({ name, noreturn }) => (noreturn ? [name] : []))),
   ]);
 }
 

@@ -199,13 +199,14 @@ function includedLists(visibility: Visibility, unit: UnitFacts): IncludedList[] 
 }
 
 /**
- * Names that a prototype says never to return from: in the file itself, or in a header. Where a header is not seen
+ * Names that a prototype, or a pointer's declaration, says never to return from: in the file itself, or in a header. Where a header is not seen
  * to be included, it is believed of a file that says nothing of the name itself.
  */
 function noReturnNames(units: readonly UnitFacts[], visibility: Visibility): Program['isNoReturn'] {
   const saidBy = new Map<string, UnitFacts[]>();
   for (const unit of units)
-    for (const { name, noreturn } of unit.prototypes) if (noreturn) push(saidBy, name, unit);
+    for (const said of [unit.prototypes, unit.globals])
+      for (const { name, noreturn } of said) if (noreturn) push(saidBy, name, unit);
   return (unit, name) => {
     const said = saidBy.get(name);
     if (!said) return false;
