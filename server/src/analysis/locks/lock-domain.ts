@@ -73,7 +73,7 @@ import {
   NOTHING_HELD,
   stateKey,
 } from './lock-state';
-import { type Ending, endingAt } from './lock-summary';
+import { clearedAt, type Ending, endingAt } from './lock-summary';
 import { waitAt } from './lock-waits';
 import { lockWithin } from './lockables';
 import { movedInto } from './moved-objects';
@@ -126,7 +126,7 @@ export function domainOf(ctx: Context): Domain<LockState> {
         const noted = noteCalled(ctx.changes, outcome, env, ctx.names, index);
         const after = closuresGiven(ctx.program, ctx.fn, noted, env, ctx.names, node);
         const moved = movedInto(ctx.targets.get(index), node, env, ctx.names);
-        const kept = [...moved, ...ownersKept(state, env, outcome)];
+        const kept = [...moved, ...clearedAt(ctx.changes, env, index), ...ownersKept(state, env, outcome)];
         const writes = kept.length > 0 ? { writes: [...kept, ...(outcome.writes ?? [])] } : {};
         const assumes = [...(outcome.assumes ?? []), ...stillThere(ctx.names, state, after, index)];
         return { ...outcome, ...writes, assumes, state: after, ...(forgets.length > 0 ? { forgets } : {}) };

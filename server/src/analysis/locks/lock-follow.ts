@@ -1,5 +1,6 @@
 /** One function's locks: followed path by path, or only looked through where no path can differ from another. */
 import type { Fn, Target } from '../../program/program';
+import { clearedByCalls } from '../calls/cleared-pointees';
 import { namesOf } from '../calls/names';
 import { keyOf } from '../paths/access-path';
 import { explore } from '../paths/explore';
@@ -45,6 +46,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
   const { program, writes } = around;
   const names = namesOf(program, fn, writes);
   const written = writes[fn.id] ?? new Set();
+  const tracked = trackedFields(fn, names, written, calleesOf(around, fn));
   let read: ReadonlySet<number> | undefined;
   let released: ReadonlySet<string> | undefined;
   const ctx: Context = {
@@ -53,7 +55,7 @@ function contextOf(around: LockContext, fn: Fn): Context {
     isFresh: findFreshObjects(program, fn),
     declared: locksDeclared(program, fn),
     names,
-    changes: changesOf(fn, names, written, trackedFields(fn, names, written, calleesOf(around, fn))),
+    changes: changesOf(fn, names, written, tracked, clearedByCalls(program, fn)),
     targets: targetsOf(around, fn),
     reached: new Map(),
     edges: new Map(),

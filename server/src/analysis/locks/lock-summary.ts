@@ -1,6 +1,7 @@
 /** The ways a function can leave the locks, as its callers see them. */
 import type { Expr } from '../../facts/expr';
 import type { Fn } from '../../program/program';
+import type { Cleared } from '../calls/cleared-pointees';
 import { isPath, keyOf, rootOf } from '../paths/access-path';
 import { reachableFrom } from '../paths/control-dependence';
 import { saysValue, valueIn } from '../paths/entries';
@@ -9,6 +10,7 @@ import {
   type Entry,
   type Environment,
   knownValue,
+  locate,
   type NameInfo,
   resolve,
 } from '../paths/environment';
@@ -38,6 +40,8 @@ export interface Changes {
   assigned: ReadonlySet<number>;
   /** Whether a parameter may have been assigned on a way to a node. */
   isAssignedBefore(v: number, node: number): boolean;
+  /** What its calls leave null. */
+  cleared: Cleared;
   /** Places it writes through a pointer: `*locked`. */
   stored: ReadonlySet<string>;
   /** Fields of which each path keeps what was known of them at the call, although they are written. */
@@ -57,6 +61,7 @@ export function changesOf(
   names: NameInfo,
   written: ReadonlySet<string>,
   tracked: ReadonlySet<string>,
+  cleared: Cleared,
 ): Changes {
   const assigned = new Set<number>();
   const stored = new Set<string>();
@@ -73,6 +78,7 @@ export function changesOf(
     if (node.op === 'call')
       for (const arg of node.args) if (arg.k === 'addr' && arg.of.k === 'var') take(arg.of, index);
   });
+  for (const places of cleared.values()) for (const place of places) stored.add(keyOf(place));
   const behind = new Map<number, ReadonlySet<number>>();
   const isAssignedBefore = (v: number, node: number): boolean => {
     const from = assigning.get(v) ?? [];
@@ -81,7 +87,7 @@ export function changesOf(
     behind.set(v, known);
     return known.has(node);
   };
-  return { fn, names, written, assigned, isAssignedBefore, stored, tracked };
+  return { fn, names, written, assigned, isAssignedBefore, cleared, stored, tracked };
 }
 
 /** An end of the function in the caller's terms. */
@@ -135,6 +141,19 @@ function endingIn(
       ...(result ? { result } : {}),
     },
   };
+}
+
+/** What a call leaves null, as the environment at the call has it. */
+export function clearedAt({ cleared, names }: Changes, env: Environment, node: number): Written[] {
+  return (cleared.get(node) ?? []).map((place) => ({
+    to: locate(place, env, names),
+    value: { k: 'num', v: 0 },
+  }));
+}
+
+interface Written {
+  to: Expr;
+  value: Expr;
 }
 
 /** A lock of the caller that was given back and taken again is as it was. */
