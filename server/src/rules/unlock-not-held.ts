@@ -68,7 +68,7 @@ export const unlockNotHeld = defineRule<StrayRelease>({
       rule: meta.id,
       confidence: kind === 'never' || kind === 'bypassed' ? 'likely' : 'certain',
       place: placeOf(fn, node),
-      message: `${subject} ${WORDING[kind].message}`,
+      message: `${subject} ${kind === 'again' && release.endsOnError ? CHECKED : WORDING[kind].message}`,
       flows: [
         {
           title: `${name} is not held`,
@@ -88,6 +88,8 @@ export const unlockNotHeld = defineRule<StrayRelease>({
     return edit ? [{ title: 'Remove this release', preferred: false, edits: [edit] }] : [];
   },
 });
+
+const CHECKED = 'a second time: the lock checks for that, and its error ends the program.';
 
 const WORDING: Readonly<Record<StrayRelease['kind'], { message: string; before: string }>> = {
   again: {

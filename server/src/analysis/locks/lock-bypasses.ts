@@ -1,5 +1,9 @@
 /** Ways that go round where a function takes a lock and come to where it gives it back. */
+import type { Expr } from '../../facts/expr';
 import type { FunctionFacts } from '../../facts/facts';
+import { keyOf, mapLeaves } from '../paths/access-path';
+import { guardsOf } from '../paths/control-dependence';
+import type { NameInfo } from '../paths/environment';
 
 /**
  * Whether a test in front of `taken` leads to `given` without any further test: `goto out` before the lock is taken.
@@ -29,4 +33,33 @@ export function isGoneRound({ nodes, loops }: FunctionFacts, taken: number, give
     }
   }
   return false;
+}
+
+/**
+ * One place in a loop that takes a lock, or gives it back, in two turns one behind the other, although the condition
+ * under which it does decides the other half as well: `if (locked) unlock(m); wait(); if (locked) lock(m);`. What a
+ * call in between writes to a member of that name is another object's.
+ */
+export function isDecidedAlike(
+  { nodes, loops }: FunctionFacts,
+  { callValue }: NameInfo,
+  node: number,
+  other: number | undefined,
+): boolean {
+  if (node !== other) return false;
+  const around = loops.find(({ first, last }) => first <= node && node <= last);
+  if (!around) return false;
+  const keyAt = (cond: Expr): string =>
+    keyOf(mapLeaves(cond, (e) => (e.k === 'result' && callValue(e.n)) || e));
+  return guardsOf(nodes, node).some((guard) => {
+    const key = keyAt(guard.cond);
+    return nodes.some(
+      (one, at) =>
+        one.op === 'branch' &&
+        at !== guard.node &&
+        around.first <= at &&
+        at <= around.last &&
+        keyAt(one.cond) === key,
+    );
+  });
 }

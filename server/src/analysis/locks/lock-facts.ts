@@ -69,6 +69,8 @@ export interface ElementChoice {
 
 export interface Release extends LockEvent {
   inner?: Release;
+  /** The lock checks who has it, and nothing goes on where it gives an error. */
+  endsOnError?: true;
 }
 
 /** While `from` was held, `to` was taken (its node is where, in the same function as `from`'s). */

@@ -36,7 +36,11 @@ export function withError(ctx: Context, model: FunctionModel, acquisition: Acqui
 const MAX_STEPS = 16;
 
 /** Whether nothing goes on where the call at a node fails. */
-function endsOnError({ program, fn, graph, names }: Context, model: FunctionModel, node: number): boolean {
+export function endsOnError(
+  { program, fn, graph, names }: Context,
+  model: FunctionModel,
+  node: number,
+): boolean {
   const { nodes } = fn.facts;
   let env = set({ k: 'result', n: node }, failureOf(model, names), EMPTY);
   let index = nodes[node]?.next[0];

@@ -8,6 +8,7 @@ import { resultsRead } from '../paths/results-read';
 import { findFreshObjects } from './fresh-objects';
 import { runsOf } from './given-routines';
 import { locksDeclared } from './held-by-claim';
+import { isDecidedAlike } from './lock-bypasses';
 import { type Context, domainOf, type LockContext } from './lock-domain';
 import { acquiresOf, withoutOrdered } from './lock-edges';
 import { trackedFields } from './lock-entry';
@@ -127,6 +128,7 @@ function findingsOf(
     edges: [...ctx.edges.values()],
     summary: {
       acquires: acquiresOf(ctx)
+        .filter((one, _, all) => one.retaken || !isRetakenAlike(ctx, one, all))
         .slice(0, MAX_ACQUIRES)
         .map((one, _, all) => asWaited(one, all, outcomes)),
       outcomes,
@@ -135,8 +137,31 @@ function findingsOf(
       runs: runsOf(ctx, events.heldAt),
       ...(unknown ? { unknown } : {}),
     },
-    events,
+    events: withoutDecidedAlike(ctx, events),
     complete,
+  };
+}
+
+/** What is only taken again where it was given back is not taken without that either. */
+function isRetakenAlike(
+  { fn, names }: Context,
+  { node, place }: Acquisition,
+  all: readonly Acquisition[],
+): boolean {
+  const key = keyOf(place);
+  const isRetaken = all.some((one) => one.retaken && one.node === node && keyOf(one.place) === key);
+  return isRetaken && isDecidedAlike(fn.facts, names, node, node);
+}
+
+function withoutDecidedAlike({ fn, names }: Context, events: LockEvents): LockEvents {
+  const { relocks, strays } = events;
+  if (relocks.length + strays.length === 0) return events;
+  const isAlike = (node: number, other: number | undefined): boolean =>
+    isDecidedAlike(fn.facts, names, node, other);
+  return {
+    ...events,
+    relocks: relocks.filter(({ again, held }) => !isAlike(again.node, held.node)),
+    strays: strays.filter(({ release, before }) => !isAlike(release.node, before?.node)),
   };
 }
 

@@ -298,7 +298,8 @@ function whenLifted(ctx: LiftContext, below: readonly Condition[], view: CallVie
 /** A lock that is given back, by a library call or inside a callee. */
 export function releaseAt(ctx: LiftContext, place: Expr, node: number, inner?: Release): Release {
   const cls = classOf(ctx.program, ctx.fn, place) ?? inner?.cls;
-  return { fn: ctx.fn, node, place, ...(cls ? { cls } : {}), ...(inner ? { inner } : {}) };
+  const ends = inner?.endsOnError ? ({ endsOnError: true } as const) : {};
+  return { fn: ctx.fn, node, place, ...(cls ? { cls } : {}), ...(inner ? { inner } : {}), ...ends };
 }
 
 /** A callee's wait as this function sees it. */

@@ -1,9 +1,11 @@
 /** Giving a lock back: whose it was, and what is wrong about it. */
 import type { Expr } from '../../facts/expr';
+import type { LockKind } from '../../models/schema';
 import { keyOf } from '../paths/access-path';
 import type { Environment } from '../paths/environment';
 import type { Context } from './lock-domain';
 import type { LockEvent, Release } from './lock-facts';
+import { endsOnError } from './lock-failures';
 import { give, type LockState } from './lock-state';
 import { conditionsOf } from './lock-summary';
 
@@ -12,9 +14,14 @@ export function released(
   ctx: Context,
   state: LockState,
   env: Environment,
-  release: Release,
+  { ...release }: Release,
   written?: Expr,
 ): LockState {
+  const kindHere = (): LockKind | 'unknown' =>
+    ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
+  const isRead = ctx.isRead().has(release.node);
+  if (isRead && !release.inner && kindHere() === 'checked' && endsOnError(ctx, { success: 0 }, release.node))
+    release.endsOnError = true;
   const given = give(ctx.fn, state, release, written);
   // Its caller's lock is given back.
   if (given.held?.acquisition.claimed) {
@@ -25,11 +32,12 @@ export function released(
   // Whoever enters last or leaves first does so by a counter, which says that the lock is held.
   if (ctx.lastReference.guards(ctx.fn, release.node)) ctx.log.noteMatched(release);
   // Who looks at the result of a release knows that it may fail, and tests for it.
-  const isExpected = given.before !== undefined && ctx.isRead().has(release.node);
-  const kind = given.before && ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
+  const isExpected = given.before !== undefined && isRead && !release.endsOnError;
+  const kind = given.before && kindHere();
   // A lock that checks gives an error, and nobody loses it. A recursive one is given back as often as it was taken.
   const isCounted = kind === 'recursive' && given.before?.node === release.node;
-  if (!isExpected && kind !== 'checked' && !isCounted && !isOwnTurn(ctx, release, given.before))
+  const isHarmless = kind === 'checked' && !release.endsOnError;
+  if (!isExpected && !isHarmless && !isCounted && !isOwnTurn(ctx, release, given.before))
     ctx.log.noteRelease(state, release, given, () => conditionsOf(ctx.changes, env));
   return given.state;
 }
