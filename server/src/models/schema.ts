@@ -333,9 +333,9 @@ export const modelFileSchema = z.strictObject({
       }),
     )
     .optional(),
-  /** Annotations of functions that take or give back locks, by the names of the attributes and of macros for them. */
+  /** Annotations of functions that take or give back locks, or must not be called with them, by the names of the attributes and of macros for them. */
   lockAnnotations: z
-    .record(z.string(), z.enum(['acquire', 'acquire shared', 'try', 'try shared', 'release']))
+    .record(z.string(), z.enum(['acquire', 'acquire shared', 'try', 'try shared', 'release', 'excludes']))
     .optional(),
   /** Types that a macro makes, as they are written, with the function that gets their variables at the scope's end. */
   automatic: z.record(z.string(), z.string()).optional(),

@@ -4,7 +4,7 @@
  * its end, or until a method says otherwise.
  */
 import { add, addBranch, startCfg } from '../facts/cfg';
-import type { Expr, Span } from '../facts/expr';
+import { type Expr, type Span, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts, PrototypeFacts, UnitFacts, VariableFacts } from '../facts/facts';
 import { lastPart } from './program';
 import { placeWritten } from './written-place';
@@ -126,6 +126,10 @@ function bodyOf(steps: readonly Step[], scoped: FunctionFacts['kind'] | undefine
   let value: Expr | undefined;
   for (const { does, locks, fails } of steps)
     for (const lock of locks) {
+      if (does === 'excludes') {
+        perhapsTaken(cfg, lock, at);
+        continue;
+      }
       const gives = does === 'release';
       const asks = gives && scoped === 'destructor';
       if (scoped === 'constructor') assign(HELD, { k: 'addr', of: lock });
@@ -140,4 +144,13 @@ function bodyOf(steps: readonly Step[], scoped: FunctionFacts['kind'] | undefine
     }
   add(cfg, { op: 'return', ...(value ? { value } : {}), at, next: [] });
   return cfg.nodes;
+}
+
+/** Who must not be called with the lock takes it by itself, if not always. */
+function perhapsTaken(cfg: ReturnType<typeof startCfg>, lock: Expr, at: Span): void {
+  const { yes, no } = addBranch(cfg, UNKNOWN, at);
+  cfg.open = yes;
+  for (const does of ['acquire', 'release'])
+    add(cfg, { op: 'call', callee: { k: 'name', n: `{declared}::${does}` }, args: [lock], at, next: [] });
+  cfg.open.push(...no);
 }

@@ -299,8 +299,10 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
       (isNamed(held, key) || (other !== undefined && isNamed(held, other))) &&
       !areOfOtherClasses(held.acquisition, release),
   );
-  const similar = exact >= 0 ? exact : sameClass(fn, state, release);
-  const at = similar >= 0 ? similar : sameWrapper(fn, state, release);
+  // What this path has given back by this very name is none of the others that are held, as long as those have names.
+  const isOver = state.over.has(key) && !key.includes('?');
+  const similar = exact >= 0 ? exact : sameClass(fn, state, release, isOver);
+  const at = similar >= 0 || isOver ? similar : sameWrapper(fn, state, release);
   const held = state.held[at];
   if (held) {
     if (held.depth > 1)
@@ -333,9 +335,12 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   return { state: { ...state, released: [...state.released, { ...release, key }] } };
 }
 
-function sameClass(fn: Fn, state: LockState, { cls, place }: LockEvent): number {
+function sameClass(fn: Fn, state: LockState, { cls, place }: LockEvent, isOver: boolean): number {
   if (!cls) return -1;
-  const matches = state.held.flatMap((held, i) => (held.acquisition.cls?.key === cls.key ? [i] : []));
+  const matches = state.held.flatMap((held, i) => {
+    const isOne = held.acquisition.cls?.key === cls.key && !(isOver && held.names.length > 0);
+    return isOne ? [i] : [];
+  });
   const stale = matches.filter((i) => state.held[i]?.names.length === 0);
   // One of two objects, as a comparison has put them in order.
   const ordered = (i: number): boolean =>
