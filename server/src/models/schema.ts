@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { guardClass, guardEffect } from './guard-schema';
+import { owner } from './owner-schema';
 
 const operand = z
   .string()
@@ -274,19 +275,6 @@ export const functionModelSchema = z.strictObject({
   assumesNot: operand.optional(),
   assumesEqual: z.tuple([operand, operand]).optional(),
   ends: z.enum(['thread', 'process']).optional(),
-});
-
-const owner = z.strictObject({
-  /** The class of what is owned, by the owner's template arguments: `$0`. */
-  owns: z.string(),
-  /** Methods that let go of it and take their argument, or nothing, in its place. */
-  replaces: z.array(z.string()).optional(),
-  /** Methods that let go of it and make another one from their arguments. */
-  makes: z.array(z.string()).optional(),
-  /** It holds the object itself, which is made of what it is given; behind this constant, of what follows. */
-  inPlace: z.string().optional(),
-  /** Methods that hand it on. */
-  handsOn: z.array(z.string()).optional(),
 });
 
 export const modelFileSchema = z.strictObject({

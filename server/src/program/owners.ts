@@ -7,7 +7,7 @@
 import { type Expr, type TypeRef, UNKNOWN } from '../facts/expr';
 import type { CfgNode, FunctionFacts, UnitFacts } from '../facts/facts';
 import type { OwnerModel } from '../models/schema';
-import { namesIn } from './expressions';
+import { expressionsOf, namesIn } from './expressions';
 import { insertNodes } from './insertion';
 import { type CallNode, type Fn, lastPart, type NamedType, type Program } from './program';
 import type { CallNames } from './targets';
@@ -35,7 +35,7 @@ export function ownedBy(
   if (!owner) return undefined;
   const owned = instantiated(owner.owns, args);
   const struct = owned.ptr > 0 ? undefined : types.structOf(unit, scope, owned);
-  if (struct) return { owner, type: owned, struct };
+  if (struct) return owner.holds ? undefined : { owner, type: owned, struct };
   const [name = ''] = owned.ptr > 0 ? [] : types.classChain(unit, scope, owned.base);
   return models.functions.get(`${name}::{constructor}`)?.guard && { owner, type: { ...owned, base: name } };
 }
@@ -90,8 +90,38 @@ function changeAt(program: Program, fn: Fn, node: CfgNode): Change | undefined {
   if (f === '{constructor}') return initial(program, fn, node, owner);
   const owned = ownedIn(program, fn, owner);
   if (owned?.owner.replaces?.includes(f)) return { owner, ends: true, value: node.args[0] ?? NOTHING };
-  if (!owned?.owner.makes?.includes(f)) return undefined;
-  return { owner, ends: true, value: UNKNOWN, made: { type: owned.type, args: node.args } };
+  if (!owned?.owner.makes?.includes(f) || (owned.owner.holds && !holdsOne(fn, owner, owned.owner)))
+    return undefined;
+  return { owner, ends: !owned.owner.holds, value: UNKNOWN, made: { type: owned.type, args: node.args } };
+}
+
+/** A local container that is given one object, outside of loops, and is not used for anything else. */
+function holdsOne(
+  { facts: { nodes, loops, params } }: Fn,
+  container: Expr,
+  { makes = [], leaves = [] }: OwnerModel,
+): boolean {
+  if (container.k !== 'var' || container.v < params) return false;
+  const { v } = container;
+  let given = 0;
+  const isIt = (e: Expr): boolean => e.k === 'var' && e.v === v;
+  const isUsed = (e: Expr): boolean => {
+    let found = false;
+    namesIn(e, (part) => {
+      found ||= isIt(part) || (part.k === 'lambda' && (part.captures ?? []).some(isUsed));
+    });
+    return found;
+  };
+  const isOther = (node: CfgNode, index: number): boolean => {
+    if (node.op !== 'call' || node.callee.k !== 'field' || !isIt(node.callee.of))
+      return expressionsOf(node).some(isUsed);
+    if (node.args.some(isUsed)) return true;
+    const { f } = node.callee;
+    if (!makes.includes(f)) return !f.startsWith('{') && !leaves.includes(f);
+    given++;
+    return loops.some(({ first, last }) => first <= index && index <= last);
+  };
+  return !nodes.some(isOther) && given === 1;
 }
 
 /** An object of the class that the owner holds, and makes its own from. */
