@@ -1,5 +1,6 @@
 /** What a call may reach beside what its name says: overriding methods, and functions stored in what it calls. */
-import type { Expr } from '../../facts/expr';
+import type { Expr, TypeRef } from '../../facts/expr';
+import { onlyValue } from '../../program/bound-callables';
 import { ownMember } from '../../program/own-member';
 import type { CallNode, Fn, Program, Target } from '../../program/program';
 import { callValue } from '../paths/call-value';
@@ -55,7 +56,7 @@ export function findPossibleCallees(
         entries.set(key, NONE);
         continue;
       }
-      const field = fieldOf(program, fn, call.callee);
+      const field = heldIn(program, fn, call.callee);
       const all = field
         ? stored.in(field.f, stored.ownerOf(fn, field)).map((one) => one.target)
         : (inGlobals.get(key) ?? heldBy(fn, pointerOf(call.callee)));
@@ -185,13 +186,41 @@ function keyOfCallee(
   const param = parameterCalled(fn, callee);
   if (param !== undefined && callee.k === 'field')
     return `${fn.unit.file}#${fn.facts.name}#${param}.${callee.f}`;
-  const field = fieldOf(program, fn, callee);
+  const field = heldIn(program, fn, callee);
   if (field) return `.${field.f} of ${ownerOf(field) ?? ''}`;
   // `std::forward<F>(f)()` calls what `f` is.
   const value = callee.k === 'result' ? callValue(program, fn, callee.n) : undefined;
   const pointer = pointerOf(value ?? callee);
   if (pointer.k === 'var') return `${fn.unit.file}#${fn.facts.name}#${pointer.v}`;
   return globalKey(program, fn, pointer.k === 'index' ? pointer.of : pointer);
+}
+
+/** The member that holds what is called. */
+function heldIn(program: Program, fn: Fn, callee: Expr): (Expr & { k: 'field' }) | undefined {
+  return containerOf(program, fn, callee) ?? fieldOf(program, fn, callee);
+}
+
+/**
+ * The member that holds what is called as a part of its elements: `auto it = ops_.find(name); it->second();`. What the
+ * elements are is the library's own.
+ */
+function containerOf(program: Program, fn: Fn, callee: Expr): (Expr & { k: 'field' }) | undefined {
+  const part = pointerOf(callee);
+  const element = part.k === 'field' && fn.unit.language === 'cpp' ? pointerOf(part.of) : undefined;
+  const value = element?.k === 'var' ? onlyValue(fn.facts, element.v) : undefined;
+  if (!element || !value || program.types.structOf(fn.unit, fn.facts.name, typeOf(program, fn, element)))
+    return undefined;
+  if (value.k === 'addr' && value.of.k === 'index') return fieldOf(program, fn, value.of.of);
+  const call = value.k === 'result' ? fn.facts.nodes[value.n] : undefined;
+  if (call?.op !== 'call' || call.callee.k !== 'field') return undefined;
+  const container = call.callee.of;
+  const isLibrarys = !program.types.structOf(fn.unit, fn.facts.name, typeOf(program, fn, container));
+  return isLibrarys ? fieldOf(program, fn, container) : undefined;
+}
+
+function typeOf(program: Program, fn: Fn, e: Expr): TypeRef {
+  const type = program.types.typeOf(program, fn, e);
+  return { ...type, ptr: 0, ref: false };
 }
 
 function pointerOf(e: Expr): Expr {

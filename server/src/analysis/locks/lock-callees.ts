@@ -23,29 +23,40 @@ function reachedSummary(ctx: Context, index: number, target: Target): LockSummar
   return named && ctx.summaryOf(named);
 }
 
-/** The object in whose container a callable is that a loop calls: `for (auto &f : listeners_) f();`. */
-export function holderOf({ program, fn }: Context, callee: Expr): Expr | undefined {
-  const given = callee.k === 'var' ? onlyValue(fn.facts, callee.v) : undefined;
+/**
+ * The object in whose container a callable is that is called: `for (auto &f : listeners_) f();`, and as a part of an
+ * element `auto it = ops_.find(name); it->second();`.
+ */
+function holderOf({ program, fn }: Context, callee: Expr): Expr | undefined {
+  const plain = callee.k === 'field' ? callee.of : callee;
+  const variable = plain.k === 'deref' ? plain.of : plain;
+  const given = variable.k === 'var' ? onlyValue(fn.facts, variable.v) : undefined;
   const element = given?.k === 'addr' ? given.of : given;
-  if (element?.k !== 'index') return undefined;
-  const container = ownMember(program, fn, element.of) ?? element.of;
-  return container.k === 'field' ? container.of : undefined;
+  const call = element?.k === 'result' ? fn.facts.nodes[element.n] : undefined;
+  const found = call?.op === 'call' && call.callee.k === 'field' ? call.callee.of : undefined;
+  const within = element?.k === 'index' ? element.of : found;
+  const container = within && (ownMember(program, fn, within) ?? within);
+  return container?.k === 'field' ? container.of : undefined;
 }
 
 /** Functions that one call may reach have the same parameters; one of them stands for all. */
 export function reachedBy(
-  { program, fn: caller }: Context,
+  ctx: Context,
   others: readonly Fn[],
-  receiver: Expr | undefined,
+  given: Expr | undefined,
+  callee: Expr,
 ): (Target & { kind: 'function' }) | undefined {
+  const { program, fn: caller } = ctx;
   const [fn] = others;
-  if (!fn || !receiver) return fn && { kind: 'function', fn };
+  if (!fn) return undefined;
   // A lambda that another object has stored is called with that object.
   const { typeOf, structOf, classAround } = program.types;
-  const isOwn =
-    fn.facts.kind !== 'lambda' ||
-    structOf(caller.unit, caller.facts.name, typeOf(program, caller, receiver)) === classAround(fn);
-  return { kind: 'function', fn, ...(isOwn ? { receiver } : {}) };
+  const isOwn = (receiver: Expr | undefined): receiver is Expr =>
+    receiver !== undefined &&
+    (fn.facts.kind !== 'lambda' ||
+      structOf(caller.unit, caller.facts.name, typeOf(program, caller, receiver)) === classAround(fn));
+  const receiver = isOwn(given) ? given : holderOf(ctx, callee);
+  return { kind: 'function', fn, ...(isOwn(receiver) ? { receiver } : {}) };
 }
 
 /** The locks as a call leaves them that does nothing more to them than its outcome says. */

@@ -25,7 +25,7 @@ import {
 } from './guard-steps';
 import { togetherWays } from './guards';
 import { claimed, lockAsserted, ownState } from './held-by-claim';
-import { endedIn, holderOf, reachedBy, summaryAt } from './lock-callees';
+import { endedIn, reachedBy, summaryAt } from './lock-callees';
 import { lockChoices } from './lock-choices';
 import { closuresGiven } from './lock-closures';
 import { addEdge, classKeys, isRemembered, type LockTables, noteAcquisition } from './lock-edges';
@@ -179,9 +179,7 @@ export function call(
     return [{ state: handedOut(state, node.args, env, ctx.names) }];
   const now = overwritten(state, ctx.names.callWrites(index), (v) => ctx.names.isHidden(v, index));
   const reached =
-    target?.kind === 'function'
-      ? target
-      : reachedBy(ctx, others, target?.receiver ?? holderOf(ctx, node.callee));
+    target?.kind === 'function' ? target : reachedBy(ctx, others, target?.receiver, node.callee);
   const summary = target && summaryAt(ctx, index, target);
   if (!summary || !reached) return [{ state: now }];
   return called(ctx, now, summary, viewOf(ctx, reached, node, index, env, now));
