@@ -1,6 +1,7 @@
 import type { Analysis } from '../analysis/analysis';
 import { isGuards } from '../analysis/locks/lock-balance';
 import type { Acquisition, LockEvent, LockLeak } from '../analysis/locks/lock-facts';
+import { isGivenBackInTurns } from '../analysis/locks/lock-turns';
 import { dependenciesOf, keyOf, rootOf } from '../analysis/paths/access-path';
 import type { Expr } from '../facts/expr';
 import type { PlaceClass } from '../program/identity';
@@ -225,6 +226,8 @@ function fixData(
   // What is given back on some of the ways to this end must not be given back again.
   if (!always) return {};
   if (by) {
+    // It may be held several times.
+    if (isGivenBackInTurns(fn.facts, acquisition, by.node)) return {};
     const { start, end } = placeOf(by.fn, by.node);
     // The head of a section that a macro makes does both, and one that ends a block is no statement.
     if (start === placeOf(fn, node).start || isHalf(analysis, by)) return {};
