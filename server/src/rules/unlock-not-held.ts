@@ -168,7 +168,8 @@ function neverTaken(summary: LockSummary | undefined): StrayRelease[] {
         (cls ? cls.key === release.cls?.key : keyOf(place) === keyOf(release.place)) ||
         isSameArray(place, release.place),
     );
-    if (!isTaken)
+    // What only the callee can name may be any of its class.
+    if (!isTaken && release.place.k !== 'unknown')
       found.set(`${release.node} ${keyOf(release.place)}`, { release, kind: 'never', always: true });
   }
   return [...found.values()];

@@ -325,7 +325,7 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   // A lock that has no name here may be any that is held: nothing is then known to be.
   const isUnnamed = !isCallersOwn(fn, rootOf(release.place)) && !release.cls;
   if (isUnnamed) return { state: state.held.length > 0 ? { ...state, held: [], blurred: true } : state };
-  if (release.place.k === 'unknown') return { state };
+  if (release.place.k === 'unknown') return { state: { ...state, released: withUnnamed(state, release) } };
   const again = state.over.get(key) ?? state.released.find((r) => r.key === key);
   // Elements that nobody can tell apart are not one lock.
   if (again) return key.includes('?') ? { state } : { state, before: again };
@@ -333,6 +333,12 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
   if (failed) return { state, before: failed, failed };
   if (state.blurred || state.released.length >= MAX_RELEASED) return { state };
   return { state: { ...state, released: [...state.released, { ...release, key }] } };
+}
+
+/** Callers give back a lock of that class, as they do where the call is their own. */
+function withUnnamed({ released }: LockState, release: Release): LockState['released'] {
+  const key = `? of ${release.cls?.key}`;
+  return released.some((one) => one.key === key) ? released : [...released, { ...release, key }];
 }
 
 function sameClass(fn: Fn, state: LockState, { cls, place }: LockEvent, isOver: boolean): number {
