@@ -171,6 +171,7 @@ function ofFunction(ctx: Context, node: SyntaxNode): void {
     return;
   }
   if (!node.damaged) return;
+  for (const inner of functionsIn(node)) if (ctx.lowered.has(inner.start)) ofFunction(ctx, inner);
   const first = firstDamage(node);
   if (!first) return;
   const reason = first.cut ? DEEP : 'not understood';
@@ -179,6 +180,14 @@ function ofFunction(ctx: Context, node: SyntaxNode): void {
       ? missing(first, 'function')
       : { kind: 'function', span: [first.start, first.end], reason },
   );
+}
+
+/** Damaged functions inside of one, as a brace that is missing makes them. */
+function functionsIn(node: SyntaxNode): SyntaxNode[] {
+  return node.children.flatMap((child) => {
+    if (!child.damaged) return [];
+    return child.type === 'function_definition' ? [child] : functionsIn(child);
+  });
 }
 
 /** The first ERROR or MISSING node below, or one without its inside, in source order. */

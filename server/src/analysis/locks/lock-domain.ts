@@ -25,6 +25,7 @@ import {
 } from './guard-steps';
 import { togetherWays } from './guards';
 import { claimed, lockAsserted, ownState } from './held-by-claim';
+import { joinStates } from './joined-states';
 import { endedIn, reachedBy, summaryAt } from './lock-callees';
 import { lockChoices } from './lock-choices';
 import { closuresGiven } from './lock-closures';
@@ -67,7 +68,6 @@ import {
   isHeldAt,
   isNamed,
   isRefuted,
-  joinStates,
   type LockState,
   left,
   NOTHING_HELD,
