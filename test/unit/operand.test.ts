@@ -17,6 +17,7 @@ const or = (l: Expr, r: Expr): Expr => ({ k: 'bin', op: '|', l, r });
 
 const NAMES: NameInfo = {
   isReference: () => false,
+  isBound: () => false,
   isShared: () => false,
   typeOf: () => NO_TYPE,
   constant: (n) => BUNDLED.constants.get(n) ?? n,

@@ -54,8 +54,8 @@ export function namesOf(program: Program, fn: Fn, writes: CallWrites): NameInfo 
       shared ??= sharedIn(fn);
       return shared.has(v);
     },
-    // What is assigned to a parameter goes to its object: only calls bind it.
-    isReference: (v) => v >= fn.facts.params && fn.facts.variables[v]?.type.ref === true,
+    isReference: (v) => fn.facts.variables[v]?.type.ref === true,
+    isBound: (v) => v >= fn.facts.params && fn.facts.variables[v]?.type.ref === true,
     constant(name) {
       if (!constants.has(name)) {
         constants.set(name, constantOf(program, fn, name));

@@ -249,7 +249,7 @@ export function give(fn: Fn, state: LockState, release: Release, written?: Expr)
       !areOfOtherClasses(held.acquisition, release),
   );
   // What this path has given back by this very name is none of the others that are held, as long as those have names.
-  const isOver = state.over.has(key) && !key.includes('?');
+  const isOver = state.over.has(key) && !key.includes('?') && rootOf(release.place).k !== 'result';
   const similar = exact >= 0 ? exact : sameClass(fn, state, release, isOver);
   const at = similar >= 0 || isOver ? similar : sameWrapper(fn, state, release);
   const held = state.held[at];

@@ -14,7 +14,7 @@ export function assignedPlace(to: Expr, from: Expr | undefined, env: Environment
 }
 
 function isBinding(to: Expr, from: Expr | undefined, names: NameInfo): from is Expr & { k: 'addr' } {
-  return to.k === 'var' && from?.k === 'addr' && names.isReference(to.v);
+  return to.k === 'var' && from?.k === 'addr' && names.isBound(to.v);
 }
 
 /** What an assignment to a place makes stale. */

@@ -30,6 +30,8 @@ export interface GivenPointer {
 /** What the function says about its names: types of variables, and which names are constants. */
 export interface NameInfo {
   isReference(v: number): boolean;
+  /** A reference that the function binds itself; what is assigned to a parameter goes to its object. */
+  isBound(v: number): boolean;
   /** Others may write the variable: its address was taken, or it outlives the call. */
   isShared(v: number): boolean;
   /** The declared type of a variable. */
@@ -59,7 +61,7 @@ const MAX_ENTRIES = 40;
 export function locate(e: Expr, env: Environment, names: NameInfo): Expr {
   switch (e.k) {
     case 'var': {
-      const alias = names.isReference(e.v) ? entryOf(e, env)?.alias : undefined;
+      const alias = names.isBound(e.v) ? entryOf(e, env)?.alias : undefined;
       return alias?.k === 'addr' ? alias.of : e;
     }
     case 'field': {
