@@ -182,12 +182,15 @@ function ofFunction(ctx: Context, node: SyntaxNode): void {
   );
 }
 
-/** Damaged functions inside of one, as a brace that is missing makes them. */
+/** Damaged functions inside of one, as a brace that is missing makes them; trees are deeper than the stack. */
 function functionsIn(node: SyntaxNode): SyntaxNode[] {
-  return node.children.flatMap((child) => {
-    if (!child.damaged) return [];
-    return child.type === 'function_definition' ? [child] : functionsIn(child);
-  });
+  const found: SyntaxNode[] = [];
+  const queue = node.children.filter(({ damaged }) => damaged);
+  for (let at = queue.pop(); at; at = queue.pop()) {
+    if (at.type === 'function_definition') found.push(at);
+    else queue.push(...at.children.filter(({ damaged }) => damaged));
+  }
+  return found;
 }
 
 /** The first ERROR or MISSING node below, or one without its inside, in source order. */
