@@ -127,8 +127,7 @@ function findingsOf(
   return {
     edges: [...ctx.edges.values()],
     summary: {
-      acquires: acquiresOf(ctx)
-        .filter((one, _, all) => one.retaken || !isRetakenAlike(ctx, one, all))
+      acquires: withoutRetakenAlike(ctx, acquiresOf(ctx))
         .slice(0, MAX_ACQUIRES)
         .map((one, _, all) => asWaited(one, all, outcomes)),
       outcomes,
@@ -143,14 +142,17 @@ function findingsOf(
 }
 
 /** What is only taken again where it was given back is not taken without that either. */
-function isRetakenAlike(
-  { fn, names }: Context,
-  { node, place }: Acquisition,
-  all: readonly Acquisition[],
-): boolean {
-  const key = keyOf(place);
-  const isRetaken = all.some((one) => one.retaken && one.node === node && keyOf(one.place) === key);
-  return isRetaken && isDecidedAlike(fn.facts, names, node, node);
+function withoutRetakenAlike({ fn, names }: Context, all: readonly Acquisition[]): readonly Acquisition[] {
+  const idOf = ({ node, place }: Acquisition): string => `${node} ${keyOf(place)}`;
+  const retaken = new Set(all.flatMap((one) => (one.retaken ? [idOf(one)] : [])));
+  if (retaken.size === 0) return all;
+  const alike = new Map<number, boolean>();
+  const isAlike = (node: number): boolean => {
+    const known = alike.get(node) ?? isDecidedAlike(fn.facts, names, node, node);
+    alike.set(node, known);
+    return known;
+  };
+  return all.filter((one) => one.retaken || !retaken.has(idOf(one)) || !isAlike(one.node));
 }
 
 function withoutDecidedAlike({ fn, names }: Context, events: LockEvents): LockEvents {
