@@ -29,7 +29,7 @@ export interface FileFunctions {
   written: readonly LinkedFn[];
   defined: readonly LinkedFn[];
   /** Those that its annotated declarations make, and what they were made from. */
-  declared?: { fns: readonly LinkedFn[]; unit: UnitFacts; library: Library; names: string };
+  declared?: { fns: readonly LinkedFn[]; unit: UnitFacts; names: string };
   /** What the defined ones were made from. */
   uses?: { unit: UnitFacts; lists: readonly UnitFacts[]; reads: Reads };
 }
@@ -78,6 +78,8 @@ export function enterUnits(history: History, units: readonly UnitFacts[], librar
       return !known || (known !== unit && layoutOf(known) !== layoutOf(unit));
     });
   if (isOther) change(history.layout);
+  // What was made with another library is no part of this program.
+  if (before !== library) history.functions.clear();
   for (const file of old.keys()) if (!history.units.has(file)) history.functions.delete(file);
   for (const unit of units) {
     const known = old.get(unit.file);

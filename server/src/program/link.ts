@@ -151,13 +151,13 @@ function defineDeclared(tables: Tables, units: readonly UnitFacts[]): void {
     const names = said.map(({ name }) => name).join();
     const { declared: known } = file;
     if (names === '' && !known) continue;
-    if (known?.unit !== unit || known.library !== models || known.names !== names) {
+    if (known?.unit !== unit || known.names !== names) {
       const result = functionsDeclared(unit, models.lockAnnotations, said);
       const before = new Set((known?.fns ?? []).map(({ raw }) => raw.name));
       const now = new Set(result.map(({ name }) => name));
       for (const name of before) if (!now.has(name)) changeName(history, name);
       for (const name of now) if (!before.has(name)) changeName(history, name);
-      file.declared = { fns: functionsOfFile(known?.fns ?? [], unit, result), unit, library: models, names };
+      file.declared = { fns: functionsOfFile(known?.fns ?? [], unit, result), unit, names };
     }
     for (const fn of file.declared?.fns ?? []) enterFunction(tables, fn);
   }
@@ -199,8 +199,8 @@ function includedLists(visibility: Visibility, unit: UnitFacts): IncludedList[] 
 }
 
 /**
- * Names that a prototype, or a pointer's declaration, says never to return from: in the file itself, or in a header. Where a header is not seen
- * to be included, it is believed of a file that says nothing of the name itself.
+ * Names that a prototype, or a pointer's declaration, says never to return from: in the file itself, or in a header.
+ * Where a header is not seen to be included, it is believed of a file that says nothing of the name itself.
  */
 function noReturnNames(units: readonly UnitFacts[], visibility: Visibility): Program['isNoReturn'] {
   const saidBy = new Map<string, UnitFacts[]>();

@@ -2,7 +2,7 @@
 import type { Expr } from '../../facts/expr';
 import type { CfgNode } from '../../facts/facts';
 import type { Fn, Program } from '../../program/program';
-import { dereference } from '../paths/access-path';
+import { dereference, isNull, withoutCasts } from '../paths/access-path';
 import { kept } from './kept';
 
 /** What calls clear, by call node, as the function writes it. */
@@ -20,7 +20,7 @@ export function clearedByCalls(program: Program, fn: Fn): Cleared {
       if (target.kind !== 'function' || call?.op !== 'call') continue;
       const places = clearedBy(target.fn).flatMap((param) => {
         const given = call.args[param];
-        return given ? [dereference(plain(given))] : [];
+        return given ? [dereference(withoutCasts(given))] : [];
       });
       if (places.length > 0) found.set(node, places);
     }
@@ -73,15 +73,6 @@ function emptyWay(e: Expr, isValue: (e: Expr) => boolean): number | undefined {
 
 /** The variable that a place is behind. */
 function pointee(e: Expr): number | undefined {
-  const pointer = e.k === 'deref' ? plain(e.of) : undefined;
+  const pointer = e.k === 'deref' ? withoutCasts(e.of) : undefined;
   return pointer?.k === 'var' ? pointer.v : undefined;
-}
-
-function isNull(e: Expr): boolean {
-  const value = plain(e);
-  return value.k === 'num' && value.v === 0;
-}
-
-function plain(e: Expr): Expr {
-  return e.k === 'cast' ? plain(e.e) : e;
 }

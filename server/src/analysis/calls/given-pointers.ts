@@ -9,13 +9,13 @@ import {
   dependenciesOf,
   dereference,
   isDirect,
+  isNull,
   isPath,
   isSmall,
   keyOf,
   mapRoot,
   rootOf,
   substitute,
-  withoutCasts,
 } from '../paths/access-path';
 import { callValue } from '../paths/call-value';
 import { isUnavoidable } from '../paths/control-dependence';
@@ -66,14 +66,6 @@ function isSetByThisAlone({ facts }: Fn, index: number, to: Expr): boolean {
     if (node.op === 'assign') return !isIt(node.to) || isNull(node.from);
     return node.op !== 'call' || i === index || !node.args.some((arg) => arg.k === 'addr' && isIt(arg.of));
   });
-}
-
-function isNull(e: Expr): boolean {
-  const plain = withoutCasts(e);
-  return (
-    (plain.k === 'num' && plain.v === 0) ||
-    (plain.k === 'name' && (plain.n === 'NULL' || plain.n === 'nullptr'))
-  );
 }
 
 function pointersGivenBy(

@@ -65,7 +65,7 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
    * or handed over knows what its pointers mean.
    */
   const isOfOthers = (fn: Fn, { key }: PlaceClass): boolean =>
-    isBehind(key) && (graph.addressTaken.has(fn) || program.types.classAround(fn) !== undefined);
+    isBehindPointer(key) && (graph.addressTaken.has(fn) || program.types.classAround(fn) !== undefined);
 
   return {
     mayEnd({ fn, node, place }) {
@@ -86,7 +86,7 @@ export function makeLockBalance(program: Program, graph: CallGraph, locks: LockF
         isVague(one, summaries[one.id]) ||
         (summaries[one.id]?.outcomes ?? []).some(({ releases }) => releases.length > 0);
       // So may what a caller gives back itself, and has again behind the call.
-      const gives = (one: Fn): boolean => isBehind(cls.key) && givesBackItself(program, one);
+      const gives = (one: Fn): boolean => isBehindPointer(cls.key) && givesBackItself(program, one);
       return !mayRelease(fn) && isAlone(fn, (call) => mayRelease(call.fn) || gives(call.fn));
     },
 
@@ -174,10 +174,10 @@ function kindOf(cls: PlaceClass): string {
 /** Whether a lock of such a kind is among them; what a pointer means may be any lock that another pointer means. */
 function hasKind(kinds: ReadonlySet<string>, cls: PlaceClass): boolean {
   if (kinds.has(kindOf(cls))) return true;
-  return isBehind(cls.key) && [...kinds].some(isBehind);
+  return isBehindPointer(cls.key) && [...kinds].some(isBehindPointer);
 }
 
-function isBehind(key: string): boolean {
+function isBehindPointer(key: string): boolean {
   return key.includes('*');
 }
 
@@ -225,10 +225,10 @@ function isUnder(events: LockEvents | undefined, node: number, cls: PlaceClass):
 
 /** A lock without a class may be any, unless it is a local variable: then only a pointer can lead to it. */
 function mayBe({ fn, place, cls }: LockEvent, other: PlaceClass): boolean {
-  if (cls) return kindOf(cls) === kindOf(other) || (isBehind(cls.key) && isBehind(other.key));
+  if (cls) return kindOf(cls) === kindOf(other) || (isBehindPointer(cls.key) && isBehindPointer(other.key));
   const root = rootOf(place);
   const isLocal = root.k === 'var' && root.v >= fn.facts.params && isDirect(place);
-  return !isLocal || isBehind(other.key);
+  return !isLocal || isBehindPointer(other.key);
 }
 
 function givesBackItself({ targets }: Program, { id }: Fn): boolean {

@@ -87,7 +87,7 @@ export function acquiresOf({ acquires }: LockTables): Acquisition[] {
  */
 export function isRemembered(
   { acquires }: LockTables,
-  { cls, retaken }: Acquisition,
+  { cls, retaken, tried }: Acquisition,
   node: number,
   doubts: () => number,
   here: () => readonly Condition[],
@@ -96,7 +96,13 @@ export function isRemembered(
   if (!known) return false;
   const own = known.find((one) => one.node === node);
   const kept = own ?? known[MAX_VARIANTS - 1];
-  if (!kept || kept.without || !kept.when.every((one) => here().some((other) => isSameCondition(one, other))))
+  // Who waits says more than who tries.
+  if (
+    !kept ||
+    kept.without ||
+    (kept.tried && !tried) ||
+    !kept.when.every((one) => here().some((other) => isSameCondition(one, other)))
+  )
     return false;
   return own ? own.doubts <= doubts() : kept.doubts >= doubts();
 }

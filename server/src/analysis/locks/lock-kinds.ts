@@ -6,7 +6,7 @@ import type { Fn, Program } from '../../program/program';
 import type { CallGraph } from '../calls/call-graph';
 import { kept, table } from '../calls/kept';
 import { modelledCalls } from '../calls/modelled';
-import { isPath, keyOf, rootOf, substitute } from '../paths/access-path';
+import { isNull, isPath, keyOf, rootOf, substitute, withoutCasts } from '../paths/access-path';
 import { operandOf } from '../paths/operand';
 import { inResultOf, knownToCallers } from './created-locks';
 import { kindsOfArguments } from './lock-arguments';
@@ -229,7 +229,7 @@ function initialKind(program: Program, fn: Fn, lock: LockModel, args: readonly E
   if (!lock.kind) return 'normal';
   const [path = '', property] = lock.kind.split('#');
   const given = operandOf(path, args);
-  if (!given || isNull(given)) return 'normal';
+  if (!given || isAbsent(given)) return 'normal';
   if (!property) return kindNamed(lock, [given]);
   const values = storedIn(program, fn, { k: 'field', of: given, f: `#${property}` });
   if (values.length > 0) return kindNamed(lock, values);
@@ -238,9 +238,9 @@ function initialKind(program: Program, fn: Fn, lock: LockModel, args: readonly E
 }
 
 /** `*1` of a null pointer is no attribute. */
-function isNull(e: Expr): boolean {
-  if (e.k === 'deref' || e.k === 'cast') return isNull(e.k === 'deref' ? e.of : e.e);
-  return (e.k === 'num' && e.v === 0) || (e.k === 'name' && (e.n === 'NULL' || e.n === 'nullptr'));
+function isAbsent(e: Expr): boolean {
+  const plain = withoutCasts(e);
+  return isNull(plain.k === 'deref' ? plain.of : plain);
 }
 
 /** Values that calls in this function store in a property. */

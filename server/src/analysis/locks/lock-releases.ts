@@ -14,14 +14,15 @@ export function released(
   ctx: Context,
   state: LockState,
   env: Environment,
-  { ...release }: Release,
+  known: Release,
   written?: Expr,
 ): LockState {
   const kindHere = (): LockKind | 'unknown' =>
-    ctx.kinds.kindOf(ctx.fn, release.place, { op: 'release', lock: '*0' });
-  const isRead = ctx.isRead().has(release.node);
-  if (isRead && !release.inner && kindHere() === 'checked' && endsOnError(ctx, { success: 0 }, release.node))
-    release.endsOnError = true;
+    ctx.kinds.kindOf(ctx.fn, known.place, { op: 'release', lock: '*0' });
+  const isRead = ctx.isRead().has(known.node);
+  const isAsserted =
+    isRead && !known.inner && kindHere() === 'checked' && endsOnError(ctx, { success: 0 }, known.node);
+  const release: Release = isAsserted ? { ...known, endsOnError: true } : known;
   const given = give(ctx.fn, state, release, written);
   // Its caller's lock is given back.
   if (given.held?.acquisition.claimed) {

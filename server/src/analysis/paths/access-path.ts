@@ -119,6 +119,13 @@ export function withoutCasts(e: Expr): Expr {
   return e.k === 'cast' ? withoutCasts(e.e) : e;
 }
 
+/** A null pointer as it is written. */
+export function isNull(e: Expr): boolean {
+  const plain = withoutCasts(e);
+  if (plain.k === 'name') return plain.n === 'NULL' || plain.n === 'nullptr';
+  return plain.k === 'num' && plain.v === 0;
+}
+
 export function addressOf(e: Expr): Expr {
   return e.k === 'deref' ? e.of : { k: 'addr', of: e };
 }
